@@ -1,0 +1,170 @@
+/** Why the kernel said no, and what to do: found by looking at the machine, never guessed from the error number alone. */
+import type { FailedStep } from "./plan/failure.ts";
+import { namespaces } from "./plan/namespaces.ts";
+
+/** How hints look at the machine. */
+export interface Look {
+	/** The text of a file, or `undefined` where there is none or it may not be read. */
+	read(path: string): string | undefined;
+	exists(path: string): boolean;
+}
+
+interface Case {
+	readonly syscall: string;
+	readonly code?: string;
+	readonly when?: (failed: FailedStep) => boolean;
+	readonly hint: (failed: FailedStep, look: Look) => string | undefined;
+}
+
+const about = (text: string) => (failed: FailedStep) => failed.call?.includes(text) ?? false;
+const phase = (name: FailedStep["phase"]) => (failed: FailedStep) => failed.phase === name;
+
+/** The first case that fits and has something to say. */
+const cases: readonly Case[] = [
+	{ syscall: "unshare", code: "EPERM", when: about("CLONE_NEWUSER"), hint: (_, look) => userNamespaceRefused(look) },
+	{ syscall: "clone", code: "EPERM", hint: (_, look) => userNamespaceRefused(look) },
+	{ syscall: "unshare", code: "EPERM", hint: () => "without a user namespace this takes CAP_SYS_ADMIN: add --user" },
+	{ syscall: "unshare", code: "ENOSPC", hint: ({ call }, look) => namespaceLimit(call ?? "", look) },
+	{ syscall: "unshare", code: "EUSERS", hint: () => "user namespaces can be nested 32 deep" },
+	{ syscall: "unshare", code: "EINVAL", hint: ({ call }, look) => notInKernel(call ?? "", look) },
+	{
+		syscall: "clone",
+		code: "EAGAIN",
+		hint: () => "no more processes are allowed: see ulimit -u, and pids.max of the cgroup",
+	},
+	{ syscall: "mount", code: "EPERM", when: about('"proc"'), hint: (_, look) => procMasked(look) },
+	{ syscall: "fsmount", code: "EPERM", when: phase("tree"), hint: (_, look) => procMasked(look) },
+	{ syscall: "write", code: "EPERM", when: phase("map"), hint: () => mapRefused },
+	{
+		syscall: "write",
+		code: "EINVAL",
+		when: phase("map"),
+		hint: ({ call }) => `the kernel does not take this map: ${call}`,
+	},
+	{ syscall: "openat", code: "EACCES", when: phase("map"), hint: () => mapRefused },
+	{ syscall: "write", code: "ERANGE", when: phase("clocks"), hint: (_, look) => clockNegative(look) },
+	{ syscall: "openat", code: "ENOENT", when: phase("open"), hint: ({ path }, look) => namespaceGone(path ?? "", look) },
+	{
+		syscall: "openat",
+		code: "EACCES",
+		when: phase("open"),
+		hint: () => "only the process's own user, or root, may look at it",
+	},
+	{ syscall: "setns", code: "EINVAL", hint: ({ call }) => `the file is no namespace of this kind: ${call}` },
+	{
+		syscall: "setns",
+		code: "EPERM",
+		hint: () => "this takes CAP_SYS_ADMIN in the user namespace that owns it: join that one too",
+	},
+	{ syscall: "openat", code: "ENOENT", when: phase("tree"), hint: ({ path }) => `${path} does not exist` },
+	{ syscall: "openat", code: "ENOTDIR", when: phase("sources"), hint: ({ path }) => `${path} is no directory` },
+	{
+		syscall: "openat2",
+		code: "ELOOP",
+		hint: ({ path }) => `${path} in the new root is a symbolic link, which could lead anywhere`,
+	},
+	{
+		syscall: "openat2",
+		code: "ENOENT",
+		hint: ({ path }) => `${path} does not exist in the root; nothing is made on the caller's disk, so make it first`,
+	},
+	{
+		syscall: "openat2",
+		code: "ENOTDIR",
+		hint: ({ path }) => `${path} in the root is no directory, or lies below a file`,
+	},
+	{
+		syscall: "move_mount",
+		code: "ENOTDIR",
+		hint: () => "a directory can only be bound on a directory, and a file on a file",
+	},
+	{ syscall: "mount_setattr", code: "ENOSYS", hint: () => "read-only binds need Linux 5.12" },
+	{ syscall: "sethostname", code: "EPERM", hint: () => "the UTS namespace belongs to another user namespace" },
+];
+
+/** The way out of a failure, or `undefined` where looking finds none. */
+export function hintFor(failed: FailedStep, code: string, look: Look): string | undefined {
+	if (failed.phase === "exec") return execHint(code);
+	for (const one of cases) {
+		if (one.syscall !== failed.syscall || (one.code && one.code !== code) || (one.when && !one.when(failed))) continue;
+		const hint = one.hint(failed, look);
+		if (hint) return hint;
+	}
+	return code === "ENOSYS" || code === "EPERM" ? seccompActive(look) : undefined;
+}
+
+function execHint(code: string): string | undefined {
+	if (code === "ENOENT")
+		return "it is in no directory of PATH inside the sandbox, or its interpreter or loader is missing there";
+	if (code === "EACCES")
+		return "it is there, but it is no executable file, or a directory of its path may not be searched";
+	return undefined;
+}
+
+const switches = [
+	["/proc/sys/kernel/unprivileged_userns_clone", "0", "kernel.unprivileged_userns_clone=1"],
+	[
+		"/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+		"1",
+		"kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile that allows userns",
+	],
+	["/proc/sys/user/max_user_namespaces", "0", "user.max_user_namespaces=10000"],
+] as const;
+
+function userNamespaceRefused(look: Look): string | undefined {
+	for (const [path, off, mend] of switches) {
+		if (look.read(path)?.trim() === off) return `user namespaces are switched off by ${path}: as root, sysctl ${mend}`;
+	}
+	return seccompActive(look) ?? "the caller is in a chroot, or its ids are not mapped in its own user namespace";
+}
+
+function seccompActive(look: Look): string | undefined {
+	return /^Seccomp:\s*2$/m.test(look.read("/proc/self/status") ?? "")
+		? "a seccomp filter is active here, as in a container: its profile has to allow the call (docker run --security-opt seccomp=...)"
+		: undefined;
+}
+
+function namespaceLimit(call: string, look: Look): string {
+	const limits = namespaces
+		.filter(({ flag }) => call.includes(flag))
+		.map(({ file }) => `/proc/sys/user/max_${file}_namespaces`)
+		.map((path) => [path, look.read(path)?.trim()] as const);
+	const low = limits.filter(([, value]) => value === "0");
+	const shown = (low.length > 0 ? low : limits)
+		.map(([path, value]) => `${path} is ${value ?? "unreadable"}`)
+		.join(", ");
+	return `the limit of namespaces is reached here or in a parent: ${shown}`;
+}
+
+function notInKernel(call: string, look: Look): string | undefined {
+	const missing = namespaces.filter(({ flag, file }) => call.includes(flag) && !look.exists(`/proc/self/ns/${file}`));
+	return missing.length > 0
+		? `this kernel was built without ${missing.map(({ kind }) => kind).join(", ")} namespaces`
+		: undefined;
+}
+
+const mapRefused =
+	"without privilege only the own id can be mapped, and setgroups has to be denied first; with AppArmor's restriction of user namespaces not even that";
+
+/** mountinfo(5): a new /proc may show nothing that the present one hides. */
+function procMasked(look: Look): string | undefined {
+	const points = (look.read("/proc/self/mountinfo") ?? "").split("\n").map((line) => line.split(" ")[4] ?? "");
+	const masks = points.filter((point) => point.startsWith("/proc/") && point !== "/proc/sys/fs/binfmt_misc");
+	if (masks.length > 0) {
+		return `parts of the present /proc are hidden (${[...new Set(masks)].slice(0, 4).join(", ")}), so a new one may not be mounted: unmask them (docker run --security-opt systempaths=unconfined), or use --no-proc`;
+	}
+	return points.includes("/proc")
+		? undefined
+		: "there is no /proc here that a new one could be allowed after: use --no-proc";
+}
+
+function clockNegative(look: Look): string {
+	const uptime = look.read("/proc/uptime")?.split(" ")[0];
+	return `a clock would become negative or overflow: it stands at ${uptime ?? "?"} seconds, and less than that can be taken off`;
+}
+
+function namespaceGone(path: string, look: Look): string {
+	const pid = /^\/proc\/(\d+)\//.exec(path)?.[1];
+	if (pid === undefined) return `${path} does not exist`;
+	return look.exists(`/proc/${pid}`) ? `this kernel has no ${path}` : `there is no process ${pid}: it may have ended`;
+}

@@ -1,0 +1,28 @@
+/** nskit: Linux namespaces for Bun. */
+export { NamespaceError, PlanError, SystemError } from "./errors.ts";
+export { hostFacts } from "./host.ts";
+export type { SyncInput, SyncOutput } from "./launch/output.ts";
+export { cgroup } from "./namespaces/cgroup.ts";
+export { parseDuration } from "./namespaces/duration.ts";
+export type { IdRange } from "./namespaces/idmap.ts";
+export { ipc } from "./namespaces/ipc.ts";
+export { type BindMount, type MountOptions, type MountRule, mount, type TmpfsMount } from "./namespaces/mount.ts";
+export { type NetOptions, net } from "./namespaces/net.ts";
+export { type PidOptions, pid } from "./namespaces/pid.ts";
+export { type Offset, type TimeOptions, time } from "./namespaces/time.ts";
+export type { NamespaceOptions } from "./namespaces/use.ts";
+export { type UserOptions, user } from "./namespaces/user.ts";
+export { type UtsOptions, uts } from "./namespaces/uts.ts";
+export type { NamespaceKind } from "./plan/namespaces.ts";
+export { type PlanInput, plan } from "./plan/plan.ts";
+export { planText } from "./plan/text.ts";
+export type { Call, Command, Context, Fragment, Host, Plan, Problem, Step, Target } from "./plan/types.ts";
+export type { SyncResult } from "./result.ts";
+export {
+	type BecomeOptions,
+	type CommandOptions,
+	type Sandbox,
+	type SpawnOptions,
+	type SpawnSyncOptions,
+	sandbox,
+} from "./sandbox.ts";

@@ -1,0 +1,59 @@
+/** Images: the stub and a program as an executable, in a file that nobody can change. */
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { memfdCreate, SystemError, seal, writeAll } from "../ffi.ts";
+import type { Arch } from "../linux/syscalls.ts";
+import type { Plan } from "../plan/types.ts";
+import * as arm64 from "../stub/arm64.ts";
+import { compile } from "../stub/compile.ts";
+import { elf, imageBase } from "../stub/elf.ts";
+import { type MachineCode, machineCode } from "../stub/listing.ts";
+import type { Report } from "../stub/routines/report.ts";
+import * as x64 from "../stub/x86_64.ts";
+
+const listings = { x64, arm64 };
+const assembled = new Map<Arch, MachineCode>();
+
+/** The stub of an architecture. */
+export function stub(arch: Arch): MachineCode {
+	const code = assembled.get(arch) ?? machineCode(listings[arch].listing);
+	assembled.set(arch, code);
+	return code;
+}
+
+/** The executable that carries out `plan`. */
+export function image(plan: Plan, report: Report): Uint8Array {
+	return elf(compile(plan, { base: imageBase, report }), stub(plan.arch), plan.arch);
+}
+
+/** A descriptor, closed on exec, of an executable with these bytes that cannot be changed any more. */
+export function imageFile(bytes: Uint8Array): number {
+	let fd: number;
+	try {
+		fd = memfdCreate("ns");
+	} catch (error) {
+		// vm.memfd_noexec=2 forbids executable memory files.
+		if (error instanceof SystemError && error.code === "EACCES") return unlinkedFile(bytes);
+		throw error;
+	}
+	try {
+		writeAll(fd, bytes);
+		seal(fd);
+	} catch (error) {
+		closeSync(fd);
+		throw error;
+	}
+	return fd;
+}
+
+/** An executable file on disk that has no name any more and is open for reading only. */
+function unlinkedFile(bytes: Uint8Array): number {
+	const folder = mkdtempSync(join(process.env["TMPDIR"] ?? "/tmp", "ns-"));
+	try {
+		const path = join(folder, "ns");
+		writeFileSync(path, bytes, { mode: 0o500, flag: "wx" });
+		return openSync(path, "r");
+	} finally {
+		rmSync(folder, { recursive: true });
+	}
+}

@@ -1,0 +1,52 @@
+/** The asynchronous launch: the image is started by `Bun.spawn`, so the caller gets a real `Bun.Subprocess`. */
+import { closeSync } from "node:fs";
+import { pipe } from "../ffi.ts";
+import type { Plan } from "../plan/types.ts";
+import { failureOf, recordSize } from "./failure.ts";
+import { image, imageFile } from "./image.ts";
+
+/** The descriptor of the image that failures are reported on. It closes when the command is executed. */
+export const channel = 3;
+
+type Readable = Bun.SpawnOptions.Readable;
+type Writable = Bun.SpawnOptions.Writable;
+
+/** Options of `Bun.spawn` that go through as they are. */
+export type BunSpawnOptions<In extends Writable, Out extends Readable, Err extends Readable> = Omit<
+	Bun.SpawnOptions.SpawnOptions<In, Out, Err>,
+	"env" | "argv0" | "stdio" | "uid" | "gid" | "ipc" | "serialization" | "onDisconnect"
+>;
+
+/** Starts the image of `plan`. Resolves when the command has been executed; rejects with a `NamespaceError` otherwise. */
+export async function spawn<In extends Writable, Out extends Readable, Err extends Readable>(
+	plan: Plan,
+	options: BunSpawnOptions<In, Out, Err>,
+): Promise<Bun.Subprocess<In, Out, Err>> {
+	const file = imageFile(image(plan, { to: "channel", fd: channel }));
+	const ends = pipe();
+	let child: Bun.Subprocess<In, Out, Err>;
+	try {
+		const { stdin = null, stdout = "pipe", stderr = "inherit", ...rest } = options;
+		const stdio = [stdin, stdout, stderr, ends.write] as [In, Out, Err, number];
+		child = Bun.spawn([`/proc/self/fd/${file}`], { ...rest, argv0: "ns", env: {}, stdio });
+	} catch (error) {
+		closeSync(ends.read);
+		throw error;
+	} finally {
+		closeSync(ends.write);
+		closeSync(file);
+	}
+	const record = await readRecord(ends.read);
+	if (record.length < recordSize) return child;
+	await child.exited;
+	throw failureOf(plan, record);
+}
+
+/** Everything until the other side is closed, which happens when the command is executed. */
+async function readRecord(fd: number): Promise<Uint8Array> {
+	try {
+		return await Bun.file(fd).bytes();
+	} finally {
+		closeSync(fd);
+	}
+}

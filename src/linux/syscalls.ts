@@ -1,0 +1,76 @@
+/**
+ * The system calls a plan may hold: their number per architecture and the kernel that brought them.
+ * Numbers: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
+ */
+
+/** `[x86-64, arm64, first kernel as major * 100 + minor]`; 0 for calls older than every kernel we meet. */
+const table = {
+	read: [0, 63, 0],
+	write: [1, 64, 0],
+	close: [3, 57, 0],
+	rt_sigaction: [13, 134, 0],
+	rt_sigprocmask: [14, 135, 0],
+	ioctl: [16, 29, 0],
+	writev: [20, 66, 0],
+	getpid: [39, 172, 0],
+	socket: [41, 198, 0],
+	sendto: [44, 206, 0],
+	recvfrom: [45, 207, 0],
+	clone: [56, 220, 0],
+	execve: [59, 221, 0],
+	wait4: [61, 260, 0],
+	kill: [62, 129, 0],
+	fcntl: [72, 25, 0],
+	chdir: [80, 49, 0],
+	fchdir: [81, 50, 0],
+	setsid: [112, 157, 0],
+	setgroups: [116, 159, 0],
+	setresuid: [117, 147, 0],
+	setresgid: [119, 149, 0],
+	rt_sigtimedwait: [128, 137, 0],
+	pivot_root: [155, 41, 0],
+	prctl: [157, 167, 0],
+	mount: [165, 40, 0],
+	umount2: [166, 39, 0],
+	sethostname: [170, 161, 0],
+	setdomainname: [171, 162, 0],
+	exit_group: [231, 94, 0],
+	openat: [257, 56, 0],
+	ppoll: [271, 73, 0],
+	unshare: [272, 97, 0],
+	dup3: [292, 24, 0],
+	pipe2: [293, 59, 0],
+	prlimit64: [302, 261, 0],
+	setns: [308, 268, 0],
+	execveat: [322, 281, 319],
+	open_tree: [428, 428, 502],
+	move_mount: [429, 429, 502],
+	fsopen: [430, 430, 502],
+	fsconfig: [431, 431, 502],
+	fsmount: [432, 432, 502],
+	close_range: [436, 436, 509],
+	openat2: [437, 437, 506],
+	mount_setattr: [442, 442, 512],
+} as const satisfies Record<string, readonly [number, number, number]>;
+
+/** The name of a system call a plan may hold. */
+export type Syscall = keyof typeof table;
+
+/** The architectures the stub is written for, as `process.arch` names them. */
+export type Arch = "x64" | "arm64";
+
+/** The number of `name` on `arch`. */
+export function syscallNumber(name: Syscall, arch: Arch): number {
+	return table[name][arch === "x64" ? 0 : 1];
+}
+
+/** The name behind a system call number, for disassembly. */
+export function syscallName(number: number, arch: Arch): Syscall | undefined {
+	const column = arch === "x64" ? 0 : 1;
+	return (Object.keys(table) as Syscall[]).find((name) => table[name][column] === number);
+}
+
+/** The first kernel that has the call, as `major * 100 + minor`. */
+export function syscallSince(name: Syscall): number {
+	return table[name][2];
+}

@@ -1,0 +1,79 @@
+import { constants } from "../linux/constants.ts";
+import { call, flags, ref, step } from "../plan/step.ts";
+import type { Fragment } from "../plan/types.ts";
+import { type NamespaceOptions, needsNamespace, use } from "./use.ts";
+
+export interface NetOptions extends NamespaceOptions {
+	/**
+	 * Bring the loopback interface up, with 127.0.0.1 and ::1; a new namespace has it down.
+	 * @default true for a new namespace
+	 */
+	readonly loopback?: boolean;
+}
+
+/**
+ * A network namespace: interfaces, addresses, routes, ports and abstract Unix sockets. A new one has a loopback
+ * interface and nothing else. network_namespaces(7).
+ *
+ * @example
+ * ```ts
+ * import { net, sandbox } from "nskit";
+ * sandbox(net()).spawnSync(["cat", "/proc/net/dev"]); // lo
+ * ```
+ */
+export function net(options: NetOptions = {}): Fragment {
+	return {
+		module: "net",
+		...use("net", options),
+		problems: (context) =>
+			needsNamespace("net", context, "LOOPBACK_WITHOUT_NET", options.loopback === undefined ? [] : ["loopback"]),
+		steps({ creates }) {
+			return (options.loopback ?? creates.has("net")) ? [loopbackUp] : [];
+		},
+	};
+}
+
+/** `struct nlmsghdr` and `struct ifinfomsg`: set IFF_UP of interface 1, answer with an acknowledgement. rtnetlink(7). */
+function linkUp(index: number): number[] {
+	const { RTM_NEWLINK, NLM_F_REQUEST, NLM_F_ACK, IFF_UP } = constants;
+	const view = new DataView(new ArrayBuffer(32));
+	view.setUint32(0, view.byteLength, true);
+	view.setUint16(4, RTM_NEWLINK, true);
+	view.setUint16(6, NLM_F_REQUEST | NLM_F_ACK, true);
+	view.setInt32(20, index, true);
+	view.setUint32(24, IFF_UP, true);
+	view.setUint32(28, IFF_UP, true);
+	return Array.from(new Uint8Array(view.buffer));
+}
+
+/** The kernel gives the loopback interface of every network namespace this index (LOOPBACK_IFINDEX). */
+const loopbackIndex = 1;
+const request = linkUp(loopbackIndex);
+
+const loopbackUp = step({
+	phase: "network",
+	module: "net",
+	does: "bring the loopback interface up",
+	why: "in a new network namespace it is down, and 127.0.0.1 cannot be reached",
+	man: "rtnetlink(7)",
+	calls: [
+		call("socket", [flags("AF_NETLINK"), flags("SOCK_RAW|SOCK_CLOEXEC"), flags("NETLINK_ROUTE")], {
+			result: "netlink",
+		}),
+		call("sendto", [
+			ref("netlink"),
+			{
+				bytes: request,
+				shows: "{RTM_NEWLINK, NLM_F_REQUEST|NLM_F_ACK, {ifi_index=1, ifi_flags=IFF_UP, ifi_change=IFF_UP}}",
+			},
+			request.length,
+			0,
+			null,
+			0,
+		]),
+		call("recvfrom", [ref("netlink"), { out: "netlink.answer", size: 128 }, 128, 0, null, null], {
+			check: { netlink: "netlink.answer" },
+		}),
+		call("close", [ref("netlink")]),
+	],
+});

@@ -1,0 +1,28 @@
+/** What can be said of a call that failed, by the plan alone. Plain data: it also travels through the stub's reports. */
+import type { Phase } from "./phases.ts";
+import { callPath, callText } from "./text.ts";
+import type { Call } from "./types.ts";
+
+/** A step that failed, before the error is known. */
+export interface FailedStep {
+	/** What the step was to do: "set the host name". */
+	readonly does: string;
+	readonly phase: Phase;
+	/** The system call; none where a routine failed (the command could not be executed). */
+	readonly syscall?: string;
+	/** The call as strace(1) would print it. */
+	readonly call?: string;
+	/** The file it was about. */
+	readonly path?: string;
+}
+
+/** The part of a `FailedStep` that the call gives. */
+export function callFacts(call: Call): Pick<FailedStep, "syscall" | "call" | "path"> {
+	const path = callPath(call);
+	return { syscall: call.name, call: callText(call).replace(/ = \$.*$/, ""), ...(path === undefined ? {} : { path }) };
+}
+
+/** One sentence, without the error. */
+export function failureText({ does, call }: Omit<FailedStep, "phase">): string {
+	return `cannot ${does}${call === undefined ? "" : `: ${call}`}`;
+}

@@ -1,0 +1,77 @@
+/**
+ * The order of everything, in one table. A module names a phase, never a position; within a phase the modules follow
+ * each other in the order of `moduleOrder`, whatever order they were given in.
+ */
+import type { Role } from "./types.ts";
+
+const table = [
+	["stdio", "outer", "standard input, output and error come first: a later failure may have to be written there"],
+	["start", "outer", "signals are held back from here on, so that none can end us between two steps"],
+	["cgroup", "outer", "the caller's cgroups are still in reach, and a new cgroup namespace takes its root from here"],
+	["open", "outer", "files of namespaces are opened with the caller's rights, in the caller's file system"],
+	["join", "outer", "what exists is entered with the caller's rights, before a new user namespace takes them away"],
+	["helper", "outer", "whoever writes the id maps must be there before the user namespace, to stay outside of it"],
+	["create", "outer", "all namespaces in one call: the kernel makes the user namespace first, and it owns the others"],
+	["map", "outer", "until ids are mapped nobody inside can own a file"],
+	["clocks", "outer", "offsets can be set until the first process enters the time namespace"],
+	["identity", "outer", "become the mapped user, before any file or mount is made in that name"],
+	["hostname", "outer", "needs the UTS namespace and the rights of its owner"],
+	["network", "outer", "needs the network namespace and the rights of its owner"],
+	["fork", "outer", "only children of a process enter a PID namespace"],
+	["supervise", "outer", "what remains outside waits for the command"],
+	["init", "init", "PID 1 is there before the command, and looks after what it leaves behind"],
+	["death", "command", "from here on the command ends when its supervisor does"],
+	["sources", "command", "everything that will be bound is opened before a new mount can hide it"],
+	["tree", "command", "the root to mount on, and /proc, which shows the PID namespace of the process that mounts it"],
+	["mounts", "command", "in the order given, on a tree nobody else sees"],
+	["root", "command", "the new root is complete: the old one is let go"],
+	["directory", "command", "a working directory from before the mounts could still show what they hide"],
+	["limits", "command", "setting up may need more than the command is allowed"],
+	["session", "command", "a session and terminal of its own"],
+	["descriptors", "command", "nothing is inherited that was not meant"],
+	["capabilities", "command", "every step that needs one is done"],
+	["credentials", "command", "the user the command runs as"],
+	["landlock", "command", "after the last path of ours was opened"],
+	["seccomp", "command", "last, because it may forbid any of the calls above"],
+	["signals", "command", "dispositions and mask as the caller had them, as late as possible"],
+	["exec", "command", "the command itself"],
+] as const satisfies readonly (readonly [string, Role, string])[];
+
+/** A stage of a plan. */
+export type Phase = (typeof table)[number][0];
+
+/** The phases in order, who runs them (unless a step says otherwise) and why they stand where they do. */
+export const phases: readonly { readonly name: Phase; readonly who: Role; readonly reason: string }[] = table.map(
+	([name, who, reason]) => ({ name, who, reason }),
+);
+
+/** The position of a phase. */
+export function phaseIndex(phase: Phase): number {
+	return table.findIndex(([name]) => name === phase);
+}
+
+/** Who runs the steps of a phase. */
+export function phaseRole(phase: Phase): Role {
+	return table.find(([name]) => name === phase)?.[1] ?? "command";
+}
+
+/** The order of modules within a phase. */
+export const moduleOrder: readonly string[] = [
+	"stdio",
+	"signals",
+	"join",
+	"user",
+	"namespaces",
+	"mount",
+	"pid",
+	"net",
+	"ipc",
+	"uts",
+	"cgroup",
+	"time",
+	"processes",
+	"directory",
+	"limits",
+	"descriptors",
+	"command",
+];

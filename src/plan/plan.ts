@@ -1,0 +1,202 @@
+/** Fragments become a plan: checked, ordered by phase, frozen. Nothing here has an effect. */
+import { syscallSince } from "../linux/syscalls.ts";
+import { user } from "../namespaces/user.ts";
+import { command as commandModule } from "../process/command.ts";
+import { descriptors } from "../process/descriptors.ts";
+import { directory } from "../process/directory.ts";
+import { join } from "../process/join.ts";
+import { limits } from "../process/limits.ts";
+import { processes } from "../process/processes.ts";
+import { signals } from "../process/signals.ts";
+import { PlanError } from "./errors.ts";
+import { type NamespaceKind, namespaceInfo, namespaces } from "./namespaces.ts";
+import { moduleOrder, phaseIndex } from "./phases.ts";
+import { call, flags, step } from "./step.ts";
+import type { Command, Context, Fragment, Host, Launch, NamespaceUse, Plan, Problem, Step } from "./types.ts";
+
+/** What a plan is made from, next to the fragments. */
+export interface PlanInput {
+	readonly host: Host;
+	readonly command: Command;
+	/** @default "image" */
+	readonly launch?: Launch;
+	/** A descriptor to keep until the command is executed, for reports. */
+	readonly channel?: number;
+}
+
+/** The oldest kernel whose execve(2) enters a time namespace; before it a child has to. */
+const execEntersTime = 603;
+
+/**
+ * The plan of these fragments, whatever order they are given in. Without privilege a user namespace is added when another
+ * namespace needs one. Throws a `PlanError` with every problem there is.
+ *
+ * @example
+ * ```ts
+ * import { hostFacts, pid, plan } from "nskit";
+ * const { steps } = plan([pid()], { host: hostFacts(), command: { argv: ["true"], env: [], cwd: "/" } });
+ * console.log(steps.map((step) => step.does));
+ * ```
+ */
+export function plan(given: readonly Fragment[], input: PlanInput): Plan {
+	const modules = completed(given, input.host);
+	const context = contextOf(modules, input);
+	const fragments = [
+		...modules,
+		...[signals(), processes(), directory(), limits(), descriptors(), commandModule()].filter(
+			({ module }) => !modules.some((fragment) => fragment.module === module),
+		),
+		join(modules.flatMap(({ namespace }) => (namespace?.use === "join" ? [namespace] : []))),
+	];
+	const problems = [
+		...hostProblems(input.host),
+		...duplicateProblems(given),
+		...fragments.flatMap((fragment) => fragment.problems?.(context) ?? []),
+	];
+	if (problems.length > 0) throw new PlanError(problems);
+
+	const steps = sorted([...fragments.flatMap((fragment) => fragment.steps(context)), ...createSteps(context)]);
+	const tooNew = kernelProblems(steps, context);
+	if (tooNew.length > 0) throw new PlanError(tooNew);
+	const inOrder = (kinds: ReadonlySet<NamespaceKind>) =>
+		namespaces.map(({ kind }) => kind).filter((kind) => kinds.has(kind));
+	return deepFreeze({
+		launch: context.launch,
+		arch: input.host.arch,
+		creates: inOrder(context.creates),
+		joins: inOrder(context.joins),
+		cloneFlags: cloneFlags(context),
+		forks: context.forks,
+		init: context.init,
+		helper: modules.some((fragment) => fragment.needsHelper?.(input.host)),
+		channel: context.channel,
+		command: input.command,
+		steps,
+	});
+}
+
+/** Whether these fragments can be launched by clone(2) out of Bun's own memory: nothing of ours may stay behind in it. */
+export function canClone(given: readonly Fragment[], host: Host): boolean {
+	const modules = completed(given, host);
+	const uses = modules.flatMap(({ namespace }) => namespace ?? []);
+	const needsInit = uses.some(({ kind }) => kind === "pid") && modules.every(({ init }) => init !== false);
+	const lateTime = uses.some(({ kind }) => kind === "time") && host.kernel < execEntersTime;
+	const helper = modules.some((fragment) => fragment.needsHelper?.(host));
+	return !needsInit && !lateTime && !helper && uses.every(({ use }) => use === "create");
+}
+
+/** The other namespaces belong to a user namespace: who has no privilege in the present one needs a new one. */
+function completed(given: readonly Fragment[], host: Host): readonly Fragment[] {
+	const needsOwner = given.some(({ namespace }) => namespace?.use === "create") && !host.privileged;
+	const hasUser = given.some(({ namespace, module }) => module === "user" && namespace);
+	if (!needsOwner || hasUser) return given;
+	return [...given.filter(({ module }) => module !== "user"), user()];
+}
+
+function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
+	const uses = modules.flatMap(({ namespace }) => namespace ?? []);
+	const kinds = (which: NamespaceUse["use"]) =>
+		new Set(uses.filter(({ use }) => use === which).map(({ kind }) => kind));
+	const creates = kinds("create");
+	const joins = kinds("join");
+	const launch = input.launch ?? "image";
+	const { kernel } = input.host;
+	const needsChild = creates.has("pid") || joins.has("pid") || (creates.has("time") && kernel < execEntersTime);
+	return {
+		host: input.host,
+		command: input.command,
+		launch,
+		creates,
+		joins,
+		forks: launch === "image" && needsChild,
+		init: creates.has("pid") && modules.every(({ init }) => init !== false),
+		changesFiles: modules.some(({ changesFiles }) => changesFiles),
+		channel: input.channel,
+	};
+}
+
+/** clone(2) takes all flags but CLONE_NEWTIME, which would be part of the exit signal. */
+function cloneFlags({ launch, creates }: Context): string {
+	const made = launch === "clone" ? namespaces.filter(({ kind }) => creates.has(kind) && kind !== "time") : [];
+	return made.map(({ flag }) => flag).join("|");
+}
+
+function createSteps({ launch, creates }: Context): Step[] {
+	const made = namespaces.filter(({ kind }) => creates.has(kind) && (launch === "image" || kind === "time"));
+	if (made.length === 0) return [];
+	return [
+		step({
+			phase: "create",
+			module: "namespaces",
+			does: `make new ${made.map(({ kind }) => kind).join(", ")} namespaces`.replace(
+				/^make new (\w+) namespaces$/,
+				"make a new $1 namespace",
+			),
+			why: creates.has("user")
+				? "the user namespace comes first and owns the others"
+				: "owned by the caller's user namespace, in which the caller is privileged",
+			man: "unshare(2)",
+			calls: [call("unshare", [flags(made.map(({ flag }) => flag).join("|"))])],
+		}),
+	];
+}
+
+/** By phase, then by module; the order within one module is kept. */
+function sorted(steps: readonly Step[]): Step[] {
+	const rank = (module: string) => {
+		const index = moduleOrder.indexOf(module);
+		return index < 0 ? moduleOrder.length : index;
+	};
+	return steps.toSorted((a, b) => phaseIndex(a.phase) - phaseIndex(b.phase) || rank(a.module) - rank(b.module));
+}
+
+function duplicateProblems(given: readonly Fragment[]): Problem[] {
+	const names = given.map(({ module }) => module);
+	const twice = new Set(names.filter((name, i) => names.indexOf(name) !== i));
+	return [...twice].map((name) => ({
+		code: "MODULE_TWICE",
+		message: `${name}() was given more than once`,
+		hint: "put all of its options into one",
+	}));
+}
+
+function hostProblems({ platform, arch }: Host): Problem[] {
+	const problems: Problem[] = [];
+	if (platform !== "linux") {
+		problems.push({ code: "NOT_LINUX", message: `namespaces are a feature of Linux, and this is ${platform}` });
+	}
+	if (arch !== "x64" && arch !== "arm64") {
+		problems.push({
+			code: "ARCH_UNKNOWN",
+			message: `there is no stub for ${String(arch)}`,
+			hint: "x64 and arm64 are known",
+		});
+	}
+	return problems;
+}
+
+function kernelProblems(steps: readonly Step[], { host, creates }: Context): Problem[] {
+	const version = (since: number) => `${Math.floor(since / 100)}.${since % 100}`;
+	const problem = (what: string, since: number): Problem => ({
+		code: "KERNEL_TOO_OLD",
+		message: `${what} needs Linux ${version(since)}, and this is ${host.kernelRelease}`,
+	});
+	const calls = new Set(steps.flatMap((one) => one.calls.map(({ name }) => name)));
+	return [
+		...[...creates]
+			.map(namespaceInfo)
+			.filter(({ since }) => since > host.kernel)
+			.map(({ kind, since }) => problem(`a ${kind} namespace`, since)),
+		...[...calls]
+			.filter((name) => syscallSince(name) > host.kernel)
+			.map((name) => problem(`${name}(2)`, syscallSince(name))),
+	];
+}
+
+function deepFreeze<T>(value: T): T {
+	if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+		Object.freeze(value);
+		for (const inner of Object.values(value)) deepFreeze(inner);
+	}
+	return value;
+}

@@ -1,0 +1,65 @@
+/** A plan in words: calls as strace(1) would print them. */
+import type { Arg, Call, Plan, Step } from "./types.ts";
+
+/** `openat(AT_FDCWD, "/proc/self/uid_map", O_WRONLY|O_CLOEXEC) = $file` */
+export function callText({ name, args, result }: Call): string {
+	return `${name}(${args.map(argText).join(", ")})${result === undefined ? "" : ` = $${result}`}`;
+}
+
+function argText(arg: Arg): string {
+	if (arg === null) return "NULL";
+	if (typeof arg === "number") return arg === 0xffffffff ? "~0U" : String(arg);
+	if (typeof arg === "string") return quoted(arg);
+	if ("flags" in arg) return arg.flags;
+	if ("shows" in arg) return arg.shows;
+	if ("ref" in arg) return `$${arg.ref}`;
+	if ("out" in arg) return `&$${arg.out}`;
+	if ("strings" in arg) return `[${arg.strings.map(quoted).join(", ")}]`;
+	if ("pair" in arg) return `[$${arg.pair[0]}, $${arg.pair[1]}]`;
+	const fields = Object.entries(arg.struct).filter(([, value]) => value !== 0);
+	return `{${fields.map(([name, value]) => `${name}=${typeof value === "number" ? value : value.flags}`).join(", ")}}`;
+}
+
+/** A C string as strace prints it; control characters are escaped, so that no name can play with the terminal. */
+export function quoted(text: string): string {
+	return JSON.stringify(text).replace(
+		/[\u007f-\u009f\u2028\u2029]/g,
+		(c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+	);
+}
+
+/** The first path among a call's arguments. */
+export function callPath({ name, args }: Call): string | undefined {
+	if (name === "write" || name === "sethostname" || name === "setdomainname" || name === "prctl") return undefined;
+	return args.find((arg): arg is string => typeof arg === "string" && arg !== "");
+}
+
+/** The whole plan for a person to read: each step with its reason, its calls and its manual page. */
+export function planText(plan: Plan): string {
+	const lines = plan.steps.flatMap((step, i) => [
+		`${String(i + 1).padStart(2)}  ${whoText(step)}${step.does}`,
+		`      # ${step.why}`,
+		...step.calls.map((call) => `      ${callText(call)}`),
+		...(step.routine ? [`      ${routineText(step, plan)}`] : []),
+		`      ${step.man}`,
+	]);
+	const head = plan.cloneFlags === "" ? [] : [`    clone(${plan.cloneFlags}|CLONE_VM|CLONE_VFORK|SIGCHLD)`];
+	return [...head, ...lines, ""].join("\n");
+}
+
+function whoText({ who }: Step): string {
+	return who === "outer" ? "" : `[${who}] `;
+}
+
+function routineText({ routine }: Step, { command }: Plan): string {
+	if (routine === "exec")
+		return `execve($candidate, [${command.argv.map(quoted).join(", ")}], /* ${command.env.length} variables */)`;
+	return routineTexts[routine as keyof typeof routineTexts];
+}
+
+const routineTexts = {
+	resetSignals: "rt_sigaction($each, {sa_handler=SIG_DFL}, NULL, 8), but for those the caller ignores",
+	lifeline: "ppoll([{fd=$life.read, events=0}], 1, {0}): POLLHUP means that the supervisor has ended already",
+	supervise: "rt_sigtimedwait(~[]), then wait4(), kill($command, $signal), or kill(self, SIGSTOP), again and again",
+	reap: "rt_sigtimedwait(~[]), then wait4(-1, WNOHANG) or kill(2, $signal), again and again",
+} as const;

@@ -1,0 +1,170 @@
+/** The shapes of a plan: plain data that can be printed, compared and encoded, and knows nothing of Bun. */
+import type { Arch, Syscall } from "../linux/syscalls.ts";
+import type { NamespaceKind } from "./namespaces.ts";
+import type { Phase } from "./phases.ts";
+
+/** An argument of a system call, with what is needed to print it as strace would. */
+export type Arg =
+	| number
+	| null
+	/** A C string. */
+	| string
+	/** Constants of the kernel by name, joined with `|`. */
+	| { readonly flags: string }
+	/** A structure of 64-bit fields, by address. */
+	| { readonly struct: Readonly<Record<string, number | { readonly flags: string }>> }
+	/** A structure of other shape, by address, and how it is printed. */
+	| { readonly bytes: readonly number[]; readonly shows: string }
+	/** The result of an earlier call. */
+	| { readonly ref: string }
+	/** Memory of `size` bytes that the call, or an earlier one, writes to; by address. */
+	| { readonly out: string; readonly size: number }
+	/** A NULL-terminated list of strings. */
+	| { readonly strings: readonly string[] }
+	/** Two descriptors that the call makes, as pipe(2) does. */
+	| { readonly pair: readonly [string, string] };
+
+/** What a call's success is not enough for. */
+export type Check =
+	/** A netlink answer lies in this buffer: its error is the call's. */
+	| { readonly netlink: string }
+	/** The status of an ended process lies here: unless it is 0, that process has reported and this one ends too. */
+	| { readonly status: string }
+	/** Nothing was read because the other side is gone: this process ends quietly. */
+	| { readonly endOfFile: true };
+
+/** One system call of a step. */
+export interface Call {
+	readonly name: Syscall;
+	readonly args: readonly Arg[];
+	/** The name later calls know the result by. */
+	readonly result?: string;
+	/** An error is no failure of the step. */
+	readonly mayFail?: true;
+	/** Done only when the call with this result failed. */
+	readonly onlyIfFailed?: string;
+	/** For `clone`: what the new process runs. */
+	readonly child?: Role;
+	readonly check?: Check;
+}
+
+/**
+ * Who runs a step.
+ * - `outer`: the process that is started. It makes the namespaces, and it is the command itself unless it has to fork.
+ * - `helper`: stays in the caller's user namespace to write id maps that take the caller's privileges.
+ * - `init`: PID 1 of a new PID namespace.
+ * - `command`: the process that becomes the command.
+ */
+export type Role = "outer" | "helper" | "init" | "command";
+
+/** Loops and choices that are more than a list of calls (src/stub/routines/). */
+export type Routine = "resetSignals" | "lifeline" | "supervise" | "reap" | "exec";
+
+/** One thing done on the way to the command. */
+export interface Step {
+	readonly phase: Phase;
+	/** The module the step comes from. */
+	readonly module: string;
+	readonly who: Role;
+	/** What it does, as the middle of a sentence: "set the host name". */
+	readonly does: string;
+	/** Why, for people who want to understand. */
+	readonly why: string;
+	/** The manual page, such as "unshare(2)". */
+	readonly man: string;
+	readonly calls: readonly Call[];
+	readonly routine?: Routine;
+}
+
+/** How a namespace is reached by a process id, a path, or a descriptor of the calling process. */
+export type Target = number | string | { readonly fd: number };
+
+/** What a module does with its namespace. */
+export type NamespaceUse =
+	| { readonly kind: NamespaceKind; readonly use: "create" }
+	| { readonly kind: NamespaceKind; readonly use: "join"; readonly target: Target };
+
+/** Something that makes a plan impossible, found before anything is done. */
+export interface Problem {
+	readonly code: string;
+	readonly message: string;
+	/** The way out. */
+	readonly hint?: string;
+}
+
+/** What of the machine and of the calling process a plan depends on. */
+export interface Host {
+	readonly platform: string;
+	readonly arch: Arch;
+	/** `major * 100 + minor`: 618 for 6.18. */
+	readonly kernel: number;
+	readonly kernelRelease: string;
+	readonly pid: number;
+	readonly uid: number;
+	readonly gid: number;
+	/** CAP_SYS_ADMIN is effective: namespaces may be made without a user namespace. */
+	readonly privileged: boolean;
+	/** The soft limit of open files that the caller had; Bun raises its own. `undefined`: leave it. */
+	readonly openFiles?: { readonly soft: number; readonly hard: number };
+}
+
+/** The program to run. */
+export interface Command {
+	readonly argv: readonly string[];
+	/** `NAME=value`, in order. */
+	readonly env: readonly string[];
+	/** Where it starts; must exist inside, else `/` is taken. */
+	readonly cwd: string;
+}
+
+/** How the plan will be launched: by libc's clone with the namespaces as flags, or as an image that makes them itself. */
+export type Launch = "clone" | "image";
+
+/** What a module may look at to choose its steps. */
+export interface Context {
+	readonly host: Host;
+	readonly command: Command;
+	readonly launch: Launch;
+	readonly creates: ReadonlySet<NamespaceKind>;
+	readonly joins: ReadonlySet<NamespaceKind>;
+	/** The command runs in a child of the process that is started. */
+	readonly forks: boolean;
+	/** A process of ours is PID 1 of the new PID namespace. */
+	readonly init: boolean;
+	/** Paths mean something else inside. */
+	readonly changesFiles: boolean;
+	/** A descriptor kept open until the command is executed, for reports. */
+	readonly channel: number | undefined;
+}
+
+/** What a module returns: its namespace and a function from the context to its steps. Fragments make a plan together. */
+export interface Fragment {
+	readonly module: string;
+	readonly namespace?: NamespaceUse;
+	/** The pid module: put an init into a new PID namespace. */
+	readonly init?: boolean;
+	/** The mount module: what paths mean inside is not what they mean to the caller. */
+	readonly changesFiles?: boolean;
+	/** The user module: the maps have to be written by a process in the caller's user namespace. */
+	needsHelper?(host: Host): boolean;
+	/** What is wrong with the module's options, or with them in this context. */
+	problems?(context: Context): readonly Problem[];
+	steps(context: Context): readonly Step[];
+}
+
+/** Everything that will be done, in order. Frozen and JSON-printable. */
+export interface Plan {
+	readonly launch: Launch;
+	readonly arch: Arch;
+	readonly creates: readonly NamespaceKind[];
+	readonly joins: readonly NamespaceKind[];
+	/** Flags for clone(2) when the launch is `clone`, names joined with `|`. */
+	readonly cloneFlags: string;
+	/** The command runs in a child of the process that is started. */
+	readonly forks: boolean;
+	readonly init: boolean;
+	readonly helper: boolean;
+	readonly channel: number | undefined;
+	readonly command: Command;
+	readonly steps: readonly Step[];
+}

@@ -1,0 +1,44 @@
+import { step } from "../plan/step.ts";
+import type { Command, Fragment, Problem } from "../plan/types.ts";
+
+/** Replaces the process by the command, looked up in PATH as execvp(3) does. execve(2). */
+export function command(): Fragment {
+	return {
+		module: "command",
+		problems({ command: { argv, env, cwd } }) {
+			const problems: Problem[] = [];
+			if (argv.length === 0 || argv[0] === "")
+				problems.push({ code: "NO_COMMAND", message: "there is no command to run" });
+			for (const [what, texts] of [
+				["argument", argv],
+				["environment variable", env],
+				["working directory", [cwd]],
+			] as const) {
+				if (texts.some((text) => text.includes("\0"))) {
+					problems.push({ code: "NUL_IN_COMMAND", message: `an ${what} of the command holds a NUL byte` });
+				}
+			}
+			return problems;
+		},
+		steps: ({ command: { argv } }) => [
+			step({
+				phase: "exec",
+				module: "command",
+				does: `run ${argv[0]}`,
+				why: "each candidate from PATH until one can be executed",
+				man: "execve(2)",
+				routine: "exec",
+			}),
+		],
+	};
+}
+
+/** What execvp(3) searches when PATH is not set. */
+const defaultPath = "/bin:/usr/bin";
+
+/** The files to try, in order: the name itself when it holds a slash, else one per directory of the command's PATH. */
+export function candidates({ argv: [name = ""], env }: Command): string[] {
+	if (name.includes("/")) return [name];
+	const path = env.find((variable) => variable.startsWith("PATH="))?.slice(5) ?? defaultPath;
+	return path.split(":").map((directory) => (directory === "" ? name : `${directory}/${name}`));
+}

@@ -1,0 +1,165 @@
+/** A plan becomes a program: one block of instructions per process, and what they do when a call fails. */
+import { callFacts, failureText } from "../plan/failure.ts";
+import type { Arg, Call, Plan, Role, Step } from "../plan/types.ts";
+import { type Address, Label, type Operand, type Program, slots } from "./assembler.ts";
+import { setWord } from "./instruction.ts";
+import { emitExec } from "./routines/exec.ts";
+import { emitLifeline } from "./routines/lifeline.ts";
+import { type Machine, machine } from "./routines/machine.ts";
+import { emitReap } from "./routines/reap.ts";
+import { failedExitCode, type Report, type ReportedCall, Reporter } from "./routines/report.ts";
+import { emitResetSignals } from "./routines/signals.ts";
+import { emitSupervise } from "./routines/supervise.ts";
+
+export interface CompileOptions {
+	/** The address the program will lie at. */
+	readonly base: number;
+	readonly report: Report;
+	/** Signals that stay ignored when the launch is `clone`. */
+	readonly ignored?: readonly number[];
+}
+
+/** A call of the plan with its step, as failures are reported: by number, from 1 on. */
+export interface NumberedCall {
+	readonly id: number;
+	readonly step: Step;
+	/** `undefined` for a routine. */
+	readonly call: Call | undefined;
+}
+
+/** All calls of a plan in order, with the numbers that programs report. */
+export function numberedCalls({ steps }: Plan): NumberedCall[] {
+	const parts = steps.flatMap((step) => [
+		...step.calls.map((call) => ({ step, call })),
+		...(step.routine ? [{ step, call: undefined }] : []),
+	]);
+	return parts.map((part, i) => ({ id: i + 1, ...part }));
+}
+
+/** Encodes `plan` for the stub. */
+export function compile(plan: Plan, options: CompileOptions): Program {
+	const calls = numberedCalls(plan);
+	const m = machine(plan.arch);
+	const environment = m.asm.table([...plan.command.env.map((variable) => m.asm.string(variable)), 0]);
+	const reporter = new Reporter(options.report);
+	const blocks = new Map<Role, Label>();
+	const emit = (role: Role): void => {
+		for (const part of calls.filter(({ step }) => step.who === role)) {
+			const failed = isLate(part.step, plan) ? reporter.late : reporter.early;
+			if (part.call) emitCall(m, part.call, part.id, { failed, quiet: reporter.quiet, blocks });
+			else emitRoutine(m, plan, part, failed, environment, options);
+		}
+	};
+
+	m.asm.set(slots.exitCode, failedExitCode);
+	emit("outer");
+	if (!plan.forks) emit("command");
+	for (const role of ["helper", "init", "command"] as const) {
+		const label = blocks.get(role);
+		if (!label) continue;
+		m.asm.place(label);
+		emit(role);
+		if (role === "helper") m.call("exit_group", [0]);
+	}
+	reporter.emit(m, options.report.to === "stderr" ? calls.map(reported) : [], environment);
+	return m.asm.link(options.base);
+}
+
+/** Once somebody else's files may be mounted or entered, no path can be trusted to be the caller's. */
+function isLate({ phase, who }: Step, { joins }: Plan): boolean {
+	return joins.length > 0 || (who === "command" && !["death", "sources", "tree"].includes(phase));
+}
+
+interface Targets {
+	readonly failed: Label;
+	readonly quiet: Label;
+	readonly blocks: Map<Role, Label>;
+}
+
+function emitCall(m: Machine, call: Call, id: number, { failed, quiet, blocks }: Targets): void {
+	const { asm, slot } = m;
+	const done = new Label();
+	if (call.onlyIfFailed !== undefined) asm.jumpIfEqual(slot(call.onlyIfFailed), 0, done);
+	const result = call.result ?? (call.check && "endOfFile" in call.check ? "count" : undefined);
+	m.call(
+		call.name,
+		call.args.map((arg) => operand(m, arg)),
+		{ ...(result === undefined ? {} : { dst: slot(result) }), ...(call.mayFail ? {} : { onError: failed }), id },
+	);
+	for (const arg of call.args) {
+		if (typeof arg !== "object" || arg === null || !("pair" in arg)) continue;
+		const [low, high] = arg.pair;
+		asm.compute(slot(low), "and", slot(arg.pair.join()), 0xffffffff);
+		asm.compute(slot(high), "shr", slot(arg.pair.join()), 32);
+	}
+	if (call.child && call.result !== undefined) {
+		const block = new Label();
+		blocks.set(call.child, block);
+		asm.jumpIfEqual(slot(call.result), 0, block);
+	}
+	if (call.check) emitCheck(m, call.check, id, failed, quiet);
+	asm.place(done);
+}
+
+function emitCheck(m: Machine, check: NonNullable<Call["check"]>, id: number, failed: Label, quiet: Label): void {
+	const { asm, slot, buffer } = m;
+	const fine = new Label();
+	if ("netlink" in check) {
+		// struct nlmsgerr lies behind the 16 bytes of struct nlmsghdr and begins with a negative errno, or 0.
+		const error = slot("netlink.error");
+		asm.load(error, buffer(check.netlink, 0), 16);
+		asm.compute(error, "and", error, 0xffffffff);
+		asm.jumpIfEqual(error, 0, fine);
+		asm.compute(slots.errno, "sub", 0x1_0000_0000, error);
+		asm.set(slots.failedCall, id);
+		asm.jump(failed);
+	} else if ("status" in check) {
+		const status = slot("child.status");
+		asm.load(status, buffer(check.status, 8), 0);
+		asm.jumpIfEqual(status, 0, fine);
+		asm.jump(quiet);
+	} else {
+		asm.jumpIfBelow(0, slot("count"), fine);
+		asm.jump(quiet);
+	}
+	asm.place(fine);
+}
+
+function emitRoutine(
+	m: Machine,
+	plan: Plan,
+	{ id, step }: NumberedCall,
+	failed: Label,
+	environment: Address,
+	{ ignored = [] }: CompileOptions,
+): void {
+	if (step.routine === "resetSignals") emitResetSignals(m, ignored);
+	if (step.routine === "lifeline") emitLifeline(m);
+	if (step.routine === "supervise") emitSupervise(m, plan.init);
+	if (step.routine === "reap") emitReap(m);
+	if (step.routine === "exec") emitExec(m, plan.command, environment, id, failed);
+}
+
+function operand({ asm, flags, slot, buffer }: Machine, arg: Arg): Operand {
+	if (arg === null) return 0;
+	if (typeof arg === "number") return arg;
+	if (typeof arg === "string") return asm.string(arg);
+	if ("flags" in arg) return flags(arg.flags);
+	if ("ref" in arg) return slot(arg.ref);
+	if ("out" in arg) return buffer(arg.out, arg.size);
+	if ("pair" in arg) return slot(arg.pair.join()).address;
+	if ("strings" in arg) return asm.table([...arg.strings.map((text) => asm.string(text)), 0]);
+	if ("bytes" in arg) return asm.bytes(Uint8Array.from(arg.bytes));
+	const fields = Object.values(arg.struct);
+	const bytes = new Uint8Array(8 * fields.length);
+	const view = new DataView(bytes.buffer);
+	fields.forEach((value, i) => {
+		setWord(view, 8 * i, typeof value === "number" ? value : flags(value.flags));
+	});
+	return asm.bytes(bytes);
+}
+
+function reported({ step, call }: NumberedCall): ReportedCall {
+	const failure = { does: step.does, phase: step.phase, ...(call ? callFacts(call) : {}) };
+	return { text: failureText(failure), context: JSON.stringify(failure) };
+}
