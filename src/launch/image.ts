@@ -48,7 +48,7 @@ export function imageFile(bytes: Uint8Array): number {
 
 /** An executable file on disk that has no name any more and is open for reading only. */
 function unlinkedFile(bytes: Uint8Array): number {
-	const folder = mkdtempSync(join(process.env["TMPDIR"] ?? "/tmp", "ns-"));
+	const folder = mkdtempSync(join(process.env.TMPDIR ?? "/tmp", "ns-"));
 	try {
 		const path = join(folder, "ns");
 		writeFileSync(path, bytes, { mode: 0o500, flag: "wx" });

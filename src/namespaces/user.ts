@@ -38,6 +38,7 @@ export function user(options: UserOptions = {}): Fragment {
 	return {
 		module: "user",
 		...use("user", options),
+		created: () => user({ ...options, create: true }),
 		needsHelper: (host) => options.join === undefined && options.create !== false && resolveMaps(options, host).helper,
 		problems: (context) => [
 			...needsNamespace("user", context, "MAP_WITHOUT_USER", givenOptions(options)),

@@ -1,3 +1,4 @@
+import { toBytes } from "../bytes.ts";
 import { call, step } from "../plan/step.ts";
 import type { Fragment, Problem, Step } from "../plan/types.ts";
 import { type NamespaceOptions, needsNamespace, use } from "./use.ts";
@@ -25,7 +26,7 @@ const longest = 64;
 export function uts(options: UtsOptions = {}): Fragment {
 	const names = (["hostname", "domainname"] as const).flatMap((name) => {
 		const value = options[name];
-		return value === undefined ? [] : [{ name, value, size: new TextEncoder().encode(value).length }];
+		return value === undefined ? [] : [{ name, value, size: toBytes(value).length }];
 	});
 	return {
 		module: "uts",

@@ -88,9 +88,9 @@ export function canClone(given: readonly Fragment[], host: Host): boolean {
 /** The other namespaces belong to a user namespace: who has no privilege in the present one needs a new one. */
 function completed(given: readonly Fragment[], host: Host): readonly Fragment[] {
 	const needsOwner = given.some(({ namespace }) => namespace?.use === "create") && !host.privileged;
-	const hasUser = given.some(({ namespace, module }) => module === "user" && namespace);
-	if (!needsOwner || hasUser) return given;
-	return [...given.filter(({ module }) => module !== "user"), user()];
+	const own = given.find(({ module }) => module === "user");
+	if (!needsOwner || own?.namespace) return given;
+	return [...given.filter((fragment) => fragment !== own), own?.created?.() ?? user()];
 }
 
 function contextOf(modules: readonly Fragment[], input: PlanInput): Context {

@@ -1,4 +1,5 @@
 /** Small makers of steps and calls, so that modules read as lists of what they do. */
+import { toBytes } from "../bytes.ts";
 import type { Syscall } from "../linux/syscalls.ts";
 import { phaseRole } from "./phases.ts";
 import type { Arg, Call, Step } from "./types.ts";
@@ -25,7 +26,7 @@ export function writeFile(directory: string | null, path: string, text: string):
 		call("openat", [directory === null ? flags("AT_FDCWD") : ref(directory), path, flags("O_WRONLY|O_CLOEXEC")], {
 			result: "file",
 		}),
-		call("write", [ref("file"), text, new TextEncoder().encode(text).length]),
+		call("write", [ref("file"), text, toBytes(text).length]),
 		call("close", [ref("file")]),
 	];
 }

@@ -147,6 +147,8 @@ export interface Fragment {
 	readonly changesFiles?: boolean;
 	/** The user module: the maps have to be written by a process in the caller's user namespace. */
 	needsHelper?(host: Host): boolean;
+	/** The same module making its namespace, for callers who need one to own the others. */
+	created?(): Fragment;
 	/** What is wrong with the module's options, or with them in this context. */
 	problems?(context: Context): readonly Problem[];
 	steps(context: Context): readonly Step[];

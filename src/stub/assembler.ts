@@ -5,6 +5,7 @@
  *     base       header (64 bytes), instructions, data
  *     base+size  scratch: zeroed memory, eight-byte slots and buffers
  */
+import { toBytes } from "../bytes.ts";
 import { encodeInstruction, type Instruction, instructionSize, type Operation, setWord } from "./instruction.ts";
 
 /** A place in the program: known only when it is linked. */
@@ -97,13 +98,13 @@ export class Assembler {
 		return new Address("data", offset);
 	}
 
-	/** `text` in UTF-8 with a NUL behind it; the same text is kept once. */
+	/** `text` as bytes with a NUL behind it; the same text is kept once. */
 	string(text: string): Address {
 		const known = this.strings.get(text);
 		if (known) return known;
-		const offset = this.reserve(3 * text.length + 1);
-		const { written } = new TextEncoder().encodeInto(text, this.data.subarray(offset));
-		this.dataSize = offset + align8(written + 1);
+		const bytes = toBytes(text);
+		const offset = this.reserve(bytes.length + 1);
+		this.data.set(bytes, offset);
 		const address = new Address("data", offset);
 		this.strings.set(text, address);
 		return address;

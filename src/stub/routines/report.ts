@@ -1,3 +1,4 @@
+import { toBytes } from "../../bytes.ts";
 import { errnoName, lastErrno } from "../../linux/errno.ts";
 import type { Address, Assembler, Slot } from "../assembler.ts";
 import { Label, slots } from "../assembler.ts";
@@ -80,7 +81,7 @@ function look(asm: Assembler, dst: Slot, table: Address, slot: Slot): void {
 function emitLine({ asm, call }: Machine, calls: readonly ReportedCall[], errnos: ReturnType<typeof errnoTable>): void {
 	const texts = calls.map(({ text }) => `ns: ${text}: `);
 	const addresses = asm.table([0, ...texts.map((text) => asm.string(text))]);
-	const lengths = asm.table([0, ...texts.map((text) => new TextEncoder().encode(text).length)]);
+	const lengths = asm.table([0, ...texts.map((text) => toBytes(text).length)]);
 	const vector = Array.from({ length: 6 }, () => asm.slot());
 	const [text, textLength, name, nameLength, end, endLength] = vector as [Slot, Slot, Slot, Slot, Slot, Slot];
 	look(asm, text, addresses, slots.failedCall);

@@ -1,0 +1,128 @@
+/**
+ * The edges of argv. Options end at `--` or at the first word that is none: from there on it is the command's own argv
+ * and nobody touches it. Order and repetition are kept, and everything that is wrong is found at once.
+ */
+import type { Problem } from "../src/plan/types.ts";
+import type { Option } from "./options.ts";
+
+/** An option as it was given. */
+export interface Given {
+	readonly name: string;
+	/** The value, or for a switch whether it is on. */
+	readonly value: string | boolean;
+}
+
+export interface ReadArgv {
+	readonly given: readonly Given[];
+	/** The words after the options. */
+	readonly rest: readonly string[];
+	/** The options once more, each as one word, for citty. */
+	readonly clean: readonly string[];
+	readonly problems: readonly Problem[];
+}
+
+/** Reads `argv` by this table of options. */
+export function readArgv(argv: readonly string[], table: readonly Option[]): ReadArgv {
+	const given: Given[] = [];
+	const problems: Problem[] = [];
+	let at = 0;
+	const value = (option: Option, shown: string, attached: string | undefined): void => {
+		const text = attached ?? argv[at++];
+		if (text === undefined) {
+			problems.push({ code: "VALUE_MISSING", message: `${shown} needs a value: ${option.value}` });
+		} else given.push({ name: option.name, value: text });
+	};
+
+	for (; at < argv.length; ) {
+		const word = argv[at] ?? "";
+		if (word === "--") {
+			at++;
+			break;
+		}
+		if (!/^-./.test(word)) break;
+		at++;
+		if (word.startsWith("--")) readLong(word);
+		else readShort(word);
+	}
+	problems.push(...repeated(given, table));
+	const clean = given.map(({ name, value }) =>
+		value === true ? `--${name}` : value === false ? `--no-${name}` : `--${name}=${value}`,
+	);
+	return { given, rest: argv.slice(at), clean, problems };
+
+	function readLong(word: string): void {
+		const equals = word.indexOf("=");
+		const shown = equals < 0 ? word : word.slice(0, equals);
+		const attached = equals < 0 ? undefined : word.slice(equals + 1);
+		const name = shown.slice(2);
+		const option = table.find((one) => one.name === name);
+		const negated = option ? undefined : table.find((one) => one.negatable && `no-${one.name}` === name);
+		if (option?.value !== undefined) value(option, shown, attached);
+		else if (!option && !negated) problems.push(unknown(shown, table));
+		else if (attached !== undefined) {
+			problems.push({
+				code: "VALUE_UNEXPECTED",
+				message: `${shown} takes no value, but ${JSON.stringify(attached)} was given`,
+			});
+		} else given.push({ name: (option ?? negated)?.name ?? name, value: option !== undefined });
+	}
+
+	function readShort(word: string): void {
+		for (let i = 1; i < word.length; i++) {
+			const shown = `-${word[i]}`;
+			const option = table.find(({ short }) => short === word[i]);
+			if (!option) {
+				problems.push(unknown(shown, table));
+				return;
+			}
+			if (option.value !== undefined) {
+				value(option, shown, i + 1 < word.length ? word.slice(i + 1) : undefined);
+				return;
+			}
+			given.push({ name: option.name, value: true });
+		}
+	}
+}
+
+function repeated(given: readonly Given[], table: readonly Option[]): Problem[] {
+	const counts = new Map<string, Given[]>();
+	for (const one of given) counts.set(one.name, [...(counts.get(one.name) ?? []), one]);
+	const problems: Problem[] = [];
+	for (const [name, uses] of counts) {
+		const option = table.find((one) => one.name === name);
+		if (option?.repeat || new Set(uses.map(({ value }) => value)).size === 1) continue;
+		problems.push({ code: "OPTION_TWICE", message: `--${name} was given more than once, with different values` });
+	}
+	return problems;
+}
+
+function unknown(shown: string, table: readonly Option[]): Problem {
+	const names = table.flatMap(({ name, negatable }) => (negatable ? [`--${name}`, `--no-${name}`] : [`--${name}`]));
+	const near = shown.startsWith("--") ? nearest(shown, names) : undefined;
+	return {
+		code: "OPTION_UNKNOWN",
+		message: `unknown option ${shown}`,
+		hint: near ? `did you mean ${near}?` : "see --help; options of the command itself go after it",
+	};
+}
+
+/** The candidate that takes the fewest edits to reach, if they are few enough to be a slip. */
+export function nearest(word: string, among: readonly string[]): string | undefined {
+	const ranked = among.map((name) => ({ name, edits: distance(word, name) })).toSorted((a, b) => a.edits - b.edits);
+	const best = ranked[0];
+	return best && best.edits <= Math.max(1, Math.floor(word.length / 3)) ? best.name : undefined;
+}
+
+/** Levenshtein distance. */
+function distance(a: string, b: string): number {
+	let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+	for (let i = 1; i <= a.length; i++) {
+		const next = [i];
+		for (let j = 1; j <= b.length; j++) {
+			const replace = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+			next.push(Math.min(replace, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+		}
+		row = next;
+	}
+	return row[b.length] ?? 0;
+}

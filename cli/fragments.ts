@@ -1,0 +1,169 @@
+/** Options of the command line become fragments. Pure: what is wrong is said as problems, all of it at once. */
+import { cgroup } from "../src/namespaces/cgroup.ts";
+import type { IdRange } from "../src/namespaces/idmap.ts";
+import { ipc } from "../src/namespaces/ipc.ts";
+import { type MountRule, mount } from "../src/namespaces/mount.ts";
+import { net } from "../src/namespaces/net.ts";
+import { pid } from "../src/namespaces/pid.ts";
+import { time } from "../src/namespaces/time.ts";
+import { type UserOptions, user } from "../src/namespaces/user.ts";
+import { uts } from "../src/namespaces/uts.ts";
+import { type NamespaceKind, namespaceKinds } from "../src/plan/namespaces.ts";
+import type { Fragment, Problem, Target } from "../src/plan/types.ts";
+import { type Given, nearest } from "./argv.ts";
+
+export interface ReadFragments {
+	readonly fragments: readonly Fragment[];
+	readonly problems: readonly Problem[];
+}
+
+/** The fragments that these options ask for. Relative paths are taken from `cwd`. */
+export function readFragments(given: readonly Given[], cwd: string): ReadFragments {
+	const problems: Problem[] = [];
+	const problem = (code: string, message: string, hint: string): undefined => {
+		problems.push({ code, message, hint });
+	};
+	const last = (name: string) => given.findLast((one) => one.name === name)?.value;
+	const text = (name: string) => {
+		const value = last(name);
+		return typeof value === "string" ? value : undefined;
+	};
+	const flag = (name: string) => {
+		const value = last(name);
+		return typeof value === "boolean" ? value : undefined;
+	};
+	const each = (name: string) =>
+		given.flatMap((one) => (one.name === name && typeof one.value === "string" ? [one.value] : []));
+	const choice = <const T extends string>(name: string, among: readonly T[]): T | undefined => {
+		const value = text(name);
+		const found = among.find((one) => one === value);
+		if (value !== undefined && found === undefined)
+			problem("VALUE_INVALID", `--${name} ${value} is none of ${among.join(", ")}`, "see --help");
+		return found;
+	};
+
+	const joins = new Map<NamespaceKind, Target>();
+	for (const value of each("join")) {
+		const join = readJoin(value);
+		if (typeof join === "string")
+			problem("JOIN_INVALID", join, "write TYPE:TARGET, such as net:4242, uts:/run/x, ipc:fd:3");
+		else if (joins.has(join.kind))
+			problem("JOIN_TWICE", `--join names a ${join.kind} namespace twice`, "a process is in one of each");
+		else joins.set(join.kind, join.target);
+	}
+	const creates = selected(given, joins);
+	for (const kind of joins.keys()) {
+		if (flag(kind))
+			problem("JOIN_AND_CREATE", `--${kind} makes a namespace and --join ${kind} enters one`, "choose one");
+	}
+	/** The options every module has. */
+	const use = (kind: NamespaceKind) => {
+		const join = joins.get(kind);
+		return join === undefined ? { create: creates.has(kind) } : { join };
+	};
+
+	const resolve = (path: string) => (path === "" || path.startsWith("/") ? path : `${cwd === "/" ? "" : cwd}/${path}`);
+	const mounts = given.flatMap(({ name, value }): MountRule[] => {
+		if (typeof value !== "string") return [];
+		if (name === "tmpfs") return [{ type: "tmpfs", target: value }];
+		if (name !== "bind" && name !== "ro-bind") return [];
+		const [source, target] = splitPair(value);
+		return [{ type: "bind", source: resolve(source), target: target ?? resolve(source), readOnly: name === "ro-bind" }];
+	});
+	const ranges = (name: string): IdRange[] | undefined => {
+		const values = each(name);
+		return values.length === 0 ? undefined : values.map(readRange);
+	};
+	const map = readMap();
+	const root = text("root");
+	const fragments = [
+		user({
+			...use("user"),
+			...defined({
+				map,
+				uids: ranges("map-users"),
+				gids: ranges("map-groups"),
+				setgroups: choice("setgroups", ["allow", "deny"]),
+			}),
+		}),
+		mount({
+			...use("mount"),
+			...defined({
+				root: root === undefined ? undefined : resolve(root),
+				proc: flag("proc"),
+				propagation: choice("propagation", ["private", "slave", "shared", "unchanged"]),
+				mounts: mounts.length === 0 ? undefined : mounts,
+			}),
+		}),
+		pid({ ...use("pid"), ...defined({ init: flag("init") }) }),
+		net({ ...use("net"), ...defined({ loopback: flag("loopback") }) }),
+		ipc(use("ipc")),
+		uts({ ...use("uts"), ...defined({ hostname: text("hostname"), domainname: text("domainname") }) }),
+		cgroup(use("cgroup")),
+		time({ ...use("time"), ...defined({ monotonic: text("monotonic"), boottime: text("boottime") }) }),
+	];
+	return { fragments, problems };
+
+	function readMap(): UserOptions["map"] {
+		const value = flag("map-root-user") ? "root" : flag("map-current-user") ? "self" : undefined;
+		const named = text("map");
+		if (value !== undefined && named !== undefined && named !== value) {
+			problem("OPTION_TWICE", `--map ${named} and --map ${value} contradict each other`, "choose one");
+		}
+		const who = named ?? value;
+		if (who === undefined || who === "root" || who === "self" || who === "none") return who;
+		const ids = /^(\d+)(?::(\d+))?$/.exec(who);
+		if (ids) return { uid: Number(ids[1]), ...(ids[2] === undefined ? {} : { gid: Number(ids[2]) }) };
+		return problem(
+			"MAP_INVALID",
+			`--map ${who} is none of root, self, none, UID, UID:GID`,
+			"ranges go into --map-users and --map-groups",
+		);
+	}
+
+	function readRange(value: string): IdRange {
+		const parts = /^(\d+):(\d+):(\d+)$/.exec(value);
+		if (!parts)
+			problem("MAP_INVALID", `the range ${JSON.stringify(value)} is not INSIDE:OUTSIDE:SIZE`, "for example 0:1001:1");
+		const [inside, outside, size] = parts ? parts.slice(1).map(Number) : [0, 0, 1];
+		return { inside: inside ?? 0, outside: outside ?? 0, size: size ?? 0 };
+	}
+}
+
+/** Naming namespaces selects exactly those; naming none selects all, less what `--no-NAME` takes away. */
+function selected(given: readonly Given[], joins: ReadonlyMap<NamespaceKind, Target>): ReadonlySet<NamespaceKind> {
+	const value = (name: string) => given.findLast((one) => one.name === name)?.value;
+	const implied = value("map-root-user") || value("map-current-user") ? ["user"] : [];
+	const named = namespaceKinds.filter((kind) => value(kind) === true || implied.includes(kind));
+	const all = value("all") === true || (named.length === 0 && joins.size === 0);
+	return new Set((all ? namespaceKinds : named).filter((kind) => value(kind) !== false && !joins.has(kind)));
+}
+
+function readJoin(value: string): { kind: NamespaceKind; target: Target } | string {
+	const colon = value.indexOf(":");
+	const type = colon < 0 ? value : value.slice(0, colon);
+	const target = colon < 0 ? "" : value.slice(colon + 1);
+	const kind = namespaceKinds.find((one) => one === type);
+	if (!kind) {
+		const near = nearest(type, namespaceKinds);
+		return `--join ${value}: there is no namespace type ${JSON.stringify(type)}${near ? `; did you mean ${near}?` : ""}`;
+	}
+	if (target === "") return `--join ${value} names nothing to join`;
+	const fd = /^fd:(\d+)$/.exec(target)?.[1];
+	if (fd !== undefined) return { kind, target: { fd: Number(fd) } };
+	return { kind, target: /^\d+$/.test(target) ? Number(target) : target };
+}
+
+/** `SRC:DEST`; a colon within a path is written `\:`. */
+function splitPair(value: string): [string, string | undefined] {
+	const colon = /(?<!\\):/.exec(value)?.index;
+	const plain = (path: string) => path.replaceAll("\\:", ":");
+	return colon === undefined
+		? [plain(value), undefined]
+		: [plain(value.slice(0, colon)), plain(value.slice(colon + 1))];
+}
+
+/** Without the entries that were not given, so that a module's own defaults hold. */
+function defined<T extends Record<string, unknown>>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+	return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
+}

@@ -1,0 +1,50 @@
+/** Help, made from the option table. */
+import { type CommandName, type Option, optionsOf } from "./options.ts";
+
+/** The commands, as help lists them. */
+export const commands: Readonly<Record<CommandName, { readonly usage: string; readonly doc: string }>> = {
+	run: {
+		usage: "ns run [OPTIONS] [--] [COMMAND [ARG...]]",
+		doc: "Run a command in new namespaces: all eight, or those named",
+	},
+	plan: {
+		usage: "ns plan [OPTIONS] [--] [COMMAND [ARG...]]",
+		doc: "Show what run would do, step by step, and change nothing",
+	},
+	bench: { usage: "ns bench [OPTIONS]", doc: "Measure what each namespace costs to create on this machine" },
+};
+
+/** The text of `ns --help`. */
+export function mainHelp(): string {
+	const rows = Object.entries(commands).map(([name, { doc }]) => `  ${name.padEnd(8)}${doc}\n`);
+	return `Linux namespaces from Bun
+
+Usage: ns COMMAND [OPTIONS]
+
+Commands:
+${rows.join("")}
+Options:
+  -h, --help       Show help; also after a command
+  -V, --version    Show the version
+
+Exit codes: the command's own; 128+N when signal N ended it; 125 when ns failed, 126 when the command
+cannot be executed, 127 when it was not found
+`;
+}
+
+/** The text of `ns COMMAND --help`. */
+export function commandHelp(command: CommandName): string {
+	const groups = Map.groupBy(optionsOf(command), ({ category }) => category);
+	const parts = [...groups].map(([category, options]) => `\n${title(category)}:\n${options.map(optionRow).join("")}`);
+	const { usage, doc } = commands[command];
+	return `${doc}\n\nUsage: ${usage}\n${parts.join("")}`;
+}
+
+const title = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+const column = 26;
+
+function optionRow({ name, short, value, negatable, doc }: Option): string {
+	const flag = `${short ? `-${short}, ` : "    "}--${negatable ? "[no-]" : ""}${name}${value ? ` ${value}` : ""}`;
+	const gap = flag.length < column ? flag.padEnd(column) : `${flag}\n${" ".repeat(column + 2)}`;
+	return `  ${gap}${doc}\n`;
+}
