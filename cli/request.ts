@@ -5,6 +5,7 @@ import { hostFacts } from "../src/host.ts";
 import { PlanError } from "../src/plan/errors.ts";
 import { plan } from "../src/plan/plan.ts";
 import type { Command, Fragment, Plan } from "../src/plan/types.ts";
+import { checkJoins } from "../src/preflight.ts";
 import type { ReadArgv } from "./argv.ts";
 import { readFragments } from "./fragments.ts";
 import { UsageError } from "./output.ts";
@@ -20,7 +21,9 @@ export function readRequest({ given, rest, problems }: ReadArgv): Request {
 	const read = readFragments(given, command.cwd);
 	const found = [...problems, ...read.problems];
 	try {
-		const planned = plan(read.fragments, { host: hostFacts(), command });
+		const host = hostFacts();
+		const planned = plan(read.fragments, { host, command });
+		checkJoins(read.fragments, host);
 		if (found.length === 0) return { plan: planned, fragments: read.fragments };
 	} catch (error) {
 		if (!(error instanceof PlanError)) throw error;

@@ -16,10 +16,62 @@ interface Case {
 	readonly hint: (failed: FailedStep, look: Look) => string | undefined;
 }
 
+/** A case whose answer is known without looking, so that the stub can give it too. */
+interface StillCase extends Case {
+	readonly code: string;
+	readonly hint: (failed: FailedStep) => string;
+}
+
 const about = (text: string) => (failed: FailedStep) => failed.call?.includes(text) ?? false;
 const phase = (name: FailedStep["phase"]) => (failed: FailedStep) => failed.phase === name;
 
-/** The first case that fits and has something to say. */
+/** Answers that need no look at the machine. */
+const stillCases: readonly StillCase[] = [
+	{ syscall: "setns", code: "EINVAL", hint: ({ call }) => `the file is no namespace of this kind: ${call}` },
+	{
+		syscall: "setns",
+		code: "EPERM",
+		hint: () => "this takes CAP_SYS_ADMIN in the user namespace that owns it: join that one too",
+	},
+	{ syscall: "openat", code: "ENOENT", when: phase("sources"), hint: ({ path }) => `${path} does not exist` },
+	{ syscall: "openat", code: "ENOTDIR", when: phase("sources"), hint: ({ path }) => `${path} is no directory` },
+	{ syscall: "open_tree", code: "ENOENT", hint: ({ path }) => `${path} does not exist` },
+	{ syscall: "open_tree", code: "EACCES", hint: ({ path }) => `a directory on the way to ${path} may not be searched` },
+	{
+		syscall: "openat2",
+		code: "ELOOP",
+		hint: ({ path }) => `${path} in the root is a symbolic link, which could lead anywhere`,
+	},
+	{
+		syscall: "openat2",
+		code: "ENOENT",
+		hint: ({ path }) => `${path} does not exist in the root: make it first, nothing is made on the caller's disk`,
+	},
+	{
+		syscall: "openat2",
+		code: "ENOTDIR",
+		hint: ({ path }) => `${path} in the root is no directory, or is below a file`,
+	},
+	{
+		syscall: "move_mount",
+		code: "ENOTDIR",
+		hint: () => "a directory can only be bound on a directory, and a file on a file",
+	},
+	{ syscall: "mount_setattr", code: "ENOSYS", hint: () => "read-only binds need Linux 5.12" },
+	{ syscall: "sethostname", code: "EPERM", hint: () => "the UTS namespace belongs to another user namespace" },
+	{
+		syscall: "execve",
+		code: "ENOENT",
+		hint: () => "it is in no directory of PATH inside the sandbox, or its interpreter or loader is missing there",
+	},
+	{
+		syscall: "execve",
+		code: "EACCES",
+		hint: () => "it is there, but it is no executable file, or a directory of its path may not be searched",
+	},
+];
+
+/** Answers found by looking. The first case that fits and has something to say counts. */
 const cases: readonly Case[] = [
 	{ syscall: "unshare", code: "EPERM", when: about("CLONE_NEWUSER"), hint: (_, look) => userNamespaceRefused(look) },
 	{ syscall: "clone", code: "EPERM", hint: (_, look) => userNamespaceRefused(look) },
@@ -35,70 +87,44 @@ const cases: readonly Case[] = [
 	{ syscall: "mount", code: "EPERM", when: about('"proc"'), hint: (_, look) => procMasked(look) },
 	{ syscall: "fsmount", code: "EPERM", when: phase("tree"), hint: (_, look) => procMasked(look) },
 	{ syscall: "write", code: "EPERM", when: phase("map"), hint: () => mapRefused },
+	{ syscall: "openat", code: "EACCES", when: phase("map"), hint: () => mapRefused },
 	{
 		syscall: "write",
 		code: "EINVAL",
 		when: phase("map"),
 		hint: ({ call }) => `the kernel does not take this map: ${call}`,
 	},
-	{ syscall: "openat", code: "EACCES", when: phase("map"), hint: () => mapRefused },
 	{ syscall: "write", code: "ERANGE", when: phase("clocks"), hint: (_, look) => clockNegative(look) },
 	{ syscall: "openat", code: "ENOENT", when: phase("open"), hint: ({ path }, look) => namespaceGone(path ?? "", look) },
 	{
 		syscall: "openat",
 		code: "EACCES",
 		when: phase("open"),
-		hint: () => "only the process's own user, or root, may look at it",
+		hint: () => "only who may trace a process may enter its namespaces: its own user, or root",
 	},
-	{ syscall: "setns", code: "EINVAL", hint: ({ call }) => `the file is no namespace of this kind: ${call}` },
-	{
-		syscall: "setns",
-		code: "EPERM",
-		hint: () => "this takes CAP_SYS_ADMIN in the user namespace that owns it: join that one too",
-	},
-	{ syscall: "openat", code: "ENOENT", when: phase("tree"), hint: ({ path }) => `${path} does not exist` },
-	{ syscall: "openat", code: "ENOTDIR", when: phase("sources"), hint: ({ path }) => `${path} is no directory` },
-	{
-		syscall: "openat2",
-		code: "ELOOP",
-		hint: ({ path }) => `${path} in the new root is a symbolic link, which could lead anywhere`,
-	},
-	{
-		syscall: "openat2",
-		code: "ENOENT",
-		hint: ({ path }) => `${path} does not exist in the root; nothing is made on the caller's disk, so make it first`,
-	},
-	{
-		syscall: "openat2",
-		code: "ENOTDIR",
-		hint: ({ path }) => `${path} in the root is no directory, or lies below a file`,
-	},
-	{
-		syscall: "move_mount",
-		code: "ENOTDIR",
-		hint: () => "a directory can only be bound on a directory, and a file on a file",
-	},
-	{ syscall: "mount_setattr", code: "ENOSYS", hint: () => "read-only binds need Linux 5.12" },
-	{ syscall: "sethostname", code: "EPERM", hint: () => "the UTS namespace belongs to another user namespace" },
+	...stillCases,
 ];
+
+/** What can be said of a call's failures without looking: by error name. */
+export function stillHints(failed: FailedStep): { code: string; hint: string }[] {
+	return stillCases
+		.filter(({ syscall, when }) => syscall === (failed.syscall ?? "execve") && (!when || when(failed)))
+		.map(({ code, hint }) => ({ code, hint: hint(failed) }));
+}
 
 /** The way out of a failure, or `undefined` where looking finds none. */
 export function hintFor(failed: FailedStep, code: string, look: Look): string | undefined {
-	if (failed.phase === "exec") return execHint(code);
 	for (const one of cases) {
-		if (one.syscall !== failed.syscall || (one.code && one.code !== code) || (one.when && !one.when(failed))) continue;
+		if (
+			one.syscall !== (failed.syscall ?? "execve") ||
+			(one.code && one.code !== code) ||
+			(one.when && !one.when(failed))
+		)
+			continue;
 		const hint = one.hint(failed, look);
 		if (hint) return hint;
 	}
 	return code === "ENOSYS" || code === "EPERM" ? seccompActive(look) : undefined;
-}
-
-function execHint(code: string): string | undefined {
-	if (code === "ENOENT")
-		return "it is in no directory of PATH inside the sandbox, or its interpreter or loader is missing there";
-	if (code === "EACCES")
-		return "it is there, but it is no executable file, or a directory of its path may not be searched";
-	return undefined;
 }
 
 const switches = [

@@ -5,6 +5,7 @@ import { openStdio, type SyncStdio } from "./launch/output.ts";
 import { type BunSpawnOptions, channel, spawn } from "./launch/spawn.ts";
 import { canClone, plan } from "./plan/plan.ts";
 import type { Command, Fragment, Plan } from "./plan/types.ts";
+import { checkJoins } from "./preflight.ts";
 import { signals } from "./process/signals.ts";
 import { stdio } from "./process/stdio.ts";
 import { type SyncResult, syncResult } from "./result.ts";
@@ -68,12 +69,16 @@ export interface Sandbox {
  * ```
  */
 export function sandbox(...fragments: readonly Fragment[]): Sandbox {
-	const planned = (argv: readonly string[], options: CommandOptions, fd?: number): Plan =>
-		plan(fragments, {
-			host: hostFacts(),
+	const planned = (argv: readonly string[], options: CommandOptions, fd?: number): Plan => {
+		const host = hostFacts();
+		const made = plan(fragments, {
+			host,
 			command: commandOf(argv, options),
 			...(fd === undefined ? {} : { channel: fd }),
 		});
+		checkJoins(fragments, host);
+		return made;
+	};
 	return {
 		plan: (argv, options = {}) => planned(argv, options),
 		spawn: async (argv, options) => {
@@ -94,7 +99,7 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 								launch: "clone",
 							}),
 						)
-					: runImage(plan(fragments, { host, command, channel }), open.from);
+					: runImage(planned(argv, options, channel), open.from);
 				return syncResult(finished, open.captured(1), open.captured(2));
 			} finally {
 				open.close();

@@ -1,5 +1,7 @@
 /** A plan becomes a program: one block of instructions per process, and what they do when a call fails. */
+import { stillHints } from "../hints.ts";
 import { callFacts, failureText } from "../plan/failure.ts";
+import { phaseIndex } from "../plan/phases.ts";
 import type { Arg, Call, Plan, Role, Step } from "../plan/types.ts";
 import { type Address, Label, type Operand, type Program, slots } from "./assembler.ts";
 import { setWord } from "./instruction.ts";
@@ -67,7 +69,8 @@ export function compile(plan: Plan, options: CompileOptions): Program {
 
 /** Once somebody else's files may be mounted or entered, no path can be trusted to be the caller's. */
 function isLate({ phase, who }: Step, { joins }: Plan): boolean {
-	return joins.length > 0 || (who === "command" && !["death", "sources", "tree"].includes(phase));
+	if (who === "command") return joins.length > 0 || !["death", "sources", "tree"].includes(phase);
+	return joins.length > 0 && phaseIndex(phase) >= phaseIndex("join");
 }
 
 interface Targets {
@@ -161,5 +164,5 @@ function operand({ asm, flags, slot, buffer }: Machine, arg: Arg): Operand {
 
 function reported({ step, call }: NumberedCall): ReportedCall {
 	const failure = { does: step.does, phase: step.phase, ...(call ? callFacts(call) : {}) };
-	return { text: failureText(failure), context: JSON.stringify(failure) };
+	return { text: failureText(failure), context: JSON.stringify(failure), hints: stillHints(failure) };
 }

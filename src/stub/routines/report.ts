@@ -1,5 +1,5 @@
 import { toBytes } from "../../bytes.ts";
-import { errnoName, lastErrno } from "../../linux/errno.ts";
+import { errnoName, errnoNumber, lastErrno } from "../../linux/errno.ts";
 import type { Address, Assembler, Slot } from "../assembler.ts";
 import { Label, slots } from "../assembler.ts";
 import type { Machine } from "./machine.ts";
@@ -19,6 +19,8 @@ export interface ReportedCall {
 	readonly text: string;
 	/** What an explanation needs to know, passed on as it is. */
 	readonly context: string;
+	/** What to say more for some error names. */
+	readonly hints: readonly { readonly code: string; readonly hint: string }[];
 }
 
 /** The exit code when the sandbox could not be made. */
@@ -50,7 +52,7 @@ export class Reporter {
 		if (report.to === "stderr") {
 			const errnos = errnoTable(asm);
 			asm.place(this.early);
-			if (report.explain) emitExplain(machine, report.explain, calls, errnos, environment);
+			if (report.explain) emitExplain(machine, report.explain, calls, errnos, environment, this.late);
 			asm.place(this.late);
 			emitLine(machine, calls, errnos);
 		} else {
@@ -77,36 +79,92 @@ function look(asm: Assembler, dst: Slot, table: Address, slot: Slot): void {
 	asm.load(dst, table, dst);
 }
 
-/** `ns: text: ENAME\n` in one writev(2), so that nothing can come between its parts. */
-function emitLine({ asm, call }: Machine, calls: readonly ReportedCall[], errnos: ReturnType<typeof errnoTable>): void {
+/** Bits of an error number in the key of a hint. */
+const errnoBits = 12;
+
+/** `ns: text: ENAME\n`, with a hint where there is one, in one writev(2), so that nothing can come between its parts. */
+function emitLine(
+	{ asm, call, slot }: Machine,
+	calls: readonly ReportedCall[],
+	errnos: ReturnType<typeof errnoTable>,
+): void {
 	const texts = calls.map(({ text }) => `ns: ${text}: `);
 	const addresses = asm.table([0, ...texts.map((text) => asm.string(text))]);
 	const lengths = asm.table([0, ...texts.map((text) => toBytes(text).length)]);
-	const vector = Array.from({ length: 6 }, () => asm.slot());
-	const [text, textLength, name, nameLength, end, endLength] = vector as [Slot, Slot, Slot, Slot, Slot, Slot];
+	const hints = calls.flatMap((one, i) =>
+		one.hints.map(({ code, hint }) => ({ key: ((i + 1) << errnoBits) | errnoNumber(code), text: `\nhint: ${hint}` })),
+	);
+	const hintTable = asm.table([...hints.flatMap(({ key, text }) => [key, asm.string(text), toBytes(text).length]), 0]);
+	const vector = Array.from({ length: 8 }, () => asm.slot());
+	const [text, textLength, name, nameLength, hint, hintLength, end, endLength] = vector as [
+		Slot,
+		Slot,
+		Slot,
+		Slot,
+		Slot,
+		Slot,
+		Slot,
+		Slot,
+	];
 	look(asm, text, addresses, slots.failedCall);
 	look(asm, textLength, lengths, slots.failedCall);
 	look(asm, name, errnos.names, slots.errno);
 	look(asm, nameLength, errnos.lengths, slots.errno);
+
+	const [wanted, entry, key] = [slot("hint.wanted"), slot("hint.entry"), slot("hint.key")];
+	const [search, found, write] = [new Label(), new Label(), new Label()];
+	asm.compute(wanted, "shl", slots.failedCall, errnoBits);
+	asm.compute(wanted, "or", wanted, slots.errno);
+	asm.set(entry, hintTable);
+	asm.place(search);
+	asm.load(key, entry, 0);
+	asm.jumpIfEqual(key, 0, write);
+	asm.jumpIfEqual(key, wanted, found);
+	asm.compute(entry, "add", entry, 24);
+	asm.jump(search);
+	asm.place(found);
+	asm.load(hint, entry, 8);
+	asm.load(hintLength, entry, 16);
+
+	asm.place(write);
 	asm.set(end, asm.string("\n"));
 	asm.set(endLength, 1);
-	call("writev", [2, text.address, 3]);
+	call("writev", [2, text.address, vector.length / 2]);
 }
 
-/** Executes `[...explain, context, ENAME]`; where that fails, the plain line follows. */
+/**
+ * Lets a child execute `[...explain, context, ENAME]`, and waits for it; where that cannot be, the plain line follows.
+ * A child, because a process that has unshared its PID namespace can start no threads.
+ */
 function emitExplain(
-	{ asm, call }: Machine,
+	{ asm, call, flags, slot }: Machine,
 	explain: readonly string[],
 	calls: readonly ReportedCall[],
 	errnos: ReturnType<typeof errnoTable>,
 	environment: Address,
+	plain: Label,
 ): void {
 	const contexts = asm.table([0, ...calls.map(({ context }) => asm.string(context))]);
 	const argv = asm.table([...explain.map((arg) => asm.string(arg)), 0, 0, 0]);
-	const value = asm.slot();
+	const [value, child, status] = [slot("explain.value"), slot("explain.child"), slot("explain.status")];
+	const execute = new Label();
 	look(asm, value, contexts, slots.failedCall);
 	asm.store(argv, 8 * explain.length, value);
 	look(asm, value, errnos.names, slots.errno);
 	asm.store(argv, 8 * (explain.length + 1), value);
+	// A failure from here on must not take the place of the one that is reported.
+	const [id, errno] = [slot("explain.id"), slot("explain.errno")];
+	asm.set(id, slots.failedCall);
+	asm.set(errno, slots.errno);
+	const restore = new Label();
+	call("clone", [flags("SIGCHLD"), 0, 0, 0, 0], { dst: child, onError: restore });
+	asm.jumpIfEqual(child, 0, execute);
+	call("wait4", [child, status.address, flags("__WALL"), 0]);
+	call("exit_group", [slots.exitCode]);
+	asm.place(execute);
 	call("execve", [asm.string(explain[0] ?? ""), argv, environment]);
+	asm.place(restore);
+	asm.set(slots.failedCall, id);
+	asm.set(slots.errno, errno);
+	asm.jump(plain);
 }

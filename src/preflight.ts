@@ -1,0 +1,46 @@
+/** A look at what a plan is about to join, so that every mistake is said at once. The kernel still has the last word. */
+import { closeSync, openSync, readlinkSync } from "node:fs";
+import { PlanError } from "./plan/errors.ts";
+import { type NamespaceKind, namespaceInfo } from "./plan/namespaces.ts";
+import type { Fragment, Host, Problem, Target } from "./plan/types.ts";
+import { targetPath } from "./process/join.ts";
+
+/** Throws a `PlanError` when a fragment joins something that is no namespace of its kind. */
+export function checkJoins(fragments: readonly Fragment[], host: Host): void {
+	const problems = fragments.flatMap(({ namespace }) =>
+		namespace?.use === "join" ? joinProblem(namespace.kind, namespace.target, host) : [],
+	);
+	if (problems.length > 0) throw new PlanError(problems);
+}
+
+function joinProblem(kind: NamespaceKind, target: Target, host: Host): Problem[] {
+	const path = targetPath(kind, target, host);
+	const found = namespaceOf(path);
+	const { file } = namespaceInfo(kind);
+	// What cannot be opened is left to the plan's own step, whose failure names the reason.
+	if (found === undefined || found.startsWith(`${file}:[`)) return [];
+	const what = /^\w+:\[\d+\]$/.test(found) ? `the namespace ${found}` : "no namespace";
+	return [
+		{
+			code: "NOT_A_NAMESPACE",
+			message: `${path} is ${what}, and a ${kind} namespace is to be joined`,
+			hint: `such files are /proc/PID/ns/${file} and what is bound to them`,
+		},
+	];
+}
+
+/** `"net:[4026531840]"` for a namespace's file, another text for other files, `undefined` for what cannot be opened. */
+function namespaceOf(path: string): string | undefined {
+	let fd: number;
+	try {
+		fd = openSync(path, "r");
+	} catch (error) {
+		if (error instanceof Error && "syscall" in error) return undefined;
+		throw error;
+	}
+	try {
+		return readlinkSync(`/proc/self/fd/${fd}`);
+	} finally {
+		closeSync(fd);
+	}
+}
