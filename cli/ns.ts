@@ -5,7 +5,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { nearest, readArgv } from "./argv.ts";
 import { commandHelp, commands, mainHelp } from "./help.ts";
 import { type CommandName, optionsOf } from "./options.ts";
-import { failedExitCode, report, UsageError } from "./output.ts";
+import { report, UsageError } from "./output.ts";
 import { callersArguments } from "./request.ts";
 
 const subCommands: Readonly<Record<CommandName, () => Promise<{ default: CommandDef }>>> = {
@@ -51,8 +51,11 @@ async function explain([context = "{}", code = ""]: readonly string[]): Promise<
 	return report(explainedError(context, code));
 }
 
-try {
-	process.exitCode = await main(callersArguments());
-} catch (error) {
-	process.exitCode = report(error) || failedExitCode;
-}
+main(callersArguments()).then(
+	(code) => {
+		process.exitCode = code;
+	},
+	(error) => {
+		process.exitCode = report(error);
+	},
+);
