@@ -18,7 +18,8 @@ import type { ReadArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
 import { commands } from "./help.ts";
 import { type Case, measure, type Timing } from "./measure.ts";
-import { UsageError } from "./output.ts";
+import { write } from "./output.ts";
+import { UsageError } from "./usage.ts";
 
 const defaultRuns = 100;
 const mostRuns = 100_000;
@@ -67,7 +68,7 @@ export default defineCommand({
 				}),
 			];
 			const timings = measure(cases, runs, warmup, (done) => showProgress(done, runs));
-			process.stdout.write(args.json ? `${JSON.stringify(timings, null, "\t")}\n` : table(timings));
+			write(1, args.json ? `${JSON.stringify(timings, null, "\t")}\n` : table(timings));
 		} finally {
 			rmSync(folder, { recursive: true });
 		}
@@ -88,7 +89,7 @@ function readRuns({ given, rest, problems }: ReadArgv): number {
 }
 
 function showProgress(done: number, runs: number): void {
-	if (process.stderr.isTTY && done >= 0) process.stderr.write(done < runs ? `\rround ${done} of ${runs}` : "\r\x1b[K");
+	if (process.stderr.isTTY && done >= 0) write(2, done < runs ? `\rround ${done} of ${runs}` : "\r\x1b[K");
 }
 
 /** The cost over no namespace is what the namespaces themselves take. */

@@ -1,5 +1,7 @@
 /** Help, made from the option table. */
-import { type CommandName, type Option, optionsOf } from "./options.ts";
+import { nearest } from "./argv.ts";
+import { type CommandName, commandNames, type Option, optionsOf } from "./options.ts";
+import { UsageError } from "./usage.ts";
 
 /** The commands, as help lists them. */
 export const commands: Readonly<Record<CommandName, { readonly usage: string; readonly doc: string }>> = {
@@ -47,4 +49,11 @@ function optionRow({ name, short, value, negatable, doc }: Option): string {
 	const flag = `${short ? `-${short}, ` : "    "}--${negatable ? "[no-]" : ""}${name}${value ? ` ${value}` : ""}`;
 	const gap = flag.length < column ? flag.padEnd(column) : `${flag}\n${" ".repeat(column + 2)}`;
 	return `  ${gap}${doc}\n`;
+}
+
+/** What to say of a command that does not exist. */
+export function unknownCommand(name: string): UsageError {
+	const near = nearest(name, commandNames);
+	const hint = near ? `did you mean ns ${near}?` : "see ns --help";
+	return new UsageError([{ code: "COMMAND_UNKNOWN", message: `there is no command ${JSON.stringify(name)}`, hint }]);
 }

@@ -1,61 +1,48 @@
 #!/usr/bin/env bun
 /** The command `ns`: finds the subcommand, reads its options, and is the only file that ends the process. */
-import { type CommandDef, runCommand } from "citty";
-import packageJson from "../package.json" with { type: "json" };
-import { nearest, readArgv } from "./argv.ts";
-import { commandHelp, commands, mainHelp } from "./help.ts";
-import { type CommandName, optionsOf } from "./options.ts";
-import { report, UsageError } from "./output.ts";
+import { type ReadArgv, readArgv } from "./argv.ts";
+import { type CommandName, commandNames, optionsOf } from "./options.ts";
 import { callersArguments } from "./request.ts";
+import { run } from "./run.ts";
 
-const subCommands: Readonly<Record<CommandName, () => Promise<{ default: CommandDef }>>> = {
-	run: () => import("./run.ts"),
-	plan: () => import("./plan.ts"),
-	bench: () => import("./bench.ts"),
-};
-
-/** Does what `argv` says. Returns the exit code; `run` does not return when it succeeds. */
-async function main(argv: readonly string[]): Promise<number> {
-	const [name = "--help", ...words] = argv;
-	if (name === "--help" || name === "-h" || name === "help") return print(words[0] ? helpFor(words[0]) : mainHelp());
-	if (name === "--version" || name === "-V") return print(`ns ${packageJson.version}\n`);
-	if (name === "explain") return explain(words);
-	const command = commandNamed(name);
+/** Does what `argv` says; `run` does not return when it succeeds. Everything but `run` is loaded when it is needed. */
+async function main([name = "--help", ...words]: readonly string[]): Promise<void> {
+	const command = commandNames.find((one) => one === name);
+	if (!command) return other(name, words);
 	const read = readArgv(words, optionsOf(command));
-	if (read.given.some((one) => one.name === "help")) return print(commandHelp(command));
-	if (read.given.some((one) => one.name === "version")) return print(`ns ${packageJson.version}\n`);
-	const { default: definition } = await subCommands[command]();
-	await runCommand(definition, { rawArgs: [...read.clean], data: read });
-	return 0;
+	if (isGiven(read, "help")) return help(command);
+	if (isGiven(read, "version")) return version();
+	if (command === "run") return run(words, read);
+	const { dispatch } = await import("./commands.ts");
+	return dispatch(command, read);
 }
 
-function print(text: string): number {
-	process.stdout.write(text);
-	return 0;
+const isGiven = ({ given }: ReadArgv, name: string): boolean => given.some((one) => one.name === name);
+
+/** Words in a command's place that are none. */
+async function other(name: string, words: readonly string[]): Promise<void> {
+	if (name === "--version" || name === "-V") return version();
+	if (name === "--help" || name === "-h") return help();
+	if (name === "help" && words[0] === undefined) return help();
+	if (name === "help") return main([words[0] ?? "", "--help"]);
+	if (name === "explain") throw (await import("./explain.ts")).explain(words);
+	const { unknownCommand } = await import("./help.ts");
+	throw unknownCommand(name);
 }
 
-const helpFor = (name: string): string => commandHelp(commandNamed(name));
-
-function commandNamed(name: string): CommandName {
-	const names = Object.keys(commands) as CommandName[];
-	const found = names.find((one) => one === name);
-	if (found) return found;
-	const near = nearest(name, names);
-	const hint = near ? `did you mean ns ${near}?` : "see ns --help";
-	throw new UsageError([{ code: "COMMAND_UNKNOWN", message: `there is no command ${JSON.stringify(name)}`, hint }]);
+async function help(command?: CommandName): Promise<void> {
+	const { commandHelp, mainHelp } = await import("./help.ts");
+	const { write } = await import("./output.ts");
+	write(1, command ? commandHelp(command) : mainHelp());
 }
 
-/** Called by the stub when a step of `ns run` has failed: says why, after looking at the machine. */
-async function explain([context = "{}", code = ""]: readonly string[]): Promise<number> {
-	const { explainedError } = await import("../src/errors.ts");
-	return report(explainedError(context, code));
+async function version(): Promise<void> {
+	const { default: packageJson } = await import("../package.json");
+	const { write } = await import("./output.ts");
+	write(1, `ns ${packageJson.version}\n`);
 }
 
-main(callersArguments()).then(
-	(code) => {
-		process.exitCode = code;
-	},
-	(error) => {
-		process.exitCode = report(error);
-	},
-);
+main(callersArguments()).catch(async (error: unknown) => {
+	const { report } = await import("./output.ts");
+	process.exitCode = report(error);
+});

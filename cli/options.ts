@@ -27,7 +27,10 @@ export interface Option {
 	readonly commands: readonly CommandName[];
 }
 
-export type CommandName = "run" | "plan" | "bench";
+/** The commands, in the order help shows them. */
+export const commandNames = ["run", "plan", "bench"] as const;
+
+export type CommandName = (typeof commandNames)[number];
 
 const sandboxed: readonly CommandName[] = ["run", "plan"];
 

@@ -1,34 +1,30 @@
 /** What a person sees: problems and errors on standard error, in one form. */
+import { toBytes } from "../src/bytes.ts";
 import { NamespaceError, PlanError, SystemError } from "../src/errors.ts";
-import type { Problem } from "../src/plan/types.ts";
+import { writeAll } from "../src/ffi.ts";
+import { UsageError } from "./usage.ts";
 
 /** The exit code when nothing was run. */
 export const failedExitCode = 125;
 
-/** A mistake in the command line: every problem of it. */
-export class UsageError extends Error {
-	override readonly name = "UsageError";
-	constructor(readonly problems: readonly Problem[]) {
-		super(problems.map(({ message }) => message).join("\n"));
-	}
+/** Writes to standard output (1) or error (2). `process.stdout` would load all of Bun's streams. */
+export function write(fd: 1 | 2, text: string): void {
+	writeAll(fd, toBytes(text));
 }
 
 /** Prints an error and returns the exit code that goes with it. Errors of ours have no stack trace; bugs do. */
 export function report(error: unknown): number {
 	if (error instanceof PlanError || error instanceof UsageError) {
 		for (const { message, hint } of error.problems) {
-			process.stderr.write(`ns: ${message}\n${hint ? `hint: ${hint}\n` : ""}`);
+			write(2, `ns: ${message}\n${hint ? `hint: ${hint}\n` : ""}`);
 		}
 		return failedExitCode;
 	}
 	if (error instanceof NamespaceError) {
-		process.stderr.write(`ns: ${error.message}\n`);
+		write(2, `ns: ${error.message}\n`);
 		return error.exitCode;
 	}
-	if (error instanceof SystemError) process.stderr.write(`ns: ${error.message}\n`);
-	else
-		process.stderr.write(
-			`ns: this is a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-		);
+	if (error instanceof SystemError) write(2, `ns: ${error.message}\n`);
+	else write(2, `ns: this is a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
 	return failedExitCode;
 }

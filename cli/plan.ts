@@ -7,16 +7,15 @@ import { imageBase } from "../src/stub/elf.ts";
 import type { ReadArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
 import { commands } from "./help.ts";
-import { readRequest } from "./request.ts";
+import { write } from "./output.ts";
+import { readRequest, thisCaller } from "./request.ts";
 
 export default defineCommand({
 	meta: { name: "plan", description: commands.plan.doc },
 	args: cittyArgs("plan"),
 	run({ args, data }) {
-		const { plan } = readRequest(data as ReadArgv);
-		process.stdout.write(
-			args.json ? `${JSON.stringify(plan, null, "\t")}\n` : args.raw ? rawText(plan) : planText(plan),
-		);
+		const { plan } = readRequest(data as ReadArgv, thisCaller());
+		write(1, args.json ? `${JSON.stringify(plan, null, "\t")}\n` : args.raw ? rawText(plan) : planText(plan));
 	},
 });
 

@@ -1,30 +1,38 @@
 /** What `run` and `plan` have in common: from the command line to a plan. */
-import { readFileSync } from "node:fs";
 import { splitStrings } from "../src/bytes.ts";
+import { readFile } from "../src/ffi.ts";
 import { hostFacts } from "../src/host.ts";
 import { PlanError } from "../src/plan/errors.ts";
-import { plan } from "../src/plan/plan.ts";
-import type { Command, Fragment, Plan } from "../src/plan/types.ts";
-import { checkJoins } from "../src/preflight.ts";
+import { compose } from "../src/plan/plan.ts";
+import type { Fragment, Host, Plan } from "../src/plan/types.ts";
 import type { ReadArgv } from "./argv.ts";
 import { readFragments } from "./fragments.ts";
-import { UsageError } from "./output.ts";
+import { UsageError } from "./usage.ts";
 
 export interface Request {
 	readonly plan: Plan;
 	readonly fragments: readonly Fragment[];
 }
 
+/** What a plan is made from besides the words: facts of the process that read them. */
+export interface Caller {
+	readonly host: Host;
+	readonly env: readonly string[];
+	readonly cwd: string;
+}
+
+/** This process as a caller. */
+export function thisCaller(): Caller {
+	return { host: hostFacts(), env: callersEnvironment(), cwd: callersDirectory() };
+}
+
 /** The plan a command line asks for. Throws one error with every problem: of the options, and of what they ask for. */
-export function readRequest({ given, rest, problems }: ReadArgv): Request {
-	const command = callersCommand(rest);
-	const read = readFragments(given, command.cwd);
+export function readRequest({ given, rest, problems }: ReadArgv, { host, env, cwd }: Caller): Request {
+	const read = readFragments(given, cwd);
 	const found = [...problems, ...read.problems];
 	try {
-		const host = hostFacts();
-		const planned = plan(read.fragments, { host, command });
-		checkJoins(read.fragments, host);
-		if (found.length === 0) return { plan: planned, fragments: read.fragments };
+		const plan = compose(read.fragments, { host, command: { argv: rest.length > 0 ? rest : [shell(env)], env, cwd } });
+		if (found.length === 0) return { plan, fragments: read.fragments };
 	} catch (error) {
 		if (!(error instanceof PlanError)) throw error;
 		found.push(...error.problems);
@@ -32,16 +40,15 @@ export function readRequest({ given, rest, problems }: ReadArgv): Request {
 	throw new UsageError(found);
 }
 
-/** The command with the environment and directory of this process, as the caller gave them to it. */
-function callersCommand(argv: readonly string[]): Command {
-	const env = callersEnvironment();
-	const shell = env.find((variable) => variable.startsWith("SHELL=") && variable !== "SHELL=")?.slice("SHELL=".length);
-	return { argv: argv.length > 0 ? argv : [shell ?? "sh"], env, cwd: callersDirectory() };
+/** What runs when no command is named. */
+function shell(env: readonly string[]): string {
+	const variable = env.find((one) => one.startsWith("SHELL="))?.slice("SHELL=".length);
+	return variable ? variable : "sh";
 }
 
 /** Not `process.env`: Bun adds what it finds in .env files, and text that is not UTF-8 would not survive. */
 function callersEnvironment(): string[] {
-	return splitStrings(readFileSync("/proc/self/environ"));
+	return splitStrings(readFile("/proc/self/environ"));
 }
 
 /** `/` where the directory has been removed meanwhile. */
@@ -58,5 +65,5 @@ function callersDirectory(): string {
 export function callersArguments(): string[] {
 	const words = process.argv.slice(2);
 	if (!words.some((word) => word.includes("\ufffd")) || words.length === 0) return words;
-	return splitStrings(readFileSync("/proc/self/cmdline")).slice(-words.length);
+	return splitStrings(readFile("/proc/self/cmdline")).slice(-words.length);
 }

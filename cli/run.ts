@@ -1,20 +1,23 @@
-import { defineCommand } from "citty";
 import { become, inheritedDescriptors } from "../src/launch/become.ts";
+import { checkJoins } from "../src/preflight.ts";
 import type { ReadArgv } from "./argv.ts";
-import { cittyArgs } from "./citty.ts";
-import { commands } from "./help.ts";
-import { readRequest } from "./request.ts";
+import { type Caller, readRequest, thisCaller } from "./request.ts";
 
-/** The command line that explains a failed step: this program again, for as long as it can be found by its path. */
-const explain = Bun.main.startsWith("/$bunfs/")
-	? [process.execPath, "explain"]
-	: [process.execPath, Bun.main, "explain"];
+/** This program again, for as long as it can be found by its path: the compiled file, or Bun with the source. */
+const self = Bun.main.startsWith("/$bunfs/") ? [process.execPath] : [process.execPath, Bun.main];
 
-export default defineCommand({
-	meta: { name: "run", description: commands.run.doc },
-	args: cittyArgs("run"),
-	run({ data }) {
-		const request = readRequest(data as ReadArgv);
-		become(request.plan, inheritedDescriptors(request.fragments), explain);
-	},
-});
+/** What `ns explain` has to know to come to the same plan. */
+export interface Explainable {
+	readonly words: readonly string[];
+	readonly caller: Omit<Caller, "env">;
+}
+
+/** `ns run`: turns this process into the command. Returns only by throwing. */
+export function run(words: readonly string[], read: ReadArgv): never {
+	const caller = thisCaller();
+	const { plan, fragments } = readRequest(read, caller);
+	checkJoins(fragments, caller.host);
+	const { host, cwd } = caller;
+	const explainable: Explainable = { words, caller: { host, cwd } };
+	become(plan, inheritedDescriptors(fragments), [...self, "explain", JSON.stringify(explainable)]);
+}

@@ -8,10 +8,19 @@ const project = join(import.meta.dir, "..");
 
 /** Compiles `entry` into the executable `outfile`. Throws with the compiler's words when that fails. */
 export function compileExecutable(entry: string, outfile: string): void {
-	const options = ["--compile", "--minify", "--bytecode", "--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"];
-	const { success, stdout, stderr } = Bun.spawnSync([process.execPath, "build", ...options, entry, "--outfile", outfile], {
-		cwd: project,
-	});
+	const options = [
+		"--compile",
+		"--minify",
+		"--bytecode",
+		"--no-compile-autoload-dotenv",
+		"--no-compile-autoload-bunfig",
+	];
+	const { success, stdout, stderr } = Bun.spawnSync(
+		[process.execPath, "build", ...options, entry, "--outfile", outfile],
+		{
+			cwd: project,
+		},
+	);
 	if (!success) throw new Error(`bun build ${entry} failed:\n${stdout}${stderr}`);
 }
 

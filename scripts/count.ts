@@ -5,3 +5,5 @@ const count = (name: string): number => Number(new RegExp(` ${name}="(\\d+)"`).e
 const [tests, failed, skipped] = [count("tests"), count("failures"), count("skipped")];
 if (![tests, failed, skipped].every(Number.isInteger)) throw new Error(`${path} is no report of bun test`);
 console.log(`${tests - failed - skipped} passed, ${failed} failed, ${skipped} skipped`);
+
+export {};

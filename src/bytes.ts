@@ -45,6 +45,11 @@ export function toBytes(text: string): Uint8Array {
 	return Uint8Array.from(bytes);
 }
 
+/** How many bytes `toBytes` makes of a text. */
+export function byteLength(text: string): number {
+	return text.isWellFormed() ? Buffer.byteLength(text) : toBytes(text).length;
+}
+
 /** Splits what has a NUL behind each string, as `/proc/PID/environ` does. */
 export function splitStrings(bytes: Uint8Array): string[] {
 	const texts: string[] = [];

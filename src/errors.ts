@@ -1,7 +1,7 @@
 import { errorText } from "./ffi.ts";
 import { hintFor } from "./hints.ts";
 import { look } from "./host.ts";
-import { errnoName, errnoNumber } from "./linux/errno.ts";
+import { errnoName } from "./linux/errno.ts";
 import { type FailedStep, failureText } from "./plan/failure.ts";
 import type { Phase } from "./plan/phases.ts";
 
@@ -57,9 +57,4 @@ export class NamespaceError extends Error {
 		this.code = code;
 		this.hint = hint;
 	}
-}
-
-/** The error behind a stub's report that went through a command line. */
-export function explainedError(context: string, code: string): NamespaceError {
-	return new NamespaceError(JSON.parse(context) as FailedStep, errnoNumber(code), 0, 125);
 }

@@ -53,7 +53,10 @@ const base = lazily(() =>
 	open({
 		__errno_location: { returns: "ptr" },
 		memfd_create: { args: ["ptr", "u32"], returns: "i32" },
+		open: { args: ["ptr", "i32", "i32"], returns: "i32" },
+		read: { args: ["i32", "ptr", "u64"], returns: "i64" },
 		write: { args: ["i32", "ptr", "u64"], returns: "i64" },
+		close: { args: ["i32"], returns: "i32" },
 		fcntl: { args: ["i32", "i32", "i64"], returns: "i32" },
 		fexecve: { args: ["i32", "ptr", "ptr"], returns: "i32" },
 		prlimit: { args: ["i32", "i32", "ptr", "ptr"], returns: "i32" },
@@ -70,8 +73,6 @@ const more = lazily(() =>
 		wait4: { args: ["i32", "ptr", "i32", "ptr"], returns: "i32" },
 		pthread_sigmask: { args: ["i32", "ptr", "ptr"], returns: "i32" },
 		pipe2: { args: ["ptr", "i32"], returns: "i32" },
-		read: { args: ["i32", "ptr", "u64"], returns: "i64" },
-		close: { args: ["i32"], returns: "i32" },
 	}),
 );
 
@@ -239,7 +240,7 @@ export function pipe(): { read: number; write: number } {
 export function readSome(fd: number, size: number): Uint8Array {
 	const bytes = new Uint8Array(size);
 	for (;;) {
-		const count = Number(more().read(fd, ptr(bytes), size));
+		const count = Number(base().read(fd, ptr(bytes), size));
 		if (count >= 0) return bytes.subarray(0, count);
 		if (errnoName(errno()) !== "EINTR") failed("read", `${fd}, .., ${size}`);
 	}
@@ -247,5 +248,26 @@ export function readSome(fd: number, size: number): Uint8Array {
 
 /** Closes a descriptor. close(2). */
 export function close(fd: number): void {
-	if (more().close(fd) < 0) failed("close", `${fd}`);
+	if (base().close(fd) < 0) failed("close", `${fd}`);
+}
+
+/** Opens a file for reading; the descriptor closes on exec. open(2). */
+export function openToRead(path: string): number {
+	const fd = base().open(ptr(cString(path)), constants.O_RDONLY | constants.O_CLOEXEC, 0);
+	return fd < 0 ? failed("open", `"${path}", O_RDONLY|O_CLOEXEC`) : fd;
+}
+
+/** All bytes of a file. Loading node:fs for this would take longer than the rest of a launch. */
+export function readFile(path: string): Uint8Array {
+	const fd = openToRead(path);
+	try {
+		const pieces: Uint8Array[] = [];
+		for (;;) {
+			const piece = readSome(fd, 65536);
+			if (piece.length === 0) return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+			pieces.push(piece);
+		}
+	} finally {
+		close(fd);
+	}
 }

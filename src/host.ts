@@ -1,6 +1,6 @@
 /** What plans and hints have to know of the machine, asked of the kernel. */
-import { existsSync, readFileSync } from "node:fs";
-import { openFilesLimit, SystemError, signalMask } from "./ffi.ts";
+import { fromBytes } from "./bytes.ts";
+import { openFilesLimit, readFile, SystemError, signalMask } from "./ffi.ts";
 import type { Look } from "./hints.ts";
 import type { Host } from "./plan/types.ts";
 
@@ -10,15 +10,15 @@ const CAP_SYS_ADMIN = 1n << 21n;
 /** A file below /proc or /sys, or `undefined` where there is none or it may not be read. */
 function readText(path: string): string | undefined {
 	try {
-		return readFileSync(path, "utf8");
+		return fromBytes(readFile(path));
 	} catch (error) {
-		if (error instanceof Error && "syscall" in error) return undefined;
+		if (error instanceof SystemError) return undefined;
 		throw error;
 	}
 }
 
-/** The machine as hints see it. */
-export const look: Look = { read: readText, exists: existsSync };
+/** The machine as hints see it. node:fs is loaded when the first hint needs it, not at every start. */
+export const look: Look = { read: readText, exists: (path) => process.getBuiltinModule("node:fs").existsSync(path) };
 
 function statusMask(status: string, field: string): bigint {
 	return BigInt(`0x${new RegExp(`^${field}:\\s*([0-9a-f]+)$`, "m").exec(status)?.[1] ?? "0"}`);

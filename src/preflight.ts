@@ -1,5 +1,5 @@
 /** A look at what a plan is about to join, so that every mistake is said at once. The kernel still has the last word. */
-import { closeSync, openSync, readlinkSync } from "node:fs";
+import { close, openToRead, SystemError } from "./ffi.ts";
 import { PlanError } from "./plan/errors.ts";
 import { type NamespaceKind, namespaceInfo } from "./plan/namespaces.ts";
 import type { Fragment, Host, Problem, Target } from "./plan/types.ts";
@@ -33,14 +33,14 @@ function joinProblem(kind: NamespaceKind, target: Target, host: Host): Problem[]
 function namespaceOf(path: string): string | undefined {
 	let fd: number;
 	try {
-		fd = openSync(path, "r");
+		fd = openToRead(path);
 	} catch (error) {
-		if (error instanceof Error && "syscall" in error) return undefined;
+		if (error instanceof SystemError) return undefined;
 		throw error;
 	}
 	try {
-		return readlinkSync(`/proc/self/fd/${fd}`);
+		return process.getBuiltinModule("node:fs").readlinkSync(`/proc/self/fd/${fd}`);
 	} finally {
-		closeSync(fd);
+		close(fd);
 	}
 }

@@ -3,8 +3,7 @@
  * memory until it executes something; JavaScript sleeps meanwhile. Plans that leave a process of ours behind are not run
  * in borrowed memory: the child executes their image.
  */
-import { closeSync } from "node:fs";
-import { clone, type Ended, pipe, readSome, waitFor } from "../ffi.ts";
+import { clone, close, type Ended, pipe, readSome, waitFor } from "../ffi.ts";
 import { signalState } from "../host.ts";
 import { constants, flagValue } from "../linux/constants.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
@@ -56,14 +55,14 @@ export function runImage(plan: Plan, descriptorsFor: readonly (number | undefine
 			throw failureOf(starter, started.failure);
 		}
 	} catch (error) {
-		closeSync(ends.read);
+		close(ends.read);
 		throw error;
 	} finally {
-		closeSync(ends.write);
-		closeSync(file);
+		close(ends.write);
+		close(file);
 	}
 	const record = readSome(ends.read, recordSize);
-	closeSync(ends.read);
+	close(ends.read);
 	const ended = waitFor(pid);
 	if (record.length === recordSize) throw failureOf(plan, record);
 	return { pid, ...ended };

@@ -1,7 +1,5 @@
 /** Images: the stub and a program as an executable, in a file that nobody can change. */
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { memfdCreate, SystemError, seal, writeAll } from "../ffi.ts";
+import { close, memfdCreate, openToRead, SystemError, seal, writeAll } from "../ffi.ts";
 import type { Arch } from "../linux/syscalls.ts";
 import type { Plan } from "../plan/types.ts";
 import * as arm64 from "../stub/arm64.ts";
@@ -40,7 +38,7 @@ export function imageFile(bytes: Uint8Array): number {
 		writeAll(fd, bytes);
 		seal(fd);
 	} catch (error) {
-		closeSync(fd);
+		close(fd);
 		throw error;
 	}
 	return fd;
@@ -48,11 +46,12 @@ export function imageFile(bytes: Uint8Array): number {
 
 /** An executable file on disk that has no name any more and is open for reading only. */
 function unlinkedFile(bytes: Uint8Array): number {
-	const folder = mkdtempSync(join(process.env.TMPDIR ?? "/tmp", "ns-"));
+	const { mkdtempSync, rmSync, writeFileSync } = process.getBuiltinModule("node:fs");
+	const folder = mkdtempSync(`${process.env.TMPDIR ?? "/tmp"}/ns-`);
 	try {
-		const path = join(folder, "ns");
+		const path = `${folder}/ns`;
 		writeFileSync(path, bytes, { mode: 0o500, flag: "wx" });
-		return openSync(path, "r");
+		return openToRead(path);
 	} finally {
 		rmSync(folder, { recursive: true });
 	}

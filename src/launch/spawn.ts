@@ -1,6 +1,5 @@
 /** The asynchronous launch: the image is started by `Bun.spawn`, so the caller gets a real `Bun.Subprocess`. */
-import { closeSync } from "node:fs";
-import { pipe } from "../ffi.ts";
+import { close, pipe } from "../ffi.ts";
 import type { Plan } from "../plan/types.ts";
 import { failureOf, recordSize } from "./failure.ts";
 import { image, imageFile } from "./image.ts";
@@ -30,11 +29,11 @@ export async function spawn<In extends Writable, Out extends Readable, Err exten
 		const stdio = [stdin, stdout, stderr, ends.write] as [In, Out, Err, number];
 		child = Bun.spawn([`/proc/self/fd/${file}`], { ...rest, argv0: "ns", env: {}, stdio });
 	} catch (error) {
-		closeSync(ends.read);
+		close(ends.read);
 		throw error;
 	} finally {
-		closeSync(ends.write);
-		closeSync(file);
+		close(ends.write);
+		close(file);
 	}
 	const record = await readRecord(ends.read);
 	if (record.length < recordSize) return child;
@@ -47,6 +46,6 @@ async function readRecord(fd: number): Promise<Uint8Array> {
 	try {
 		return await Bun.file(fd).bytes();
 	} finally {
-		closeSync(fd);
+		close(fd);
 	}
 }

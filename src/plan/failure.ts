@@ -1,7 +1,7 @@
 /** What can be said of a call that failed, by the plan alone. Plain data: it also travels through the stub's reports. */
 import type { Phase } from "./phases.ts";
 import { callPath, callText } from "./text.ts";
-import type { Call } from "./types.ts";
+import type { Call, Step } from "./types.ts";
 
 /** A step that failed, before the error is known. */
 export interface FailedStep {
@@ -16,10 +16,12 @@ export interface FailedStep {
 	readonly path?: string;
 }
 
-/** The part of a `FailedStep` that the call gives. */
-export function callFacts(call: Call): Pick<FailedStep, "syscall" | "call" | "path"> {
+/** What the plan says of a call, or of a step's routine. */
+export function failedStep({ does, phase }: Step, call: Call | undefined): FailedStep {
+	if (!call) return { does, phase };
 	const path = callPath(call);
-	return { syscall: call.name, call: callText(call).replace(/ = \$.*$/, ""), ...(path === undefined ? {} : { path }) };
+	const { name, args } = call;
+	return { does, phase, syscall: name, call: callText({ name, args }), ...(path === undefined ? {} : { path }) };
 }
 
 /** One sentence, without the error. */

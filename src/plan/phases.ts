@@ -47,12 +47,14 @@ export const phases: readonly { readonly name: Phase; readonly who: Role; readon
 
 /** The position of a phase. */
 export function phaseIndex(phase: Phase): number {
-	return table.findIndex(([name]) => name === phase);
+	return positions.get(phase) ?? -1;
 }
+
+const positions: ReadonlyMap<Phase, number> = new Map(table.map(([name], i) => [name, i]));
 
 /** Who runs the steps of a phase. */
 export function phaseRole(phase: Phase): Role {
-	return table.find(([name]) => name === phase)?.[1] ?? "command";
+	return table[phaseIndex(phase)]?.[1] ?? "command";
 }
 
 /** The order of modules within a phase. */

@@ -9,7 +9,7 @@ import { limits } from "../process/limits.ts";
 import { processes } from "../process/processes.ts";
 import { signals } from "../process/signals.ts";
 import { PlanError } from "./errors.ts";
-import { type NamespaceKind, namespaceInfo, namespaces } from "./namespaces.ts";
+import { type NamespaceKind, namespaces } from "./namespaces.ts";
 import { moduleOrder, phaseIndex } from "./phases.ts";
 import { call, flags, step } from "./step.ts";
 import type { Command, Context, Fragment, Host, Launch, NamespaceUse, Plan, Problem, Step } from "./types.ts";
@@ -39,6 +39,11 @@ const execEntersTime = 603;
  * ```
  */
 export function plan(given: readonly Fragment[], input: PlanInput): Plan {
+	return deepFreeze(compose(given, input));
+}
+
+/** `plan` without the freezing, which takes as long as the rest: for plans that nobody gets to see. */
+export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 	const modules = completed(given, input.host);
 	const context = contextOf(modules, input);
 	const fragments = [
@@ -60,7 +65,7 @@ export function plan(given: readonly Fragment[], input: PlanInput): Plan {
 	if (tooNew.length > 0) throw new PlanError(tooNew);
 	const inOrder = (kinds: ReadonlySet<NamespaceKind>) =>
 		namespaces.map(({ kind }) => kind).filter((kind) => kinds.has(kind));
-	return deepFreeze({
+	return {
 		launch: context.launch,
 		arch: input.host.arch,
 		creates: inOrder(context.creates),
@@ -72,7 +77,7 @@ export function plan(given: readonly Fragment[], input: PlanInput): Plan {
 		channel: context.channel,
 		command: input.command,
 		steps,
-	});
+	};
 }
 
 /** Whether these fragments can be launched by clone(2) out of Bun's own memory: nothing of ours may stay behind in it. */
@@ -143,11 +148,11 @@ function createSteps({ launch, creates }: Context): Step[] {
 
 /** By phase, then by module; the order within one module is kept. */
 function sorted(steps: readonly Step[]): Step[] {
-	const rank = (module: string) => {
-		const index = moduleOrder.indexOf(module);
-		return index < 0 ? moduleOrder.length : index;
-	};
-	return steps.toSorted((a, b) => phaseIndex(a.phase) - phaseIndex(b.phase) || rank(a.module) - rank(b.module));
+	const ranked = steps.map((one) => ({
+		one,
+		rank: phaseIndex(one.phase) * moduleOrder.length + moduleOrder.indexOf(one.module),
+	}));
+	return ranked.sort((a, b) => a.rank - b.rank).map(({ one }) => one);
 }
 
 function duplicateProblems(given: readonly Fragment[]): Problem[] {
@@ -181,16 +186,10 @@ function kernelProblems(steps: readonly Step[], { host, creates }: Context): Pro
 		code: "KERNEL_TOO_OLD",
 		message: `${what} needs Linux ${version(since)}, and this is ${host.kernelRelease}`,
 	});
-	const calls = new Set(steps.flatMap((one) => one.calls.map(({ name }) => name)));
-	return [
-		...[...creates]
-			.map(namespaceInfo)
-			.filter(({ since }) => since > host.kernel)
-			.map(({ kind, since }) => problem(`a ${kind} namespace`, since)),
-		...[...calls]
-			.filter((name) => syscallSince(name) > host.kernel)
-			.map((name) => problem(`${name}(2)`, syscallSince(name))),
-	];
+	const needed = new Map<string, number>();
+	for (const { kind, since } of namespaces) if (creates.has(kind)) needed.set(`a ${kind} namespace`, since);
+	for (const { calls } of steps) for (const { name } of calls) needed.set(`${name}(2)`, syscallSince(name));
+	return [...needed].filter(([, since]) => since > host.kernel).map(([what, since]) => problem(what, since));
 }
 
 function deepFreeze<T>(value: T): T {

@@ -1,17 +1,25 @@
 /**
- * Puts a program together: instructions with labels, and behind them the strings and tables they point to.
+ * Puts a program together: instructions with labels, and behind them the tables and strings they point to.
  * A program is encoded for the address it will lie at, so nothing has to be relocated when it runs.
  *
- *     base       header (64 bytes), instructions, data
+ *     base       header (64 bytes), instructions, tables, strings
  *     base+size  scratch: zeroed memory, eight-byte slots and buffers
  */
-import { toBytes } from "../bytes.ts";
-import { encodeInstruction, type Instruction, instructionSize, type Operation, setWord } from "./instruction.ts";
+import { byteLength, toBytes } from "../bytes.ts";
+import {
+	argumentsWord,
+	encodeHead,
+	instructionSize,
+	instructionWords,
+	type Operation,
+	setWord,
+	targetWord,
+} from "./instruction.ts";
 
 /** A place in the program: known only when it is linked. */
 export class Address {
 	constructor(
-		readonly region: "data" | "scratch",
+		readonly region: "table" | "string" | "scratch",
 		readonly offset: number,
 	) {}
 	/** The place `bytes` further on. */
@@ -55,29 +63,52 @@ export const slots = {
 	failed: new Slot(5),
 } as const;
 
-/** `"nskit\0"` and the version of the format. */
-const magic = [0x6e, 0x73, 0x6b, 0x69, 0x74, 0, 1, 0];
-const header = { scratch: 0, magic: 8, instructions: 16, size: 24, scratchSize: 32 } as const;
-
-interface Pending {
-	readonly op: Operation;
-	readonly dst: Slot;
-	readonly target: Label | undefined;
-	readonly nr: number;
-	readonly id: number;
-	readonly args: readonly Operand[];
-}
+/** "nski" and "t", the version of the format behind it, as 32-bit words. */
+const magic = [0x696b736e, 0x00010074] as const;
+/** Where the header's fields stand, in 32-bit words. */
+const header = { scratch: 0, magic: 2, instructions: 4, strings: 6, size: 8, scratchSize: 10 } as const;
 
 const align8 = (size: number): number => (size + 7) & ~7;
 
+/** 32-bit words that grow. */
+class Words {
+	words = new Uint32Array(4096);
+	/** Words in use. */
+	size = 0;
+
+	/** The index of `count` more words. */
+	reserve(count: number): number {
+		const index = this.size;
+		this.size += count;
+		if (this.size > this.words.length) {
+			const grown = new Uint32Array(2 * this.size);
+			grown.set(this.words);
+			this.words = grown;
+		}
+		return index;
+	}
+}
+
+/** A word that becomes an address when the program is linked. */
+interface AddressAt {
+	readonly words: Words;
+	readonly index: number;
+	readonly address: Address;
+}
+
 /** Collects instructions and data; `link` makes the program of them. */
 export class Assembler {
-	private readonly pending: Pending[] = [];
-	private readonly words: { offset: number; value: Address }[] = [];
+	private readonly code = new Words();
+	private readonly tables = new Words();
+	private readonly addresses: AddressAt[] = [];
+	private readonly jumps: { index: number; label: Label }[] = [];
 	private readonly strings = new Map<string, Address>();
-	private data = new Uint8Array(4096);
-	private dataSize = 0;
+	private stringsSize = 0;
 	private scratchSize = 8 * Object.keys(slots).length;
+
+	constructor() {
+		this.code.reserve(instructionWords);
+	}
 
 	/** A new slot. */
 	slot(): Slot {
@@ -93,42 +124,39 @@ export class Assembler {
 
 	/** `bytes` as data of the program, at a multiple of eight. */
 	bytes(bytes: Uint8Array): Address {
-		const offset = this.reserve(bytes.length);
-		this.data.set(bytes, offset);
-		return new Address("data", offset);
+		const index = this.tables.reserve(align8(bytes.length) / 4);
+		new Uint8Array(this.tables.words.buffer).set(bytes, 4 * index);
+		return new Address("table", 4 * index);
 	}
 
 	/** `text` as bytes with a NUL behind it; the same text is kept once. */
 	string(text: string): Address {
 		const known = this.strings.get(text);
 		if (known) return known;
-		const bytes = toBytes(text);
-		const offset = this.reserve(bytes.length + 1);
-		this.data.set(bytes, offset);
-		const address = new Address("data", offset);
+		const address = new Address("string", this.stringsSize);
+		this.stringsSize += byteLength(text) + 1;
 		this.strings.set(text, address);
 		return address;
 	}
 
 	/** A table of 64-bit words, some of them addresses. */
 	table(values: readonly (number | Address)[]): Address {
-		const offset = this.reserve(8 * values.length);
-		const view = new DataView(this.data.buffer, offset);
+		const start = this.tables.reserve(2 * values.length);
 		values.forEach((value, i) => {
-			if (typeof value === "number") setWord(view, 8 * i, value);
-			else this.words.push({ offset: offset + 8 * i, value });
+			if (typeof value === "number") setWord(this.tables.words, start + 2 * i, value);
+			else this.addresses.push({ words: this.tables, index: start + 2 * i, address: value });
 		});
-		return new Address("data", offset);
+		return new Address("table", 4 * start);
 	}
 
 	/** The next instruction gets this label. */
 	place(label: Label): void {
-		label.index = this.pending.length + 1;
+		label.index = this.code.size / instructionWords;
 	}
 
 	/** `dst = value`. */
 	set(dst: Slot, value: Operand): void {
-		this.emit("or", [value, 0], dst);
+		this.emit("or", [value], dst);
 	}
 
 	/** A system call; on an error the program goes on at `onError`, or with the next instruction where none is given. */
@@ -152,7 +180,7 @@ export class Assembler {
 	}
 
 	jump(target: Label): void {
-		this.emit("jeq", [0, 0], undefined, target);
+		this.emit("jeq", [], undefined, target);
 	}
 
 	jumpIfEqual(a: Operand, b: Operand, target: Label): void {
@@ -166,35 +194,30 @@ export class Assembler {
 
 	/** The program, encoded to lie at `base`. */
 	link(base: number): Program {
-		const dataStart = instructionSize * (this.pending.length + 1);
-		const size = dataStart + align8(this.dataSize);
-		const bytes = new Uint8Array(size);
-		const view = new DataView(bytes.buffer);
-		const place = ({ region, offset }: Address) => base + (region === "data" ? dataStart : size) + offset;
+		const tablesAt = 4 * this.code.size;
+		const stringsAt = tablesAt + 4 * this.tables.size;
+		const size = align8(stringsAt + this.stringsSize);
+		const starts = { table: base + tablesAt, string: base + stringsAt, scratch: base + size };
 
-		setWord(view, header.scratch, base + size);
-		bytes.set(magic, header.magic);
-		setWord(view, header.instructions, this.pending.length);
-		setWord(view, header.size, size);
-		setWord(view, header.scratchSize, this.scratchSize);
-		this.pending.forEach((instruction, i) => {
-			encodeInstruction(view, instructionSize * (i + 1), resolve(instruction, place));
-		});
-		bytes.set(this.data.subarray(0, this.dataSize), dataStart);
-		for (const { offset, value } of this.words) setWord(view, dataStart + offset, place(value));
-		return { bytes, base, scratchSize: this.scratchSize };
-	}
-
-	private reserve(size: number): number {
-		const offset = this.dataSize;
-		const end = offset + align8(size);
-		if (end > this.data.length) {
-			const grown = new Uint8Array(Math.max(2 * this.data.length, end));
-			grown.set(this.data.subarray(0, offset));
-			this.data = grown;
+		const { words } = this.code;
+		setWord(words, header.scratch, base + size);
+		words.set(magic, header.magic);
+		setWord(words, header.instructions, this.code.size / instructionWords - 1);
+		setWord(words, header.strings, stringsAt);
+		setWord(words, header.size, size);
+		setWord(words, header.scratchSize, this.scratchSize);
+		for (const { index, label } of this.jumps) {
+			if (label.index < 0) throw new Error("a jump goes to a label that was never placed");
+			words[index] = label.index;
 		}
-		this.dataSize = end;
-		return offset;
+		for (const { words: where, index, address } of this.addresses) {
+			setWord(where.words, index, starts[address.region] + address.offset);
+		}
+		const bytes = new Uint8Array(size);
+		bytes.set(new Uint8Array(words.buffer, 0, tablesAt));
+		bytes.set(new Uint8Array(this.tables.words.buffer, 0, 4 * this.tables.size), tablesAt);
+		if (this.stringsSize > 0) bytes.set(toBytes([...this.strings.keys()].join("\0")), stringsAt);
+		return { bytes, base, scratchSize: this.scratchSize };
 	}
 
 	private emit(
@@ -206,28 +229,28 @@ export class Assembler {
 		id = 0,
 	): void {
 		if (dst.index > 0xffff) throw new RangeError("a program has at most 65,536 slots for results");
-		this.pending.push({ op, args, dst, target, nr, id });
+		const index = this.code.reserve(instructionWords);
+		let refs = 0;
+		args.forEach((arg, i) => {
+			const at = index + argumentsWord + 2 * i;
+			if (typeof arg === "number") setWord(this.code.words, at, arg);
+			else if (arg instanceof Address) this.addresses.push({ words: this.code, index: at, address: arg });
+			else {
+				refs |= 1 << i;
+				setWord(this.code.words, at, arg.index);
+			}
+		});
+		encodeHead(this.code.words, index, op, refs, dst.index, nr, id);
+		if (target) this.jumps.push({ index: index + targetWord, label: target });
 	}
 }
 
-function resolve(instruction: Pending, place: (address: Address) => number): Instruction {
-	let refs = 0;
-	const args = instruction.args.map((arg, i) => {
-		if (typeof arg === "number") return arg;
-		if (arg instanceof Address) return place(arg);
-		refs |= 1 << i;
-		return arg.index;
-	});
-	const target = instruction.target?.index ?? 0;
-	if (target < 0) throw new Error("a jump goes to a label that was never placed");
-	const { op, dst, nr, id } = instruction;
-	return { op, refs, dst: dst.index, target, nr, id, args };
-}
-
-/** What `readProgram` finds in a program's header. */
+/** What `readHeader` finds in a program's header. */
 export interface ProgramHeader {
 	readonly base: number;
 	readonly instructions: number;
+	/** Where the strings begin. */
+	readonly strings: number;
 	readonly size: number;
 	readonly scratchSize: number;
 }
@@ -235,13 +258,14 @@ export interface ProgramHeader {
 /** Reads a program's header. Throws a `RangeError` when `bytes` hold no whole program. */
 export function readHeader(bytes: Uint8Array): ProgramHeader {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-	const word = (offset: number) => Number(view.getBigUint64(offset, true));
-	if (bytes.length < instructionSize || magic.some((byte, i) => bytes[header.magic + i] !== byte)) {
-		throw new RangeError("these bytes are no program of nskit");
-	}
+	const word = (index: number) => Number(view.getBigUint64(4 * index, true));
+	const isProgram =
+		bytes.length >= instructionSize && magic.every((half, i) => half === view.getUint32(4 * (header.magic + i), true));
+	if (!isProgram) throw new RangeError("these bytes are no program of nskit");
 	const size = word(header.size);
 	const instructions = word(header.instructions);
 	if (size > bytes.length || instructionSize * (instructions + 1) > size)
 		throw new RangeError("the program is cut short");
-	return { base: word(header.scratch) - size, instructions, size, scratchSize: word(header.scratchSize) };
+	const base = word(header.scratch) - size;
+	return { base, instructions, strings: word(header.strings), size, scratchSize: word(header.scratchSize) };
 }

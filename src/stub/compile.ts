@@ -1,10 +1,9 @@
 /** A plan becomes a program: one block of instructions per process, and what they do when a call fails. */
 import { stillHints } from "../hints.ts";
-import { callFacts, failureText } from "../plan/failure.ts";
+import { failedStep, failureText } from "../plan/failure.ts";
 import { phaseIndex } from "../plan/phases.ts";
 import type { Arg, Call, Plan, Role, Step } from "../plan/types.ts";
 import { type Address, Label, type Operand, type Program, slots } from "./assembler.ts";
-import { setWord } from "./instruction.ts";
 import { emitExec } from "./routines/exec.ts";
 import { emitLifeline } from "./routines/lifeline.ts";
 import { type Machine, machine } from "./routines/machine.ts";
@@ -63,7 +62,7 @@ export function compile(plan: Plan, options: CompileOptions): Program {
 		emit(role);
 		if (role === "helper") m.call("exit_group", [0]);
 	}
-	reporter.emit(m, options.report.to === "stderr" ? calls.map(reported) : [], environment);
+	reporter.emit(m, reportedCalls(plan, calls, options.report), calls.length, environment);
 	return m.asm.link(options.base);
 }
 
@@ -154,15 +153,15 @@ function operand({ asm, flags, slot, buffer }: Machine, arg: Arg): Operand {
 	if ("strings" in arg) return asm.table([...arg.strings.map((text) => asm.string(text)), 0]);
 	if ("bytes" in arg) return asm.bytes(Uint8Array.from(arg.bytes));
 	const fields = Object.values(arg.struct);
-	const bytes = new Uint8Array(8 * fields.length);
-	const view = new DataView(bytes.buffer);
-	fields.forEach((value, i) => {
-		setWord(view, 8 * i, typeof value === "number" ? value : flags(value.flags));
-	});
-	return asm.bytes(bytes);
+	return asm.table(fields.map((value) => (typeof value === "number" ? value : flags(value.flags))));
 }
 
-function reported({ step, call }: NumberedCall): ReportedCall {
-	const failure = { does: step.does, phase: step.phase, ...(call ? callFacts(call) : {}) };
-	return { text: failureText(failure), context: JSON.stringify(failure), hints: stillHints(failure) };
+/** The calls whose failure the stub has to put into words itself. */
+function reportedCalls(plan: Plan, calls: readonly NumberedCall[], report: Report): ReportedCall[] {
+	if (report.to !== "stderr") return [];
+	const spoken = report.explain ? calls.filter(({ step }) => isLate(step, plan)) : calls;
+	return spoken.map(({ id, step, call }) => {
+		const failed = failedStep(step, call);
+		return { id, text: failureText(failed), hints: stillHints(failed) };
+	});
 }

@@ -1,13 +1,20 @@
 /** A program in words, read back from its bytes. */
+import { fromBytes } from "../bytes.ts";
 import { type Arch, syscallName } from "../linux/syscalls.ts";
+import { quoted } from "../plan/text.ts";
 import { readHeader } from "./assembler.ts";
-import { decodeInstruction, getWord, type Instruction, instructionSize } from "./instruction.ts";
+import { decodeInstruction, type Instruction, instructionSize, instructionWords } from "./instruction.ts";
 
 /** The instructions of a program. Throws a `RangeError` when `bytes` hold none. */
 export function decode(bytes: Uint8Array): Instruction[] {
 	const { instructions } = readHeader(bytes);
-	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-	return Array.from({ length: instructions }, (_, i) => decodeInstruction(view, instructionSize * (i + 1)));
+	const words = wordsOf(bytes.subarray(0, instructionSize * (instructions + 1)));
+	return Array.from({ length: instructions }, (_, i) => decodeInstruction(words, instructionWords * (i + 1)));
+}
+
+/** A copy of `bytes` as 32-bit words, wherever they lie. */
+function wordsOf(bytes: Uint8Array): Uint32Array {
+	return new Uint32Array(bytes.slice().buffer);
 }
 
 /**
@@ -15,7 +22,7 @@ export function decode(bytes: Uint8Array): Instruction[] {
  * after an error, `->12` where it jumps to; `#5` the call of the plan it belongs to.
  */
 export function disassemble(bytes: Uint8Array, arch: Arch): string {
-	const { base, size, scratchSize, instructions } = readHeader(bytes);
+	const { base, size, scratchSize, instructions, strings } = readHeader(bytes);
 	const dataStart = instructionSize * (instructions + 1);
 	const argument = ({ refs, args }: Instruction, i: number): string => {
 		const value = args[i] ?? 0;
@@ -24,7 +31,7 @@ export function disassemble(bytes: Uint8Array, arch: Arch): string {
 		if (offset >= size && offset < size + scratchSize) return `&s${(offset - size) / 8}`;
 		if (offset < dataStart || offset >= size)
 			return Math.abs(value) > 0xffff ? `0x${value.toString(16)}` : String(value);
-		return `0x${value.toString(16)}${textAt(bytes, offset)}`;
+		return `0x${value.toString(16)}${offset < strings ? "" : ` ${textAt(bytes, offset)}`}`;
 	};
 	return decode(bytes)
 		.map((one, i) => `${String(i + 1).padStart(4)}  ${instructionText(one, arch, (n) => argument(one, n))}\n`)
@@ -56,16 +63,7 @@ function instructionText(one: Instruction, arch: Arch, argument: (i: number) => 
 	}
 }
 
-/** The string at an offset, where the bytes look like one. */
+/** The string at an offset of a program. */
 function textAt(bytes: Uint8Array, offset: number): string {
-	const end = bytes.indexOf(0, offset);
-	const piece = bytes.subarray(offset, end);
-	if (end <= offset || piece.some((byte) => byte < 0x20 && byte !== 0x0a)) return "";
-	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-	const looksLikeNumber =
-		offset + 8 <= bytes.length &&
-		getWord(view, offset) < 0x1_0000_0000 &&
-		piece.length < 4 &&
-		piece.some((byte) => byte >= 0x7f);
-	return looksLikeNumber ? "" : ` ${JSON.stringify(Buffer.from(piece).toString("utf8"))}`;
+	return quoted(fromBytes(bytes.subarray(offset, bytes.indexOf(0, offset))));
 }

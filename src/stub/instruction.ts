@@ -9,6 +9,8 @@
  *      8  nr      4 bytes   system call number
  *     12  id      4 bytes   which call of the plan this is; reported when it fails
  *     16  args    6 * 8     arguments
+ *
+ * Both architectures are little-endian, as is every machine this runs on: the 32-bit words are written as such.
  */
 
 /** What an instruction may do, by its number. */
@@ -29,42 +31,61 @@ export interface Instruction {
 
 /** Bytes an instruction takes. */
 export const instructionSize = 64;
+/** 32-bit words an instruction takes. */
+export const instructionWords = instructionSize / 4;
+/** Where the target stands, in words. */
+export const targetWord = 1;
+/** Where the arguments begin, in words. */
+export const argumentsWord = 4;
 const argumentCount = 6;
-const argumentOffset = 16;
 
-/** Writes a 64-bit integer, little-endian. */
-export function setWord(view: DataView, offset: number, value: number): void {
-	view.setUint32(offset, value >>> 0, true);
-	view.setUint32(offset + 4, Math.floor(value / 0x1_0000_0000) >>> 0, true);
+/** Writes a 64-bit integer at a word's index. */
+export function setWord(words: Uint32Array, index: number, value: number): void {
+	words[index] = value;
+	words[index + 1] = Math.floor(value / 0x1_0000_0000);
 }
 
-/** Reads a 64-bit integer, little-endian, as a signed one. */
-export function getWord(view: DataView, offset: number): number {
-	return view.getInt32(offset + 4, true) * 0x1_0000_0000 + view.getUint32(offset, true);
+/** Reads a 64-bit integer at a word's index, as a signed one. */
+export function getWord(words: Uint32Array, index: number): number {
+	return ((words[index + 1] ?? 0) | 0) * 0x1_0000_0000 + (words[index] ?? 0);
 }
 
-/** Writes `instruction` at `offset`. */
-export function encodeInstruction(view: DataView, offset: number, instruction: Instruction): void {
-	view.setUint8(offset, operations.indexOf(instruction.op));
-	view.setUint8(offset + 1, instruction.refs);
-	view.setUint16(offset + 2, instruction.dst, true);
-	view.setUint32(offset + 4, instruction.target, true);
-	view.setUint32(offset + 8, instruction.nr, true);
-	view.setUint32(offset + 12, instruction.id, true);
-	for (let i = 0; i < argumentCount; i++) setWord(view, offset + argumentOffset + 8 * i, instruction.args[i] ?? 0);
+/** Writes everything but the arguments of an instruction. */
+export function encodeHead(
+	words: Uint32Array,
+	index: number,
+	op: Operation,
+	refs: number,
+	dst: number,
+	nr: number,
+	id: number,
+): void {
+	words[index] = operations.indexOf(op) | (refs << 8) | (dst << 16);
+	words[index + 2] = nr;
+	words[index + 3] = id;
 }
 
-/** Reads the instruction at `offset`. Throws a `RangeError` for an operation that does not exist. */
-export function decodeInstruction(view: DataView, offset: number): Instruction {
-	const op = operations[view.getUint8(offset)];
-	if (op === undefined) throw new RangeError(`no operation has the number ${view.getUint8(offset)}`);
+/** Writes `instruction` at a word's index. */
+export function encodeInstruction(words: Uint32Array, index: number, instruction: Instruction): void {
+	encodeHead(words, index, instruction.op, instruction.refs, instruction.dst, instruction.nr, instruction.id);
+	words[index + targetWord] = instruction.target;
+	instruction.args.forEach((value, i) => {
+		setWord(words, index + argumentsWord + 2 * i, value);
+	});
+}
+
+/** Reads the instruction at a word's index. Throws a `RangeError` for an operation that does not exist. */
+export function decodeInstruction(words: Uint32Array, index: number): Instruction {
+	const head = words[index] ?? 0;
+	const op = operations[head & 0xff];
+	if (op === undefined) throw new RangeError(`no operation has the number ${head & 0xff}`);
 	return {
 		op,
-		refs: view.getUint8(offset + 1),
-		dst: view.getUint16(offset + 2, true),
-		target: view.getUint32(offset + 4, true),
-		nr: view.getUint32(offset + 8, true),
-		id: view.getUint32(offset + 12, true),
-		args: Array.from({ length: argumentCount }, (_, i) => getWord(view, offset + argumentOffset + 8 * i)),
+		refs: (head >> 8) & 0xff,
+		dst: head >>> 16,
+		target: words[index + targetWord] ?? 0,
+		nr: words[index + 2] ?? 0,
+		id: words[index + 3] ?? 0,
+		args: Array.from({ length: argumentCount }, (_, i) => getWord(words, index + argumentsWord + 2 * i)),
 	};
 }

@@ -1,4 +1,4 @@
-import { toBytes } from "../../bytes.ts";
+import { byteLength, toBytes } from "../../bytes.ts";
 import { errnoName, errnoNumber, lastErrno } from "../../linux/errno.ts";
 import type { Address, Assembler, Slot } from "../assembler.ts";
 import { Label, slots } from "../assembler.ts";
@@ -10,15 +10,18 @@ export type Report =
 	| { readonly to: "channel"; readonly fd: number }
 	/** The slots are read by TypeScript, which shares the memory. */
 	| { readonly to: "memory" }
-	/** One line on standard error; `explain`, if given, is a program that can say more, for as long as its path can be trusted. */
+	/**
+	 * One line on standard error. `explain`, if given, is a command that can say more: it gets the number of the call and
+	 * the error's name as two more arguments, and speaks for all failures while its path can be trusted.
+	 */
 	| { readonly to: "stderr"; readonly explain?: readonly string[] };
 
-/** What a report says of one call of the plan; its id is the position in this list, counted from 1. */
+/** What the stub itself says when a call of the plan fails. */
 export interface ReportedCall {
+	/** The number of the call. */
+	readonly id: number;
 	/** One sentence without the error's name. */
 	readonly text: string;
-	/** What an explanation needs to know, passed on as it is. */
-	readonly context: string;
 	/** What to say more for some error names. */
 	readonly hints: readonly { readonly code: string; readonly hint: string }[];
 }
@@ -46,15 +49,16 @@ export class Reporter {
 
 	constructor(private readonly report: Report) {}
 
-	emit(machine: Machine, calls: readonly ReportedCall[], environment: Address): void {
+	/** Emits the ends of all processes. `calls` are those the stub speaks for itself; `last` is the highest number of a call. */
+	emit(machine: Machine, calls: readonly ReportedCall[], last: number, environment: Address): void {
 		const { asm } = machine;
 		const { report } = this;
 		if (report.to === "stderr") {
 			const errnos = errnoTable(asm);
 			asm.place(this.early);
-			if (report.explain) emitExplain(machine, report.explain, calls, errnos, environment, this.late);
+			if (report.explain) emitExplain(machine, report.explain, last, errnos.names, environment, this.late);
 			asm.place(this.late);
-			emitLine(machine, calls, errnos);
+			emitLine(machine, calls, last, errnos);
 		} else {
 			asm.place(this.early);
 			asm.place(this.late);
@@ -67,10 +71,30 @@ export class Reporter {
 	}
 }
 
-/** Per error number: address of its name. */
-function errnoTable(asm: Assembler): { names: Address; lengths: Address } {
+/** Bytes between two entries of a table of short texts. */
+const cell = 16;
+const cellShift = 4;
+
+/** Short texts that lie at equal distances, so that the n-th is found by a shift. */
+function cells(asm: Assembler, texts: readonly string[]): Address {
+	return asm.bytes(toBytes(texts.map((text) => text.padEnd(cell, "\0")).join("")));
+}
+
+/** The address of the entry that `index` names. */
+function cellAt(asm: Assembler, dst: Slot, table: Address, index: Slot): void {
+	asm.compute(dst, "shl", index, cellShift);
+	asm.compute(dst, "add", dst, table);
+}
+
+interface ErrnoTable {
+	readonly names: Address;
+	readonly lengths: Address;
+}
+
+/** The names of all error numbers; none is longer than 15 characters. */
+function errnoTable(asm: Assembler): ErrnoTable {
 	const all = Array.from({ length: lastErrno + 1 }, (_, errno) => errnoName(errno));
-	return { names: asm.table(all.map((name) => asm.string(name))), lengths: asm.table(all.map((name) => name.length)) };
+	return { names: cells(asm, all), lengths: asm.table(all.map((name) => name.length)) };
 }
 
 /** Loads the entry of `slot` from a table of 64-bit words. */
@@ -79,6 +103,8 @@ function look(asm: Assembler, dst: Slot, table: Address, slot: Slot): void {
 	asm.load(dst, table, dst);
 }
 
+/** What is said of a call that an explanation was meant for, when that could not be executed. */
+const unexplained = "ns: cannot make the sandbox: a step failed before the command's; ns plan shows them: ";
 /** Bits of an error number in the key of a hint. */
 const errnoBits = 12;
 
@@ -86,29 +112,23 @@ const errnoBits = 12;
 function emitLine(
 	{ asm, call, slot }: Machine,
 	calls: readonly ReportedCall[],
-	errnos: ReturnType<typeof errnoTable>,
+	last: number,
+	errnos: ErrnoTable,
 ): void {
-	const texts = calls.map(({ text }) => `ns: ${text}: `);
-	const addresses = asm.table([0, ...texts.map((text) => asm.string(text))]);
-	const lengths = asm.table([0, ...texts.map((text) => toBytes(text).length)]);
-	const hints = calls.flatMap((one, i) =>
-		one.hints.map(({ code, hint }) => ({ key: ((i + 1) << errnoBits) | errnoNumber(code), text: `\nhint: ${hint}` })),
+	const texts = Array<string>(last + 1).fill(unexplained);
+	for (const { id, text } of calls) texts[id] = `ns: ${text}: `;
+	const addresses = asm.table(texts.map((text) => asm.string(text)));
+	const lengths = asm.table(texts.map(byteLength));
+	const hints = calls.flatMap(({ id, hints }) =>
+		hints.map(({ code, hint }) => ({ key: (id << errnoBits) | errnoNumber(code), text: `\nhint: ${hint}` })),
 	);
-	const hintTable = asm.table([...hints.flatMap(({ key, text }) => [key, asm.string(text), toBytes(text).length]), 0]);
-	const vector = Array.from({ length: 8 }, () => asm.slot());
-	const [text, textLength, name, nameLength, hint, hintLength, end, endLength] = vector as [
-		Slot,
-		Slot,
-		Slot,
-		Slot,
-		Slot,
-		Slot,
-		Slot,
-		Slot,
-	];
+	const hintTable = asm.table([...hints.flatMap(({ key, text }) => [key, asm.string(text), byteLength(text)]), 0]);
+	// struct iovec: an address and a length each, one behind the other.
+	const [text, textLength, name, nameLength] = [asm.slot(), asm.slot(), asm.slot(), asm.slot()];
+	const [hint, hintLength, end, endLength] = [asm.slot(), asm.slot(), asm.slot(), asm.slot()];
 	look(asm, text, addresses, slots.failedCall);
 	look(asm, textLength, lengths, slots.failedCall);
-	look(asm, name, errnos.names, slots.errno);
+	cellAt(asm, name, errnos.names, slots.errno);
 	look(asm, nameLength, errnos.lengths, slots.errno);
 
 	const [wanted, entry, key] = [slot("hint.wanted"), slot("hint.entry"), slot("hint.key")];
@@ -129,34 +149,36 @@ function emitLine(
 	asm.place(write);
 	asm.set(end, asm.string("\n"));
 	asm.set(endLength, 1);
-	call("writev", [2, text.address, vector.length / 2]);
+	call("writev", [2, text.address, 4]);
 }
 
 /**
- * Lets a child execute `[...explain, context, ENAME]`, and waits for it; where that cannot be, the plain line follows.
+ * Lets a child execute `[...explain, number, ENAME]`, and waits for it; where that cannot be, the plain line follows.
  * A child, because a process that has unshared its PID namespace can start no threads.
  */
 function emitExplain(
 	{ asm, call, flags, slot }: Machine,
 	explain: readonly string[],
-	calls: readonly ReportedCall[],
-	errnos: ReturnType<typeof errnoTable>,
+	last: number,
+	errnoNames: Address,
 	environment: Address,
 	plain: Label,
 ): void {
-	const contexts = asm.table([0, ...calls.map(({ context }) => asm.string(context))]);
+	const numbers = cells(
+		asm,
+		Array.from({ length: last + 1 }, (_, id) => String(id)),
+	);
 	const argv = asm.table([...explain.map((arg) => asm.string(arg)), 0, 0, 0]);
 	const [value, child, status] = [slot("explain.value"), slot("explain.child"), slot("explain.status")];
-	const execute = new Label();
-	look(asm, value, contexts, slots.failedCall);
-	asm.store(argv, 8 * explain.length, value);
-	look(asm, value, errnos.names, slots.errno);
-	asm.store(argv, 8 * (explain.length + 1), value);
 	// A failure from here on must not take the place of the one that is reported.
 	const [id, errno] = [slot("explain.id"), slot("explain.errno")];
+	const [execute, restore] = [new Label(), new Label()];
 	asm.set(id, slots.failedCall);
 	asm.set(errno, slots.errno);
-	const restore = new Label();
+	cellAt(asm, value, numbers, id);
+	asm.store(argv, 8 * explain.length, value);
+	cellAt(asm, value, errnoNames, errno);
+	asm.store(argv, 8 * (explain.length + 1), value);
 	call("clone", [flags("SIGCHLD"), 0, 0, 0, 0], { dst: child, onError: restore });
 	asm.jumpIfEqual(child, 0, execute);
 	call("wait4", [child, status.address, flags("__WALL"), 0]);

@@ -1,0 +1,15 @@
+/** The commands that citty runs. `run` is not among them: it has to start in little more time than a program that does nothing. */
+import { type CommandDef, runCommand } from "citty";
+import type { ReadArgv } from "./argv.ts";
+import type { CommandName } from "./options.ts";
+
+const definitions: Readonly<Record<Exclude<CommandName, "run">, () => Promise<{ default: CommandDef }>>> = {
+	plan: () => import("./plan.ts"),
+	bench: () => import("./bench.ts"),
+};
+
+/** Runs a command with the options that were read. */
+export async function dispatch(name: keyof typeof definitions, read: ReadArgv): Promise<void> {
+	const { default: definition } = await definitions[name]();
+	await runCommand(definition, { rawArgs: [...read.clean], data: read });
+}
