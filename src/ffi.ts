@@ -2,9 +2,12 @@
  * The one door to libc. Every function here is one call, typed; errno is read before anything else can happen, and a
  * failure is a `SystemError` with the call as strace would print it. Nothing else in nskit imports `bun:ffi`.
  */
-import { dlopen, type FFIFunction, type Pointer, ptr, read, toArrayBuffer } from "bun:ffi";
+import { dlopen, type FFIFunction, FFIType, type Pointer, ptr, read, toArrayBuffer } from "bun:ffi";
+import { toBytes } from "./bytes.ts";
 import { constants } from "./linux/constants.ts";
-import { errnoName } from "./linux/errno.ts";
+import { errnoName, errnoNumber } from "./linux/errno.ts";
+import { type Arch, type Syscall, syscallNumber } from "./linux/syscalls.ts";
+import { getWord } from "./stub/instruction.ts";
 
 /** A call to libc failed. */
 export class SystemError extends Error {
@@ -24,59 +27,30 @@ export class SystemError extends Error {
 	}
 }
 
-/** The names glibc and musl have for libc, in the order they are tried. */
-const libraries = ["libc.so.6", `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`, "libc.so"];
+/**
+ * Both glibc and musl answer to this name with the libc that is already loaded, so no file is searched for: Bun would
+ * end its search in the current folder, which may be anybody's.
+ */
+const library = "libc.so.6";
 
-function open<const T extends Record<string, FFIFunction>>(symbols: T) {
-	const failures: unknown[] = [];
-	for (const library of libraries) {
-		try {
-			return dlopen(library, symbols).symbols;
-		} catch (error) {
-			failures.push(error);
-		}
-	}
-	throw new AggregateError(failures, `no libc was found: tried ${libraries.join(", ")}`);
-}
-
-/** Loads a group of functions when the first of them is called: each costs some microseconds. */
-function lazily<T>(load: () => T): () => T {
-	let loaded: T | undefined;
+/** Loads functions when the first of them is called. */
+function lazily<const T extends Record<string, FFIFunction>>(symbols: T) {
+	const load = () => dlopen(library, symbols).symbols;
+	let loaded: ReturnType<typeof load> | undefined;
 	return () => {
 		loaded ??= load();
 		return loaded;
 	};
 }
 
-/** What every launch needs. */
-const base = lazily(() =>
-	open({
-		__errno_location: { returns: "ptr" },
-		memfd_create: { args: ["ptr", "u32"], returns: "i32" },
-		open: { args: ["ptr", "i32", "i32"], returns: "i32" },
-		read: { args: ["i32", "ptr", "u64"], returns: "i64" },
-		write: { args: ["i32", "ptr", "u64"], returns: "i64" },
-		close: { args: ["i32"], returns: "i32" },
-		fcntl: { args: ["i32", "i32", "i64"], returns: "i32" },
-		fexecve: { args: ["i32", "ptr", "ptr"], returns: "i32" },
-		prlimit: { args: ["i32", "i32", "ptr", "ptr"], returns: "i32" },
-	}),
-);
-
-/** What the clone launch needs on top. */
-const more = lazily(() =>
-	open({
-		clone: { args: ["ptr", "ptr", "i32", "ptr"], returns: "i32" },
-		mmap: { args: ["ptr", "u64", "i32", "i32", "i32", "i64"], returns: "ptr" },
-		munmap: { args: ["ptr", "u64"], returns: "i32" },
-		mprotect: { args: ["ptr", "u64", "i32"], returns: "i32" },
-		wait4: { args: ["i32", "ptr", "i32", "ptr"], returns: "i32" },
-		pthread_sigmask: { args: ["i32", "ptr", "ptr"], returns: "i32" },
-		pipe2: { args: ["ptr", "i32"], returns: "i32" },
-	}),
-);
-
-const messages = lazily(() => open({ strerror: { args: ["i32"], returns: "cstring" } }));
+/** syscall(2), for everything that needs no help of libc's: each further function would take time to load. */
+const kernel = lazily({
+	syscall: { args: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"], returns: FFIType.i64_fast },
+	__errno_location: { returns: "ptr" },
+});
+/** Its wrapper gives the child a stack. */
+const cloning = lazily({ clone: { args: ["ptr", "ptr", "i32", "ptr"], returns: "i32" } });
+const messages = lazily({ strerror: { args: ["i32"], returns: "cstring" } });
 
 /** What libc says of an error number: `"Operation not permitted"` for 1. strerror(3). */
 export function errorText(number: number): string {
@@ -85,35 +59,47 @@ export function errorText(number: number): string {
 
 /** errno of this thread. */
 function errno(): number {
-	const location = base().__errno_location();
+	const location = kernel().__errno_location();
 	return location ? read.i32(location) : 0;
 }
 
-function failed(syscall: string, args: string): never {
-	throw new SystemError(syscall, args, errno());
+const arch: Arch = process.arch === "arm64" ? "arm64" : "x64";
+
+/** One system call: its result, or the negative error number. */
+function system(name: Syscall, a: number, b = 0, c = 0, d = 0, e = 0, f = 0): number {
+	// errno is read at once: another call on this thread would overwrite it.
+	const result = Number(kernel().syscall(syscallNumber(name, arch), a, b, c, d, e, f));
+	return result === -1 ? -errno() : result;
 }
 
-const cString = (text: string): Uint8Array => new TextEncoder().encode(`${text}\0`);
+/** The result of a call that must not fail, or the `SystemError` that says why it did. */
+function checked(result: number, name: string, args: string): number {
+	if (result >= 0 || result < -4095) return result;
+	throw new SystemError(name, args, -result);
+}
+
+const cString = (text: string): Uint8Array => toBytes(`${text}\0`);
 
 /** An anonymous file in memory, writable and executable. memfd_create(2). Returns its descriptor, closed on exec. */
 export function memfdCreate(name: string): number {
 	const { MFD_CLOEXEC, MFD_ALLOW_SEALING, MFD_EXEC } = constants;
 	const flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
 	const bytes = cString(name);
-	let fd = base().memfd_create(ptr(bytes), flags | MFD_EXEC);
+	let fd = system("memfd_create", ptr(bytes), flags | MFD_EXEC);
 	// Before Linux 6.3 the flag is unknown, and every such file is executable.
-	if (fd < 0 && errnoName(errno()) === "EINVAL") fd = base().memfd_create(ptr(bytes), flags);
-	return fd < 0 ? failed("memfd_create", `"${name}", MFD_CLOEXEC|MFD_ALLOW_SEALING|MFD_EXEC`) : fd;
+	if (-fd === EINVAL) fd = system("memfd_create", ptr(bytes), flags);
+	return checked(fd, "memfd_create", `"${name}", MFD_CLOEXEC|MFD_ALLOW_SEALING|MFD_EXEC`);
 }
+
+const EINTR = errnoNumber("EINTR");
+const EINVAL = errnoNumber("EINVAL");
 
 /** Writes all of `bytes`. write(2). */
 export function writeAll(fd: number, bytes: Uint8Array): void {
-	let done = 0;
-	while (done < bytes.length) {
+	for (let done = 0; done < bytes.length; ) {
 		const rest = bytes.subarray(done);
-		const count = Number(base().write(fd, ptr(rest), rest.length));
-		if (count >= 0) done += count;
-		else if (errnoName(errno()) !== "EINTR") failed("write", `${fd}, .., ${rest.length}`);
+		const count = system("write", fd, ptr(rest), rest.length);
+		if (-count !== EINTR) done += checked(count, "write", `${fd}, .., ${rest.length}`);
 	}
 }
 
@@ -121,35 +107,43 @@ export function writeAll(fd: number, bytes: Uint8Array): void {
 export function seal(fd: number): void {
 	const { F_ADD_SEALS, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE } = constants;
 	const seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-	if (base().fcntl(fd, F_ADD_SEALS, seals) < 0) failed("fcntl", `${fd}, F_ADD_SEALS, all`);
+	checked(system("fcntl", fd, F_ADD_SEALS, seals), "fcntl", `${fd}, F_ADD_SEALS, all`);
 }
 
 /** Keeps a descriptor open, or closes it, when this process executes another program. fcntl(2), F_SETFD. */
 export function setCloseOnExec(fd: number, close: boolean): void {
 	const { F_SETFD, FD_CLOEXEC } = constants;
-	if (base().fcntl(fd, F_SETFD, close ? FD_CLOEXEC : 0) < 0) failed("fcntl", `${fd}, F_SETFD`);
+	checked(system("fcntl", fd, F_SETFD, close ? FD_CLOEXEC : 0), "fcntl", `${fd}, F_SETFD`);
 }
 
 /** The soft and the hard limit of open files of a process; 0 is this one. prlimit(2). */
 export function openFilesLimit(pid: number): { soft: number; hard: number } {
-	const limit = new BigUint64Array(2);
-	if (base().prlimit(pid, constants.RLIMIT_NOFILE, null, ptr(limit)) < 0) failed("prlimit", `${pid}, RLIMIT_NOFILE`);
-	// RLIM_INFINITY, all bits set, stays what it is when written back as -1.
-	const [soft = 0, hard = 0] = Array.from(limit, (value) => Number(BigInt.asIntN(64, value)));
-	return { soft, hard };
+	const limit = new Float64Array(2);
+	const words = new Uint32Array(limit.buffer);
+	const { RLIMIT_NOFILE } = constants;
+	checked(system("prlimit64", pid, RLIMIT_NOFILE, 0, ptr(limit)), "prlimit64", `${pid}, RLIMIT_NOFILE, NULL, ..`);
+	// RLIM_INFINITY, all bits set, reads as -1, and stays what it is when written back.
+	return { soft: getWord(words, 0), hard: getWord(words, 2) };
 }
 
-/** Replaces this process by the program in `fd`. fexecve(3). Returns only by throwing. */
-export function fexecve(fd: number, argv: readonly string[], env: readonly string[]): never {
-	const texts = [...argv, ...env].map(cString);
-	const pointers = texts.map((text) => BigInt(ptr(text)));
-	const table = (from: number, to: number) => BigUint64Array.from([...pointers.slice(from, to), 0n]);
-	const [argvTable, envTable] = [table(0, argv.length), table(argv.length, texts.length)];
-	base().fexecve(fd, ptr(argvTable), ptr(envTable));
-	const error = errno();
-	// The strings have to live until here: fexecve reads them through the pointers.
-	if (texts.length === 0) throw new TypeError("argv is empty");
-	throw new SystemError("fexecve", `${fd}, ["${argv.join('", "')}"]`, error);
+/** Replaces this process by the program in `fd`. execveat(2). Returns only by throwing. */
+export function executeFile(fd: number, argv: readonly string[], env: readonly string[]): never {
+	const texts = [cString(""), ...argv.map(cString), ...env.map(cString)];
+	const table = new BigUint64Array(texts.length + 1);
+	// argv and its NULL, then the environment and its NULL.
+	texts.slice(1).forEach((text, i) => {
+		table[i < argv.length ? i : i + 1] = BigInt(ptr(text));
+	});
+	const at = ptr(table);
+	const result = system(
+		"execveat",
+		fd,
+		ptr(texts[0] ?? table),
+		at,
+		at + 8 * (argv.length + 1),
+		constants.AT_EMPTY_PATH,
+	);
+	throw new SystemError("execveat", `${fd}, "", ["${argv.join('", "')}"], .., AT_EMPTY_PATH`, -result);
 }
 
 /** Memory that the kernel gave us, outside of JavaScript's heap; it stays until `unmap`. */
@@ -162,32 +156,35 @@ export interface Mapping {
 export function mapMemory(size: number, kind: "data" | "stack"): Mapping {
 	const { PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS, MAP_STACK } = constants;
 	const flags = MAP_PRIVATE | MAP_ANONYMOUS | (kind === "stack" ? MAP_STACK : 0);
-	const address = more().mmap(null, size, PROT_READ | PROT_WRITE, flags, -1, 0);
-	if (address === null || Number(address) < 0 || Number(address) > 2 ** 56) failed("mmap", `NULL, ${size}, ..`);
-	return { address: Number(address), bytes: new Uint8Array(toArrayBuffer(address as Pointer, 0, size)) };
+	const address = checked(system("mmap", 0, size, PROT_READ | PROT_WRITE, flags, -1, 0), "mmap", `NULL, ${size}, ..`);
+	return { address, bytes: new Uint8Array(toArrayBuffer(address as Pointer, 0, size)) };
 }
 
 /** Gives a mapping back. munmap(2). */
 export function unmap({ address, bytes }: Mapping): void {
-	if (more().munmap(address as Pointer, bytes.length) < 0) failed("munmap", `${address}, ${bytes.length}`);
+	checked(system("munmap", address, bytes.length), "munmap", `${address}, ${bytes.length}`);
 }
 
 /** Makes a mapping executable and read-only. mprotect(2). */
 export function makeExecutable({ address, bytes }: Mapping): void {
 	const { PROT_READ, PROT_EXEC } = constants;
-	if (more().mprotect(address as Pointer, bytes.length, PROT_READ | PROT_EXEC) < 0) {
-		failed("mprotect", `${address}, ${bytes.length}, PROT_READ|PROT_EXEC`);
-	}
+	const result = system("mprotect", address, bytes.length, PROT_READ | PROT_EXEC);
+	checked(result, "mprotect", `${address}, ${bytes.length}, PROT_READ|PROT_EXEC`);
 }
 
-const everySignal = new Uint8Array(8).fill(0xff);
+/** Bytes of a signal mask, as the kernel has it. */
+const maskSize = 8;
 
-/** The signal mask of this thread: 8 bytes as rt_sigprocmask(2) has them. */
+/** The signal mask of this thread. rt_sigprocmask(2). */
 export function signalMask(): Uint8Array {
-	const mask = new Uint8Array(128);
-	const error = more().pthread_sigmask(constants.SIG_BLOCK, null, ptr(mask));
-	if (error !== 0) throw new SystemError("pthread_sigmask", "SIG_BLOCK, NULL, ..", error);
-	return mask.slice(0, 8);
+	const mask = new Uint8Array(maskSize);
+	changeMask(constants.SIG_BLOCK, undefined, mask);
+	return mask;
+}
+
+function changeMask(how: number, mask: Uint8Array | undefined, before: Uint8Array | undefined): void {
+	const result = system("rt_sigprocmask", how, mask ? ptr(mask) : 0, before ? ptr(before) : 0, maskSize);
+	checked(result, "rt_sigprocmask", `${how}, .., .., ${maskSize}`);
 }
 
 /**
@@ -196,19 +193,14 @@ export function signalMask(): Uint8Array {
  * Signals are held back in between: a handler of Bun's must not run in the child. Returns the child's pid.
  */
 export function clone(entry: number, stack: Mapping, flags: number, argument: number): number {
-	const all = new Uint8Array(128);
-	all.set(everySignal);
-	const before = new Uint8Array(128);
-	const { clone: libcClone, pthread_sigmask } = more();
-	base();
+	const before = new Uint8Array(maskSize);
+	const { clone: libcClone } = cloning();
 	const top = stack.address + stack.bytes.length;
-	const blocked = pthread_sigmask(constants.SIG_SETMASK, ptr(all), ptr(before));
-	if (blocked !== 0) throw new SystemError("pthread_sigmask", "SIG_SETMASK, ~[], ..", blocked);
+	changeMask(constants.SIG_SETMASK, new Uint8Array(maskSize).fill(0xff), before);
 	const pid = libcClone(entry as Pointer, top as Pointer, flags, argument as Pointer);
-	const error = pid < 0 ? errno() : 0;
-	pthread_sigmask(constants.SIG_SETMASK, ptr(before), null);
-	if (pid < 0) throw new SystemError("clone", `.., .., 0x${flags.toString(16)}, ..`, error);
-	return pid;
+	const result = pid < 0 ? -errno() : pid;
+	changeMask(constants.SIG_SETMASK, before, undefined);
+	return checked(result, "clone", `.., .., 0x${flags.toString(16)}, ..`);
 }
 
 /** What wait4(2) tells of an ended child. */
@@ -223,16 +215,18 @@ export interface Ended {
 export function waitFor(pid: number): Ended {
 	const status = new Int32Array(1);
 	const usage = new BigInt64Array(18);
-	while (more().wait4(pid, ptr(status), constants.__WALL, ptr(usage)) < 0) {
-		if (errnoName(errno()) !== "EINTR") failed("wait4", `${pid}, .., __WALL, ..`);
+	for (;;) {
+		const result = system("wait4", pid, ptr(status), constants.__WALL, ptr(usage));
+		if (-result === EINTR) continue;
+		checked(result, "wait4", `${pid}, .., __WALL, ..`);
+		return { status: status[0] ?? 0, usage };
 	}
-	return { status: status[0] ?? 0, usage };
 }
 
 /** A pipe whose ends close on exec. pipe2(2). */
 export function pipe(): { read: number; write: number } {
 	const ends = new Int32Array(2);
-	if (more().pipe2(ptr(ends), constants.O_CLOEXEC) < 0) failed("pipe2", "O_CLOEXEC");
+	checked(system("pipe2", ptr(ends), constants.O_CLOEXEC), "pipe2", "O_CLOEXEC");
 	return { read: ends[0] ?? -1, write: ends[1] ?? -1 };
 }
 
@@ -240,21 +234,21 @@ export function pipe(): { read: number; write: number } {
 export function readSome(fd: number, size: number): Uint8Array {
 	const bytes = new Uint8Array(size);
 	for (;;) {
-		const count = Number(base().read(fd, ptr(bytes), size));
-		if (count >= 0) return bytes.subarray(0, count);
-		if (errnoName(errno()) !== "EINTR") failed("read", `${fd}, .., ${size}`);
+		const count = system("read", fd, ptr(bytes), size);
+		if (-count !== EINTR) return bytes.subarray(0, checked(count, "read", `${fd}, .., ${size}`));
 	}
 }
 
 /** Closes a descriptor. close(2). */
 export function close(fd: number): void {
-	if (base().close(fd) < 0) failed("close", `${fd}`);
+	checked(system("close", fd), "close", `${fd}`);
 }
 
-/** Opens a file for reading; the descriptor closes on exec. open(2). */
+/** Opens a file for reading; the descriptor closes on exec. openat(2). */
 export function openToRead(path: string): number {
-	const fd = base().open(ptr(cString(path)), constants.O_RDONLY | constants.O_CLOEXEC, 0);
-	return fd < 0 ? failed("open", `"${path}", O_RDONLY|O_CLOEXEC`) : fd;
+	const { AT_FDCWD, O_RDONLY, O_CLOEXEC } = constants;
+	const fd = system("openat", AT_FDCWD, ptr(cString(path)), O_RDONLY | O_CLOEXEC);
+	return checked(fd, "openat", `AT_FDCWD, "${path}", O_RDONLY|O_CLOEXEC`);
 }
 
 /** All bytes of a file. Loading node:fs for this would take longer than the rest of a launch. */

@@ -1,5 +1,5 @@
 /** The launch that leaves no Bun behind: this process turns into the image, and the image into the command. */
-import { fexecve, setCloseOnExec } from "../ffi.ts";
+import { executeFile, setCloseOnExec } from "../ffi.ts";
 import type { Fragment, Plan } from "../plan/types.ts";
 import { image, imageFile } from "./image.ts";
 
@@ -17,5 +17,5 @@ export function inheritedDescriptors(fragments: readonly Fragment[]): number[] {
 export function become(plan: Plan, kept: readonly number[], explain?: readonly string[]): never {
 	const fd = imageFile(image(plan, { to: "stderr", ...(explain ? { explain } : {}) }));
 	for (const one of kept) setCloseOnExec(one, false);
-	fexecve(fd, ["ns"], []);
+	executeFile(fd, ["ns"], []);
 }

@@ -1,5 +1,5 @@
 /**
- * The system calls a plan may hold: their number per architecture and the kernel that brought them.
+ * The system calls that plans hold and ffi.ts makes: their number per architecture and the kernel that brought them.
  * Numbers: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
  */
 
@@ -8,6 +8,9 @@ const table = {
 	read: [0, 63, 0],
 	write: [1, 64, 0],
 	close: [3, 57, 0],
+	mmap: [9, 222, 0],
+	mprotect: [10, 226, 0],
+	munmap: [11, 215, 0],
 	rt_sigaction: [13, 134, 0],
 	rt_sigprocmask: [14, 135, 0],
 	ioctl: [16, 29, 0],
@@ -42,6 +45,7 @@ const table = {
 	pipe2: [293, 59, 0],
 	prlimit64: [302, 261, 0],
 	setns: [308, 268, 0],
+	memfd_create: [319, 279, 317],
 	execveat: [322, 281, 319],
 	open_tree: [428, 428, 502],
 	move_mount: [429, 429, 502],

@@ -123,7 +123,7 @@ export class Assembler {
 	}
 
 	/** `bytes` as data of the program, at a multiple of eight. */
-	bytes(bytes: Uint8Array): Address {
+	bytes(bytes: ArrayLike<number>): Address {
 		const index = this.tables.reserve(align8(bytes.length) / 4);
 		new Uint8Array(this.tables.words.buffer).set(bytes, 4 * index);
 		return new Address("table", 4 * index);

@@ -151,7 +151,7 @@ function operand({ asm, flags, slot, buffer }: Machine, arg: Arg): Operand {
 	if ("out" in arg) return buffer(arg.out, arg.size);
 	if ("pair" in arg) return slot(arg.pair.join()).address;
 	if ("strings" in arg) return asm.table([...arg.strings.map((text) => asm.string(text)), 0]);
-	if ("bytes" in arg) return asm.bytes(Uint8Array.from(arg.bytes));
+	if ("bytes" in arg) return asm.bytes(arg.bytes);
 	const fields = Object.values(arg.struct);
 	return asm.table(fields.map((value) => (typeof value === "number" ? value : flags(value.flags))));
 }

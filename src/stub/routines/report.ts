@@ -1,4 +1,4 @@
-import { byteLength, toBytes } from "../../bytes.ts";
+import { toBytes } from "../../bytes.ts";
 import { errnoName, errnoNumber, lastErrno } from "../../linux/errno.ts";
 import type { Address, Assembler, Slot } from "../assembler.ts";
 import { Label, slots } from "../assembler.ts";
@@ -56,7 +56,7 @@ export class Reporter {
 		if (report.to === "stderr") {
 			const errnos = errnoTable(asm);
 			asm.place(this.early);
-			if (report.explain) emitExplain(machine, report.explain, last, errnos.names, environment, this.late);
+			if (report.explain) emitExplain(machine, report.explain, last, errnos, environment, this.late);
 			asm.place(this.late);
 			emitLine(machine, calls, last, errnos);
 		} else {
@@ -86,15 +86,12 @@ function cellAt(asm: Assembler, dst: Slot, table: Address, index: Slot): void {
 	asm.compute(dst, "add", dst, table);
 }
 
-interface ErrnoTable {
-	readonly names: Address;
-	readonly lengths: Address;
-}
-
 /** The names of all error numbers; none is longer than 15 characters. */
-function errnoTable(asm: Assembler): ErrnoTable {
-	const all = Array.from({ length: lastErrno + 1 }, (_, errno) => errnoName(errno));
-	return { names: cells(asm, all), lengths: asm.table(all.map((name) => name.length)) };
+function errnoTable(asm: Assembler): Address {
+	return cells(
+		asm,
+		Array.from({ length: lastErrno + 1 }, (_, errno) => errnoName(errno)),
+	);
 }
 
 /** Loads the entry of `slot` from a table of 64-bit words. */
@@ -103,33 +100,43 @@ function look(asm: Assembler, dst: Slot, table: Address, slot: Slot): void {
 	asm.load(dst, table, dst);
 }
 
+/** Counts the bytes of a string, up to its NUL. */
+function emitLength({ asm, slot }: Machine, dst: Slot, text: Slot): void {
+	const byte = slot("length.byte");
+	const [next, end] = [new Label(), new Label()];
+	asm.set(dst, -1);
+	asm.place(next);
+	asm.compute(dst, "add", dst, 1);
+	asm.load(byte, text, dst);
+	asm.compute(byte, "and", byte, 0xff);
+	asm.jumpIfEqual(byte, 0, end);
+	asm.jump(next);
+	asm.place(end);
+}
+
 /** What is said of a call that an explanation was meant for, when that could not be executed. */
 const unexplained = "ns: cannot make the sandbox: a step failed before the command's; ns plan shows them: ";
 /** Bits of an error number in the key of a hint. */
 const errnoBits = 12;
 
 /** `ns: text: ENAME\n`, with a hint where there is one, in one writev(2), so that nothing can come between its parts. */
-function emitLine(
-	{ asm, call, slot }: Machine,
-	calls: readonly ReportedCall[],
-	last: number,
-	errnos: ErrnoTable,
-): void {
+function emitLine(machine: Machine, calls: readonly ReportedCall[], last: number, errnoNames: Address): void {
+	const { asm, call, slot } = machine;
 	const texts = Array<string>(last + 1).fill(unexplained);
 	for (const { id, text } of calls) texts[id] = `ns: ${text}: `;
 	const addresses = asm.table(texts.map((text) => asm.string(text)));
-	const lengths = asm.table(texts.map(byteLength));
 	const hints = calls.flatMap(({ id, hints }) =>
 		hints.map(({ code, hint }) => ({ key: (id << errnoBits) | errnoNumber(code), text: `\nhint: ${hint}` })),
 	);
-	const hintTable = asm.table([...hints.flatMap(({ key, text }) => [key, asm.string(text), byteLength(text)]), 0]);
+	const hintTable = asm.table([...hints.flatMap(({ key, text }) => [key, asm.string(text)]), 0]);
 	// struct iovec: an address and a length each, one behind the other.
 	const [text, textLength, name, nameLength] = [asm.slot(), asm.slot(), asm.slot(), asm.slot()];
 	const [hint, hintLength, end, endLength] = [asm.slot(), asm.slot(), asm.slot(), asm.slot()];
 	look(asm, text, addresses, slots.failedCall);
-	look(asm, textLength, lengths, slots.failedCall);
-	cellAt(asm, name, errnos.names, slots.errno);
-	look(asm, nameLength, errnos.lengths, slots.errno);
+	cellAt(asm, name, errnoNames, slots.errno);
+	asm.set(hint, asm.string(""));
+	asm.set(end, asm.string("\n"));
+	asm.set(endLength, 1);
 
 	const [wanted, entry, key] = [slot("hint.wanted"), slot("hint.entry"), slot("hint.key")];
 	const [search, found, write] = [new Label(), new Label(), new Label()];
@@ -140,15 +147,15 @@ function emitLine(
 	asm.load(key, entry, 0);
 	asm.jumpIfEqual(key, 0, write);
 	asm.jumpIfEqual(key, wanted, found);
-	asm.compute(entry, "add", entry, 24);
+	asm.compute(entry, "add", entry, 16);
 	asm.jump(search);
 	asm.place(found);
 	asm.load(hint, entry, 8);
-	asm.load(hintLength, entry, 16);
 
 	asm.place(write);
-	asm.set(end, asm.string("\n"));
-	asm.set(endLength, 1);
+	emitLength(machine, textLength, text);
+	emitLength(machine, nameLength, name);
+	emitLength(machine, hintLength, hint);
 	call("writev", [2, text.address, 4]);
 }
 
