@@ -79,28 +79,24 @@ export function readFragments(given: readonly Given[], cwd: string): ReadFragmen
 	const fragments = [
 		user({
 			...use("user"),
-			...defined({
-				map,
-				uids: ranges("map-users"),
-				gids: ranges("map-groups"),
-				setgroups: choice("setgroups", ["allow", "deny"]),
-			}),
+			map,
+			uids: ranges("map-users"),
+			gids: ranges("map-groups"),
+			setgroups: choice("setgroups", ["allow", "deny"]),
 		}),
 		mount({
 			...use("mount"),
-			...defined({
-				root: root === undefined ? undefined : resolve(root),
-				proc: flag("proc"),
-				propagation: choice("propagation", ["private", "slave", "shared", "unchanged"]),
-				mounts: mounts.length === 0 ? undefined : mounts,
-			}),
+			root: root === undefined ? undefined : resolve(root),
+			proc: flag("proc"),
+			propagation: choice("propagation", ["private", "slave", "shared", "unchanged"]),
+			mounts: mounts.length === 0 ? undefined : mounts,
 		}),
-		pid({ ...use("pid"), ...defined({ init: flag("init") }) }),
-		net({ ...use("net"), ...defined({ loopback: flag("loopback") }) }),
+		pid({ ...use("pid"), init: flag("init") }),
+		net({ ...use("net"), loopback: flag("loopback") }),
 		ipc(use("ipc")),
-		uts({ ...use("uts"), ...defined({ hostname: text("hostname"), domainname: text("domainname") }) }),
+		uts({ ...use("uts"), hostname: text("hostname"), domainname: text("domainname") }),
 		cgroup(use("cgroup")),
-		time({ ...use("time"), ...defined({ monotonic: text("monotonic"), boottime: text("boottime") }) }),
+		time({ ...use("time"), monotonic: text("monotonic"), boottime: text("boottime") }),
 	];
 	return { fragments, problems };
 
@@ -113,7 +109,7 @@ export function readFragments(given: readonly Given[], cwd: string): ReadFragmen
 		const who = named ?? value;
 		if (who === undefined || who === "root" || who === "self" || who === "none") return who;
 		const ids = /^(\d+)(?::(\d+))?$/.exec(who);
-		if (ids) return { uid: Number(ids[1]), ...(ids[2] === undefined ? {} : { gid: Number(ids[2]) }) };
+		if (ids) return { uid: Number(ids[1]), gid: ids[2] === undefined ? undefined : Number(ids[2]) };
 		return problem(
 			"MAP_INVALID",
 			`--map ${who} is none of root, self, none, UID, UID:GID`,
@@ -161,9 +157,4 @@ function splitPair(value: string): [string, string | undefined] {
 	return colon === undefined
 		? [plain(value), undefined]
 		: [plain(value.slice(0, colon)), plain(value.slice(colon + 1))];
-}
-
-/** Without the entries that were not given, so that a module's own defaults hold. */
-function defined<T extends Record<string, unknown>>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-	return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 }

@@ -45,19 +45,10 @@ export function toBytes(text: string): Uint8Array {
 	return Uint8Array.from(bytes);
 }
 
-/** How many bytes `toBytes` makes of a text. */
-export function byteLength(text: string): number {
-	return text.isWellFormed() ? Buffer.byteLength(text) : toBytes(text).length;
-}
-
 /** Splits what has a NUL behind each string, as `/proc/PID/environ` does. */
 export function splitStrings(bytes: Uint8Array): string[] {
-	const texts: string[] = [];
-	for (let at = 0; at < bytes.length; ) {
-		const end = bytes.indexOf(0, at);
-		const stop = end < 0 ? bytes.length : end;
-		texts.push(fromBytes(bytes.subarray(at, stop)));
-		at = stop + 1;
-	}
+	// A surrogate escape never swallows a NUL, so the whole can be taken as one text.
+	const texts = fromBytes(bytes).split("\0");
+	if (texts.at(-1) === "") texts.pop();
 	return texts;
 }

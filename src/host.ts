@@ -4,8 +4,8 @@ import { openFilesLimit, readFile, SystemError, signalMask } from "./ffi.ts";
 import type { Look } from "./hints.ts";
 import type { Host } from "./plan/types.ts";
 
-/** CAP_SYS_ADMIN in the masks of `/proc/PID/status`. capabilities(7). */
-const CAP_SYS_ADMIN = 1n << 21n;
+/** capabilities(7). */
+const CAP_SYS_ADMIN = 21;
 
 /** A file below /proc or /sys, or `undefined` where there is none or it may not be read. */
 function readText(path: string): string | undefined {
@@ -20,8 +20,16 @@ function readText(path: string): string | undefined {
 /** The machine as hints see it. node:fs is loaded when the first hint needs it, not at every start. */
 export const look: Look = { read: readText, exists: (path) => process.getBuiltinModule("node:fs").existsSync(path) };
 
-function statusMask(status: string, field: string): bigint {
-	return BigInt(`0x${new RegExp(`^${field}:\\s*([0-9a-f]+)$`, "m").exec(status)?.[1] ?? "0"}`);
+/** One of the masks in `/proc/PID/status`, as 16 hexadecimal digits. */
+function statusMask(status: string, field: string): string {
+	const at = status.indexOf(`\n${field}:\t`) + field.length + 3;
+	return status.slice(at, at + 16);
+}
+
+/** Whether a mask of 16 hexadecimal digits has this bit. */
+function hasBit(mask: string, bit: number): boolean {
+	const digit = Number.parseInt(mask.charAt(15 - (bit >> 2)), 16);
+	return ((digit >> (bit & 3)) & 1) === 1;
 }
 
 let facts: Host | undefined;
@@ -43,18 +51,18 @@ export function hostFacts(): Host {
 function gatherFacts(): Host {
 	const status = readText("/proc/self/status") ?? "";
 	const kernelRelease = (readText("/proc/sys/kernel/osrelease") ?? "0.0").trim();
-	const [major = 0, minor = 0] = kernelRelease.split(".").map((part) => Number.parseInt(part, 10));
+	const [major = "", minor = ""] = kernelRelease.split(".");
 	const openFiles = process.platform === "linux" ? callersOpenFiles() : undefined;
 	return {
 		platform: process.platform,
 		arch: process.arch as Host["arch"],
-		kernel: major * 100 + minor,
+		kernel: 100 * Number.parseInt(major, 10) + Number.parseInt(minor, 10),
 		kernelRelease,
 		pid: process.pid,
 		uid: process.geteuid?.() ?? 0,
 		gid: process.getegid?.() ?? 0,
-		privileged: (statusMask(status, "CapEff") & CAP_SYS_ADMIN) !== 0n,
-		...(openFiles ? { openFiles } : {}),
+		privileged: hasBit(statusMask(status, "CapEff"), CAP_SYS_ADMIN),
+		openFiles,
 	};
 }
 
@@ -76,6 +84,6 @@ const ignoredByBun = [13, 25];
 /** How signals are set in this process, for children that start with its memory. */
 export function signalState(): { mask: number[]; ignored: number[] } {
 	const mask = statusMask(readText("/proc/self/status") ?? "", "SigIgn");
-	const ignored = Array.from({ length: 64 }, (_, i) => i + 1).filter((signal) => (mask >> BigInt(signal - 1)) & 1n);
+	const ignored = Array.from({ length: 64 }, (_, i) => i + 1).filter((signal) => hasBit(mask, signal - 1));
 	return { mask: Array.from(signalMask()), ignored: ignored.filter((signal) => !ignoredByBun.includes(signal)) };
 }

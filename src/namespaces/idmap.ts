@@ -40,9 +40,7 @@ export function resolveMaps(options: UserOptions, host: Host): ResolvedMaps {
 		gids,
 		setgroups,
 		helper: !onlySelf || (gids.length > 0 && setgroups === "allow"),
-		...(uid === undefined && gid === undefined
-			? {}
-			: { identity: { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) } }),
+		identity: uid === undefined && gid === undefined ? undefined : { uid, gid },
 	};
 }
 

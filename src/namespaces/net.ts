@@ -33,22 +33,23 @@ export function net(options: NetOptions = {}): Fragment {
 	};
 }
 
-/** `struct nlmsghdr` and `struct ifinfomsg`: set IFF_UP of interface 1, answer with an acknowledgement. rtnetlink(7). */
-function linkUp(index: number): number[] {
-	const { RTM_NEWLINK, NLM_F_REQUEST, NLM_F_ACK, IFF_UP } = constants;
-	const view = new DataView(new ArrayBuffer(32));
-	view.setUint32(0, view.byteLength, true);
-	view.setUint16(4, RTM_NEWLINK, true);
-	view.setUint16(6, NLM_F_REQUEST | NLM_F_ACK, true);
-	view.setInt32(20, index, true);
-	view.setUint32(24, IFF_UP, true);
-	view.setUint32(28, IFF_UP, true);
-	return Array.from(new Uint8Array(view.buffer));
-}
-
-/** The kernel gives the loopback interface of every network namespace this index (LOOPBACK_IFINDEX). */
-const loopbackIndex = 1;
-const request = linkUp(loopbackIndex);
+/**
+ * `struct nlmsghdr` and `struct ifinfomsg`, little-endian: set IFF_UP of interface 1 and answer with an
+ * acknowledgement. The loopback interface of every network namespace has this index. rtnetlink(7).
+ */
+const { RTM_NEWLINK, NLM_F_REQUEST, NLM_F_ACK, IFF_UP } = constants;
+// biome-ignore format: a field of the structures per line
+const linkUp = [
+	32, 0, 0, 0, // nlmsg_len
+	RTM_NEWLINK, 0, // nlmsg_type
+	NLM_F_REQUEST | NLM_F_ACK, 0, // nlmsg_flags
+	0, 0, 0, 0, // nlmsg_seq
+	0, 0, 0, 0, // nlmsg_pid
+	0, 0, 0, 0, // ifi_family, ifi_type
+	1, 0, 0, 0, // ifi_index
+	IFF_UP, 0, 0, 0, // ifi_flags
+	IFF_UP, 0, 0, 0, // ifi_change
+];
 
 const loopbackUp = step({
 	phase: "network",
@@ -63,10 +64,10 @@ const loopbackUp = step({
 		call("sendto", [
 			ref("netlink"),
 			{
-				bytes: request,
+				bytes: linkUp,
 				shows: "{RTM_NEWLINK, NLM_F_REQUEST|NLM_F_ACK, {ifi_index=1, ifi_flags=IFF_UP, ifi_change=IFF_UP}}",
 			},
-			request.length,
+			linkUp.length,
 			0,
 			null,
 			0,

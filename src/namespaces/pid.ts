@@ -24,7 +24,7 @@ export function pid(options: PidOptions = {}): Fragment {
 	return {
 		module: "pid",
 		...use("pid", options),
-		...(options.init === undefined ? {} : { init: options.init }),
+		init: options.init,
 		problems: (context) =>
 			needsNamespace("pid", context, "INIT_WITHOUT_PID", options.init === undefined ? [] : ["init"]),
 		steps: () => [],

@@ -78,7 +78,7 @@ function createSteps(options: UserOptions, host: Host): Step[] {
 			step({
 				phase: "map",
 				module: "user",
-				...(helper ? { who: "helper" as const } : {}),
+				who: helper ? "helper" : "outer",
 				does,
 				why,
 				man: "user_namespaces(7)",

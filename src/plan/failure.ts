@@ -21,7 +21,7 @@ export function failedStep({ does, phase }: Step, call: Call | undefined): Faile
 	if (!call) return { does, phase };
 	const path = callPath(call);
 	const { name, args } = call;
-	return { does, phase, syscall: name, call: callText({ name, args }), ...(path === undefined ? {} : { path }) };
+	return { does, phase, syscall: name, call: callText({ name, args }), path };
 }
 
 /** One sentence, without the error. */

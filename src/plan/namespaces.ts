@@ -38,7 +38,7 @@ export const namespaces: readonly NamespaceInfo[] = rows.map(([kind, flag, file,
 }));
 
 /** All kinds by name. */
-export const namespaceKinds: readonly NamespaceKind[] = rows.map(([kind]) => kind);
+export const namespaceKinds: readonly NamespaceKind[] = namespaces.map(({ kind }) => kind);
 
 /** What is known of one kind. */
 export function namespaceInfo(kind: NamespaceKind): NamespaceInfo {

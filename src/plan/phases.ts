@@ -41,16 +41,13 @@ const table = [
 export type Phase = (typeof table)[number][0];
 
 /** The phases in order, who runs them (unless a step says otherwise) and why they stand where they do. */
-export const phases: readonly { readonly name: Phase; readonly who: Role; readonly reason: string }[] = table.map(
-	([name, who, reason]) => ({ name, who, reason }),
-);
+export const phases: readonly (readonly [name: Phase, who: Role, reason: string])[] = table;
 
 /** The position of a phase. */
 export function phaseIndex(phase: Phase): number {
-	return positions.get(phase) ?? -1;
+	for (let i = 0; i < table.length; i++) if (table[i]?.[0] === phase) return i;
+	throw new TypeError(`no phase is called ${phase}`);
 }
-
-const positions: ReadonlyMap<Phase, number> = new Map(table.map(([name], i) => [name, i]));
 
 /** Who runs the steps of a phase. */
 export function phaseRole(phase: Phase): Role {

@@ -48,19 +48,21 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 	const context = contextOf(modules, input);
 	const fragments = [
 		...modules,
-		...[signals(), processes(), directory(), limits(), descriptors(), commandModule()].filter(
-			({ module }) => !modules.some((fragment) => fragment.module === module),
-		),
-		join(modules.flatMap(({ namespace }) => (namespace?.use === "join" ? [namespace] : []))),
+		...(modules.some(({ module }) => module === "signals") ? [] : [signals()]),
+		processes(),
+		directory(),
+		limits(),
+		descriptors(),
+		commandModule(),
+		join(modules),
 	];
-	const problems = [
-		...hostProblems(input.host),
-		...duplicateProblems(given),
-		...fragments.flatMap((fragment) => fragment.problems?.(context) ?? []),
-	];
+	const problems = [...hostProblems(input.host), ...duplicateProblems(given)];
+	for (const fragment of fragments) if (fragment.problems) problems.push(...fragment.problems(context));
 	if (problems.length > 0) throw new PlanError(problems);
 
-	const steps = sorted([...fragments.flatMap((fragment) => fragment.steps(context)), ...createSteps(context)]);
+	const unsorted = createSteps(context);
+	for (const fragment of fragments) unsorted.push(...fragment.steps(context));
+	const steps = sorted(unsorted);
 	const tooNew = kernelProblems(steps, context);
 	if (tooNew.length > 0) throw new PlanError(tooNew);
 	const inOrder = (kinds: ReadonlySet<NamespaceKind>) =>

@@ -10,7 +10,9 @@ type Join = Extract<NamespaceUse, { use: "join" }>;
  * standard descriptors and the namespaces' files, because processes inside may see it as soon as it has entered
  * (CVE-2016-9962). setns(2).
  */
-export function join(joins: readonly Join[]): Fragment {
+export function join(fragments: readonly Fragment[]): Fragment {
+	const joins: Join[] = [];
+	for (const { namespace } of fragments) if (namespace?.use === "join") joins.push(namespace);
 	return {
 		module: "join",
 		problems: () => joins.flatMap(({ kind, target }) => targetProblems(kind, target)),

@@ -5,7 +5,7 @@
  *     base       header (64 bytes), instructions, tables, strings
  *     base+size  scratch: zeroed memory, eight-byte slots and buffers
  */
-import { byteLength, toBytes } from "../bytes.ts";
+import { toBytes } from "../bytes.ts";
 import {
 	argumentsWord,
 	encodeHead,
@@ -63,6 +63,8 @@ export const slots = {
 	failed: new Slot(5),
 } as const;
 
+const fixedSlots = 6;
+
 /** "nski" and "t", the version of the format behind it, as 32-bit words. */
 const magic = [0x696b736e, 0x00010074] as const;
 /** Where the header's fields stand, in 32-bit words. */
@@ -103,8 +105,9 @@ export class Assembler {
 	private readonly addresses: AddressAt[] = [];
 	private readonly jumps: { index: number; label: Label }[] = [];
 	private readonly strings = new Map<string, Address>();
-	private stringsSize = 0;
-	private scratchSize = 8 * Object.keys(slots).length;
+	/** All strings, one behind the other. */
+	private pool = "";
+	private scratchSize = 8 * fixedSlots;
 
 	constructor() {
 		this.code.reserve(instructionWords);
@@ -133,8 +136,9 @@ export class Assembler {
 	string(text: string): Address {
 		const known = this.strings.get(text);
 		if (known) return known;
-		const address = new Address("string", this.stringsSize);
-		this.stringsSize += byteLength(text) + 1;
+		// Counted in characters for now: link() knows whether that is the number of bytes.
+		const address = new Address("string", this.pool.length);
+		this.pool += `${text}\0`;
 		this.strings.set(text, address);
 		return address;
 	}
@@ -142,10 +146,12 @@ export class Assembler {
 	/** A table of 64-bit words, some of them addresses. */
 	table(values: readonly (number | Address)[]): Address {
 		const start = this.tables.reserve(2 * values.length);
-		values.forEach((value, i) => {
-			if (typeof value === "number") setWord(this.tables.words, start + 2 * i, value);
-			else this.addresses.push({ words: this.tables, index: start + 2 * i, address: value });
-		});
+		let index = start;
+		for (const value of values) {
+			if (typeof value === "number") setWord(this.tables.words, index, value);
+			else this.addresses.push({ words: this.tables, index, address: value });
+			index += 2;
+		}
 		return new Address("table", 4 * start);
 	}
 
@@ -160,7 +166,11 @@ export class Assembler {
 	}
 
 	/** A system call; on an error the program goes on at `onError`, or with the next instruction where none is given. */
-	syscall(nr: number, args: readonly Operand[], to: { dst?: Slot; onError?: Label; id?: number } = {}): void {
+	syscall(
+		nr: number,
+		args: readonly Operand[],
+		to: { dst?: Slot | undefined; onError?: Label | undefined; id?: number } = {},
+	): void {
 		this.emit("syscall", args, to.dst, to.onError, nr, to.id);
 	}
 
@@ -196,7 +206,9 @@ export class Assembler {
 	link(base: number): Program {
 		const tablesAt = 4 * this.code.size;
 		const stringsAt = tablesAt + 4 * this.tables.size;
-		const size = align8(stringsAt + this.stringsSize);
+		const strings = toBytes(this.pool);
+		const inBytes = strings.length === this.pool.length ? undefined : byteOffsets(this.pool);
+		const size = align8(stringsAt + strings.length);
 		const starts = { table: base + tablesAt, string: base + stringsAt, scratch: base + size };
 
 		const { words } = this.code;
@@ -211,12 +223,13 @@ export class Assembler {
 			words[index] = label.index;
 		}
 		for (const { words: where, index, address } of this.addresses) {
-			setWord(where.words, index, starts[address.region] + address.offset);
+			const { region, offset } = address;
+			setWord(where.words, index, starts[region] + ((region === "string" && inBytes?.get(offset)) || offset));
 		}
 		const bytes = new Uint8Array(size);
 		bytes.set(new Uint8Array(words.buffer, 0, tablesAt));
 		bytes.set(new Uint8Array(this.tables.words.buffer, 0, 4 * this.tables.size), tablesAt);
-		if (this.stringsSize > 0) bytes.set(toBytes([...this.strings.keys()].join("\0")), stringsAt);
+		bytes.set(strings, stringsAt);
 		return { bytes, base, scratchSize: this.scratchSize };
 	}
 
@@ -231,7 +244,8 @@ export class Assembler {
 		if (dst.index > 0xffff) throw new RangeError("a program has at most 65,536 slots for results");
 		const index = this.code.reserve(instructionWords);
 		let refs = 0;
-		args.forEach((arg, i) => {
+		for (let i = 0; i < args.length; i++) {
+			const arg = args[i] ?? 0;
 			const at = index + argumentsWord + 2 * i;
 			if (typeof arg === "number") setWord(this.code.words, at, arg);
 			else if (arg instanceof Address) this.addresses.push({ words: this.code, index: at, address: arg });
@@ -239,10 +253,23 @@ export class Assembler {
 				refs |= 1 << i;
 				setWord(this.code.words, at, arg.index);
 			}
-		});
+		}
 		encodeHead(this.code.words, index, op, refs, dst.index, nr, id);
 		if (target) this.jumps.push({ index: index + targetWord, label: target });
 	}
+}
+
+/** Where each string of a pool begins in bytes, by where it begins in characters. */
+function byteOffsets(pool: string): Map<number, number> {
+	const offsets = new Map<number, number>();
+	let characters = 0;
+	let bytes = 0;
+	for (const text of pool.split("\0")) {
+		offsets.set(characters, bytes);
+		characters += text.length + 1;
+		bytes += toBytes(text).length + 1;
+	}
+	return offsets;
 }
 
 /** What `readHeader` finds in a program's header. */

@@ -30,11 +30,12 @@ export interface NumberedCall {
 
 /** All calls of a plan in order, with the numbers that programs report. */
 export function numberedCalls({ steps }: Plan): NumberedCall[] {
-	const parts = steps.flatMap((step) => [
-		...step.calls.map((call) => ({ step, call })),
-		...(step.routine ? [{ step, call: undefined }] : []),
-	]);
-	return parts.map((part, i) => ({ id: i + 1, ...part }));
+	const parts: NumberedCall[] = [];
+	for (const step of steps) {
+		for (const call of step.calls) parts.push({ id: parts.length + 1, step, call });
+		if (step.routine) parts.push({ id: parts.length + 1, step, call: undefined });
+	}
+	return parts;
 }
 
 /** Encodes `plan` for the stub. */
@@ -45,7 +46,8 @@ export function compile(plan: Plan, options: CompileOptions): Program {
 	const reporter = new Reporter(options.report);
 	const blocks = new Map<Role, Label>();
 	const emit = (role: Role): void => {
-		for (const part of calls.filter(({ step }) => step.who === role)) {
+		for (const part of calls) {
+			if (part.step.who !== role) continue;
 			const failed = isLate(part.step, plan) ? reporter.late : reporter.early;
 			if (part.call) emitCall(m, part.call, part.id, { failed, quiet: reporter.quiet, blocks });
 			else emitRoutine(m, plan, part, failed, environment, options);
@@ -83,16 +85,15 @@ function emitCall(m: Machine, call: Call, id: number, { failed, quiet, blocks }:
 	const done = new Label();
 	if (call.onlyIfFailed !== undefined) asm.jumpIfEqual(slot(call.onlyIfFailed), 0, done);
 	const result = call.result ?? (call.check && "endOfFile" in call.check ? "count" : undefined);
-	m.call(
-		call.name,
-		call.args.map((arg) => operand(m, arg)),
-		{ ...(result === undefined ? {} : { dst: slot(result) }), ...(call.mayFail ? {} : { onError: failed }), id },
-	);
+	const args: Operand[] = [];
+	for (const arg of call.args) args.push(operand(m, arg));
+	m.call(call.name, args, {
+		dst: result === undefined ? undefined : slot(result),
+		onError: call.mayFail ? undefined : failed,
+		id,
+	});
 	for (const arg of call.args) {
-		if (typeof arg !== "object" || arg === null || !("pair" in arg)) continue;
-		const [low, high] = arg.pair;
-		asm.compute(slot(low), "and", slot(arg.pair.join()), 0xffffffff);
-		asm.compute(slot(high), "shr", slot(arg.pair.join()), 32);
+		if (typeof arg === "object" && arg !== null && "pair" in arg) splitPair(m, arg.pair);
 	}
 	if (call.child && call.result !== undefined) {
 		const block = new Label();
@@ -101,6 +102,12 @@ function emitCall(m: Machine, call: Call, id: number, { failed, quiet, blocks }:
 	}
 	if (call.check) emitCheck(m, call.check, id, failed, quiet);
 	asm.place(done);
+}
+
+/** pipe2(2) has written two 32-bit numbers: each gets a slot of its own. */
+function splitPair({ asm, slot }: Machine, pair: readonly [string, string]): void {
+	asm.compute(slot(pair[0]), "and", slot(pair.join()), 0xffffffff);
+	asm.compute(slot(pair[1]), "shr", slot(pair.join()), 32);
 }
 
 function emitCheck(m: Machine, check: NonNullable<Call["check"]>, id: number, failed: Label, quiet: Label): void {

@@ -41,8 +41,10 @@ const argumentCount = 6;
 
 /** Writes a 64-bit integer at a word's index. */
 export function setWord(words: Uint32Array, index: number, value: number): void {
-	words[index] = value;
-	words[index + 1] = Math.floor(value / 0x1_0000_0000);
+	const low = value >>> 0;
+	words[index] = low;
+	// Exact, also for negative values: typed arrays keep the lowest 32 bits.
+	words[index + 1] = (value - low) / 0x1_0000_0000;
 }
 
 /** Reads a 64-bit integer at a word's index, as a signed one. */

@@ -6,7 +6,11 @@ import { type Address, Assembler, type Label, type Operand, type Slot } from "..
 export interface Machine {
 	readonly asm: Assembler;
 	/** A system call by name. */
-	call(name: Syscall, args: readonly Operand[], to?: { dst?: Slot; onError?: Label; id?: number }): void;
+	call(
+		name: Syscall,
+		args: readonly Operand[],
+		to?: { dst?: Slot | undefined; onError?: Label | undefined; id?: number },
+	): void;
 	/** The value of constants joined with `|`. */
 	flags(names: string): number;
 	/** The slot behind a name of the plan. */

@@ -75,9 +75,11 @@ export class Reporter {
 const cell = 16;
 const cellShift = 4;
 
-/** Short texts that lie at equal distances, so that the n-th is found by a shift. */
-function cells(asm: Assembler, texts: readonly string[]): Address {
-	return asm.bytes(toBytes(texts.map((text) => text.padEnd(cell, "\0")).join("")));
+/** Short texts for the numbers from 0 to `last`, at equal distances, so that the n-th is found by a shift. */
+function cells(asm: Assembler, last: number, text: (n: number) => string): Address {
+	let all = "";
+	for (let n = 0; n <= last; n++) all += text(n).padEnd(cell, "\0");
+	return asm.bytes(toBytes(all));
 }
 
 /** The address of the entry that `index` names. */
@@ -88,10 +90,7 @@ function cellAt(asm: Assembler, dst: Slot, table: Address, index: Slot): void {
 
 /** The names of all error numbers; none is longer than 15 characters. */
 function errnoTable(asm: Assembler): Address {
-	return cells(
-		asm,
-		Array.from({ length: lastErrno + 1 }, (_, errno) => errnoName(errno)),
-	);
+	return cells(asm, lastErrno, errnoName);
 }
 
 /** Loads the entry of `slot` from a table of 64-bit words. */
@@ -171,10 +170,7 @@ function emitExplain(
 	environment: Address,
 	plain: Label,
 ): void {
-	const numbers = cells(
-		asm,
-		Array.from({ length: last + 1 }, (_, id) => String(id)),
-	);
+	const numbers = cells(asm, last, String);
 	const argv = asm.table([...explain.map((arg) => asm.string(arg)), 0, 0, 0]);
 	const [value, child, status] = [slot("explain.value"), slot("explain.child"), slot("explain.status")];
 	// A failure from here on must not take the place of the one that is reported.
