@@ -1,5 +1,6 @@
-import { become, inheritedDescriptors } from "../src/launch/become.ts";
+import { become } from "../src/launch/become.ts";
 import { checkJoins } from "../src/preflight.ts";
+import { heldDescriptors } from "../src/process/join.ts";
 import type { ReadArgv } from "./argv.ts";
 import { type Caller, readRequest, thisCaller } from "./request.ts";
 
@@ -19,5 +20,5 @@ export function run(words: readonly string[], read: ReadArgv): never {
 	checkJoins(fragments, caller.host);
 	const { host, cwd } = caller;
 	const explainable: Explainable = { words, caller: { host, cwd } };
-	become(plan, inheritedDescriptors(fragments), [...self, "explain", JSON.stringify(explainable)]);
+	become(plan, heldDescriptors(fragments), [...self, "explain", JSON.stringify(explainable)]);
 }

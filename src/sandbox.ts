@@ -1,11 +1,12 @@
 import { hostFacts } from "./host.ts";
-import { become, inheritedDescriptors } from "./launch/become.ts";
+import { become } from "./launch/become.ts";
 import { callerSignals, runCloned, runImage } from "./launch/clone.ts";
 import { openStdio, type SyncStdio } from "./launch/output.ts";
 import { type BunSpawnOptions, channel, spawn } from "./launch/spawn.ts";
 import { canClone, plan } from "./plan/plan.ts";
 import type { Command, Fragment, Plan } from "./plan/types.ts";
 import { checkJoins } from "./preflight.ts";
+import { heldDescriptors } from "./process/join.ts";
 import { signals } from "./process/signals.ts";
 import { stdio } from "./process/stdio.ts";
 import { type SyncResult, syncResult } from "./result.ts";
@@ -105,7 +106,7 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 				open.close();
 			}
 		},
-		become: (argv, options = {}) => become(planned(argv, options), inheritedDescriptors(fragments), options.explain),
+		become: (argv, options = {}) => become(planned(argv, options), heldDescriptors(fragments), options.explain),
 	};
 }
 

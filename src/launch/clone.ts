@@ -108,6 +108,7 @@ function starterPlan(plan: Plan, file: number, write: number, from: readonly (nu
 		init: false,
 		changesFiles: false,
 		channel,
+		held: [],
 	};
 	const aside = channel + 1;
 	const move = step({

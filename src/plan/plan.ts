@@ -4,7 +4,7 @@ import { user } from "../namespaces/user.ts";
 import { command as commandModule } from "../process/command.ts";
 import { descriptors } from "../process/descriptors.ts";
 import { directory } from "../process/directory.ts";
-import { join } from "../process/join.ts";
+import { heldDescriptors, join } from "../process/join.ts";
 import { limits } from "../process/limits.ts";
 import { processes } from "../process/processes.ts";
 import { signals } from "../process/signals.ts";
@@ -119,6 +119,7 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		init: creates.has("pid") && modules.every(({ init }) => init !== false),
 		changesFiles: modules.some(({ changesFiles }) => changesFiles),
 		channel: input.channel,
+		held: heldDescriptors(modules),
 	};
 }
 

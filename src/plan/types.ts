@@ -135,6 +135,8 @@ export interface Context {
 	readonly changesFiles: boolean;
 	/** A descriptor kept open until the command is executed, for reports. */
 	readonly channel: number | undefined;
+	/** Descriptors of the calling process that lead to namespaces to join. */
+	readonly held: readonly number[];
 }
 
 /** What a module returns: its namespace and a function from the context to its steps. Fragments make a plan together. */

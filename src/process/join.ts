@@ -1,7 +1,6 @@
 import { namespaceInfo } from "../plan/namespaces.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Call, Fragment, Host, NamespaceUse, Problem, Step, Target } from "../plan/types.ts";
-import { closeAllBut } from "./descriptors.ts";
 
 type Join = Extract<NamespaceUse, { use: "join" }>;
 
@@ -16,18 +15,9 @@ export function join(fragments: readonly Fragment[]): Fragment {
 	return {
 		module: "join",
 		problems: () => joins.flatMap(({ kind, target }) => targetProblems(kind, target)),
-		steps({ host, channel }) {
+		steps({ host }) {
 			if (joins.length === 0) return [];
-			const held = joins.flatMap(({ target }) => (typeof target === "object" ? [target.fd] : []));
 			return [
-				step({
-					phase: "open",
-					module: "join",
-					does: "close what is not needed",
-					why: "processes in the joined namespaces may look at us",
-					man: "close_range(2)",
-					calls: closeAllBut(channel === undefined ? held : [channel, ...held]),
-				}),
 				...joins.map(({ kind, target }) => openStep(kind, target, host)),
 				step({
 					phase: "join",
@@ -41,6 +31,15 @@ export function join(fragments: readonly Fragment[]): Fragment {
 			];
 		},
 	};
+}
+
+/** Descriptors of the calling process that lead to namespaces to join. */
+export function heldDescriptors(fragments: readonly Fragment[]): number[] {
+	const held: number[] = [];
+	for (const { namespace } of fragments) {
+		if (namespace?.use === "join" && typeof namespace.target === "object") held.push(namespace.target.fd);
+	}
+	return held;
 }
 
 /** Where the namespace's file is, as seen from the calling process and from an image it starts. */

@@ -16,6 +16,8 @@ export function processes(): Fragment {
 const fork = (child: "init" | "command"): Call =>
 	call("clone", [flags("SIGCHLD"), null, null, null, null], { result: child, child });
 
+const setName = (name: string): Call => call("prctl", [flags("PR_SET_NAME"), name, 0, 0, 0]);
+
 const dieWithSupervisor: readonly Call[] = [
 	call("close", [ref("life.write")]),
 	call("prctl", [flags("PR_SET_PDEATHSIG"), flags("SIGKILL"), 0, 0, 0]),
@@ -33,13 +35,20 @@ function forkSteps({ init, changesFiles }: Context): Step[] {
 		man: "pipe(2)",
 		calls: [call("pipe2", [{ pair: ["life.read", "life.write"] }, flags("O_CLOEXEC")])],
 	});
+	add({
+		phase: "fork",
+		does: "forbid tracing of the supervisor and the init",
+		why: "the command, which execve(2) makes traceable again, must not get hold of either",
+		man: "PR_SET_DUMPABLE(2const)",
+		calls: [call("prctl", [flags("PR_SET_DUMPABLE"), 0, 0, 0, 0])],
+	});
 	if (init) {
 		add({
 			phase: "fork",
 			does: "start the init",
 			why: "the first process in a PID namespace is its PID 1, and all others end with it",
 			man: "pid_namespaces(7)",
-			calls: [...(changesFiles ? [call("chdir", ["/"])] : []), fork("init")],
+			calls: [...(changesFiles ? [call("chdir", ["/"])] : []), setName("ns-init"), fork("init"), setName("ns")],
 		});
 		add({
 			phase: "init",
@@ -51,14 +60,12 @@ function forkSteps({ init, changesFiles }: Context): Step[] {
 		});
 		add({
 			phase: "init",
-			does: "leave the caller's session, directory and memory dumps",
-			why: "the terminal's signals are for the command; /proc/1 must show nothing of the caller",
+			does: "leave the caller's session and directory, and close everything",
+			why: "the terminal's signals are for the command; what the caller reads must end with the command",
 			man: "setsid(2)",
 			calls: [
 				call("setsid", []),
 				...(changesFiles ? [] : [call("chdir", ["/"])]),
-				call("prctl", [flags("PR_SET_NAME"), "ns-init", 0, 0, 0]),
-				call("prctl", [flags("PR_SET_DUMPABLE"), 0, 0, 0, 0]),
 				call("close_range", [0, lastDescriptor, 0]),
 			],
 		});
@@ -80,14 +87,12 @@ function forkSteps({ init, changesFiles }: Context): Step[] {
 	add({
 		phase: "supervise",
 		does: "let go of everything but the life line",
-		why: "who reads what the command writes must see its end, and nobody inside may look at us",
+		why: "who reads what the command writes must see its end",
 		man: "close_range(2)",
 		calls: [
 			call("chdir", ["/"]),
 			call("dup3", [ref("life.write"), 0, flags("O_CLOEXEC")]),
 			call("close_range", [1, lastDescriptor, 0]),
-			call("prctl", [flags("PR_SET_NAME"), "ns", 0, 0, 0]),
-			call("prctl", [flags("PR_SET_DUMPABLE"), 0, 0, 0, 0]),
 		],
 	});
 	add({

@@ -1,5 +1,5 @@
 import { toBytes } from "../../bytes.ts";
-import { errnoName, errnoNumber, lastErrno } from "../../linux/errno.ts";
+import { errnoColumns, errnoNumber, errnoTable } from "../../linux/errno.ts";
 import type { Address, Assembler, Slot } from "../assembler.ts";
 import { Label, slots } from "../assembler.ts";
 import type { Machine } from "./machine.ts";
@@ -14,7 +14,7 @@ export type Report =
 	 * One line on standard error. `explain`, if given, is a command that can say more: it gets the number of the call and
 	 * the error's name as two more arguments, and speaks for all failures while its path can be trusted.
 	 */
-	| { readonly to: "stderr"; readonly explain?: readonly string[] };
+	| { readonly to: "stderr"; readonly explain?: readonly string[] | undefined };
 
 /** What the stub itself says when a call of the plan fails. */
 export interface ReportedCall {
@@ -54,7 +54,7 @@ export class Reporter {
 		const { asm } = machine;
 		const { report } = this;
 		if (report.to === "stderr") {
-			const errnos = errnoTable(asm);
+			const errnos = asm.bytes(toBytes(errnoTable.replaceAll(" ", "\0")));
 			asm.place(this.early);
 			if (report.explain) emitExplain(machine, report.explain, last, errnos, environment, this.late);
 			asm.place(this.late);
@@ -72,7 +72,7 @@ export class Reporter {
 }
 
 /** Bytes between two entries of a table of short texts. */
-const cell = 16;
+const cell = errnoColumns;
 const cellShift = 4;
 
 /** Short texts for the numbers from 0 to `last`, at equal distances, so that the n-th is found by a shift. */
@@ -86,11 +86,6 @@ function cells(asm: Assembler, last: number, text: (n: number) => string): Addre
 function cellAt(asm: Assembler, dst: Slot, table: Address, index: Slot): void {
 	asm.compute(dst, "shl", index, cellShift);
 	asm.compute(dst, "add", dst, table);
-}
-
-/** The names of all error numbers; none is longer than 15 characters. */
-function errnoTable(asm: Assembler): Address {
-	return cells(asm, lastErrno, errnoName);
 }
 
 /** Loads the entry of `slot` from a table of 64-bit words. */
