@@ -39,12 +39,12 @@ export function readArgv(argv: readonly string[], table: readonly Option[]): Rea
 			at++;
 			break;
 		}
-		if (!/^-./.test(word)) break;
+		if (word.length < 2 || !word.startsWith("-")) break;
 		at++;
 		if (word.startsWith("--")) readLong(word);
 		else readShort(word);
 	}
-	problems.push(...repeated(given, table));
+	if (given.length > 1) problems.push(...repeated(given, table));
 	const clean = given.map(({ name, value }) =>
 		value === true ? `--${name}` : value === false ? `--no-${name}` : `--${name}=${value}`,
 	);

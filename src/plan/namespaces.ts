@@ -16,26 +16,18 @@ export interface NamespaceInfo {
 	readonly isolates: string;
 }
 
-const rows = [
-	["user", "CLONE_NEWUSER", "user", 308, "user and group ids, capabilities"],
-	["mount", "CLONE_NEWNS", "mnt", 204, "mounts, the root directory"],
-	["pid", "CLONE_NEWPID", "pid", 206, "process ids, an init"],
-	["net", "CLONE_NEWNET", "net", 206, "interfaces, addresses, routes, ports, abstract sockets"],
-	["ipc", "CLONE_NEWIPC", "ipc", 206, "System V IPC, POSIX message queues"],
-	["uts", "CLONE_NEWUTS", "uts", 206, "host name, NIS domain name"],
-	["cgroup", "CLONE_NEWCGROUP", "cgroup", 406, "the root of the cgroup tree"],
-	["time", "CLONE_NEWTIME", "time", 506, "the monotonic and the boot-time clock"],
-] as const;
-
 /** All kinds, in the order plans name them. */
-export const namespaces: readonly NamespaceInfo[] = rows.map(([kind, flag, file, since, isolates]) => ({
-	kind,
-	flag,
-	file,
-	since,
-	man: `${kind === "net" ? "network" : kind}_namespaces(7)`,
-	isolates,
-}));
+// biome-ignore format: a table
+export const namespaces: readonly NamespaceInfo[] = [
+	{ kind: "user", flag: "CLONE_NEWUSER", file: "user", since: 308, man: "user_namespaces(7)", isolates: "user and group ids, capabilities" },
+	{ kind: "mount", flag: "CLONE_NEWNS", file: "mnt", since: 204, man: "mount_namespaces(7)", isolates: "mounts, the root directory" },
+	{ kind: "pid", flag: "CLONE_NEWPID", file: "pid", since: 206, man: "pid_namespaces(7)", isolates: "process ids, an init" },
+	{ kind: "net", flag: "CLONE_NEWNET", file: "net", since: 206, man: "network_namespaces(7)", isolates: "interfaces, addresses, routes, ports, abstract sockets" },
+	{ kind: "ipc", flag: "CLONE_NEWIPC", file: "ipc", since: 206, man: "ipc_namespaces(7)", isolates: "System V IPC, POSIX message queues" },
+	{ kind: "uts", flag: "CLONE_NEWUTS", file: "uts", since: 206, man: "uts_namespaces(7)", isolates: "host name, NIS domain name" },
+	{ kind: "cgroup", flag: "CLONE_NEWCGROUP", file: "cgroup", since: 406, man: "cgroup_namespaces(7)", isolates: "the root of the cgroup tree" },
+	{ kind: "time", flag: "CLONE_NEWTIME", file: "time", since: 506, man: "time_namespaces(7)", isolates: "the monotonic and the boot-time clock" },
+];
 
 /** All kinds by name. */
 export const namespaceKinds: readonly NamespaceKind[] = namespaces.map(({ kind }) => kind);

@@ -8,6 +8,7 @@
  */
 import type { Arch } from "../linux/syscalls.ts";
 import type { Program } from "./assembler.ts";
+import { setWord } from "./instruction.ts";
 import type { MachineCode } from "./listing.ts";
 
 const codeBase = 0x400000;
@@ -17,6 +18,8 @@ const page = 4096;
 const headerSize = 64;
 const segmentSize = 56;
 const machine = { x64: 62, arm64: 183 } as const;
+const sectionSize = 64;
+const ET_EXEC = 2;
 const PT_LOAD = 1;
 const PT_GNU_STACK = 0x6474e551;
 const PF_X = 1;
@@ -36,29 +39,27 @@ export function elf(program: Program, code: MachineCode, arch: Arch): Uint8Array
 	if (codeOffset + code.bytes.length > page) throw new RangeError("the stub does not fit into its page");
 
 	const bytes = new Uint8Array(page + program.bytes.length);
-	const view = new DataView(bytes.buffer);
+	const words = new Uint32Array(bytes.buffer, 0, page / 4);
 	bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]); // "\x7fELF", 64 bits, little-endian, version 1
-	view.setUint16(16, 2, true); // ET_EXEC
-	view.setUint16(18, machine[arch], true);
-	view.setUint32(20, 1, true);
-	view.setBigUint64(24, BigInt(codeBase + codeOffset + (code.labels.get("start") ?? 0)), true);
-	view.setBigUint64(32, BigInt(headerSize), true);
-	view.setUint16(52, headerSize, true);
-	view.setUint16(54, segmentSize, true);
-	view.setUint16(56, segments.length, true);
-	view.setUint16(58, 64, true);
-	segments.forEach(({ type, flags, offset, address, memory }, i) => {
-		const at = headerSize + segmentSize * i;
+	words[4] = ET_EXEC | (machine[arch] << 16);
+	words[5] = 1;
+	setWord(words, 6, codeBase + codeOffset + (code.labels.get("start") ?? 0));
+	setWord(words, 8, headerSize);
+	words[13] = headerSize | (segmentSize << 16);
+	words[14] = segments.length | (sectionSize << 16);
+	for (let i = 0; i < segments.length; i++) {
+		const { type = 0, flags = 0, offset = 0, address = 0, memory = 0 } = segments[i] ?? {};
+		const at = (headerSize + segmentSize * i) / 4;
 		const size = sizes[i] ?? 0;
-		view.setUint32(at, type, true);
-		view.setUint32(at + 4, flags, true);
-		view.setBigUint64(at + 8, BigInt(offset), true);
-		view.setBigUint64(at + 16, BigInt(address), true);
-		view.setBigUint64(at + 24, BigInt(address), true);
-		view.setBigUint64(at + 32, BigInt(size), true);
-		view.setBigUint64(at + 40, BigInt(size + memory), true);
-		view.setBigUint64(at + 48, BigInt(type === PT_LOAD ? page : 16), true);
-	});
+		words[at] = type;
+		words[at + 1] = flags;
+		setWord(words, at + 2, offset);
+		setWord(words, at + 4, address);
+		setWord(words, at + 6, address);
+		setWord(words, at + 8, size);
+		setWord(words, at + 10, size + memory);
+		setWord(words, at + 12, type === PT_LOAD ? page : 16);
+	}
 	bytes.set(code.bytes, codeOffset);
 	bytes.set(program.bytes, page);
 	return bytes;
