@@ -1,11 +1,14 @@
 import { hostFacts } from "./host.ts";
 import { become } from "./launch/become.ts";
-import { callerSignals, runCloned, runImage } from "./launch/clone.ts";
+import { callerSignals, type Finished, runCloned, runImage } from "./launch/clone.ts";
+import { imageOf, type Template } from "./launch/image.ts";
 import { openStdio, type SyncStdio } from "./launch/output.ts";
-import { type BunSpawnOptions, channel, spawn } from "./launch/spawn.ts";
-import { canClone, plan } from "./plan/plan.ts";
+import { type BunSpawnOptions, channel, channelReport, spawn } from "./launch/spawn.ts";
+import { PlanError } from "./plan/errors.ts";
+import { canClone, compose, type PlanInput, plan } from "./plan/plan.ts";
 import type { Command, Fragment, Plan } from "./plan/types.ts";
 import { checkJoins } from "./preflight.ts";
+import { commandProblems } from "./process/command.ts";
 import { heldDescriptors } from "./process/join.ts";
 import { signals } from "./process/signals.ts";
 import { stdio } from "./process/stdio.ts";
@@ -14,9 +17,9 @@ import { type SyncResult, syncResult } from "./result.ts";
 /** Options of every way to run a command. */
 export interface CommandOptions {
 	/** The command's environment; PATH in it is what the command is searched in. @default process.env */
-	readonly env?: Readonly<Record<string, string | undefined>>;
+	readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 	/** Where the command starts, if that exists inside; else in `/`. @default process.cwd() */
-	readonly cwd?: string;
+	readonly cwd?: string | undefined;
 }
 
 type Readable = Bun.SpawnOptions.Readable;
@@ -70,45 +73,59 @@ export interface Sandbox {
  * ```
  */
 export function sandbox(...fragments: readonly Fragment[]): Sandbox {
-	const planned = (argv: readonly string[], options: CommandOptions, fd?: number): Plan => {
-		const host = hostFacts();
-		const made = plan(fragments, {
-			host,
-			command: commandOf(argv, options),
-			...(fd === undefined ? {} : { channel: fd }),
-		});
-		checkJoins(fragments, host);
-		return made;
+	const templates = new Map<string, Template>();
+	const planned = (more: readonly Fragment[], input: Omit<PlanInput, "host">): Plan =>
+		compose([...fragments, ...more], { host: hostFacts(), ...input });
+	/** The template for these options, and the plan of one command for when it fails. */
+	const prepared = (key: string, more: readonly Fragment[], input: Omit<PlanInput, "host">) => {
+		const problems = commandProblems(input.command);
+		if (problems.length > 0) throw new PlanError(problems);
+		checkJoins(fragments, hostFacts());
+		const known = templates.get(key);
+		const template = known ?? { plan: planned(more, input) };
+		if (!known && templates.size < mostTemplates) templates.set(key, template);
+		return { template, described: () => planned(more, input) };
+	};
+	const imaged = (command: Command) => {
+		const { template, described } = prepared(`image ${command.cwd}`, [], { command, channel });
+		return { bytes: imageOf(template, channelReport, command), described };
+	};
+	const cloned = (command: Command, from: readonly (number | undefined)[]): Finished => {
+		const more = [stdio(from), signals({ mask: callerSignals().mask })];
+		const key = `clone ${from.join()} ${command.cwd}`;
+		const { template, described } = prepared(key, more, { command, launch: "clone" });
+		return runCloned(template, command, described);
+	};
+	const started = (command: Command, from: readonly (number | undefined)[]): Finished => {
+		const { bytes, described } = imaged(command);
+		return runImage(bytes, from, described);
 	};
 	return {
-		plan: (argv, options = {}) => planned(argv, options),
+		plan: (argv, options = {}) => plan(fragments, { host: hostFacts(), command: commandOf(argv, options) }),
 		spawn: async (argv, options) => {
 			const { env, cwd, ...rest } = options ?? {};
-			const command = { ...(env ? { env } : {}), ...(cwd === undefined ? {} : { cwd }) };
-			return spawn(planned(argv, command, channel), { ...rest, ...(cwd === undefined ? {} : { cwd }) } as never);
+			const { bytes, described } = imaged(commandOf(argv, { env, cwd }));
+			return spawn(bytes, { ...rest, cwd } as never, described);
 		},
 		spawnSync(argv, options = {}) {
-			const host = hostFacts();
 			const open = openStdio(options);
 			try {
-				const command = commandOf(argv, options);
-				const finished = canClone(fragments, host)
-					? runCloned(
-							plan([...fragments, stdio(open.from), signals({ mask: callerSignals().mask })], {
-								host,
-								command,
-								launch: "clone",
-							}),
-						)
-					: runImage(planned(argv, options, channel), open.from);
-				return syncResult(finished, open.captured(1), open.captured(2));
+				const run = canClone(fragments, hostFacts()) ? cloned : started;
+				return syncResult(run(commandOf(argv, options), open.from), open.captured(1), open.captured(2));
 			} finally {
 				open.close();
 			}
 		},
-		become: (argv, options = {}) => become(planned(argv, options), heldDescriptors(fragments), options.explain),
+		become(argv, options = {}) {
+			const made = planned([], { command: commandOf(argv, options) });
+			checkJoins(fragments, hostFacts());
+			return become(made, heldDescriptors(fragments), options.explain);
+		},
 	};
 }
+
+/** Programs are kept for so many different directories and standard descriptors; others are made each time. */
+const mostTemplates = 16;
 
 function commandOf(argv: readonly string[], { env = process.env, cwd = process.cwd() }: CommandOptions): Command {
 	const variables = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);

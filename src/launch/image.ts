@@ -1,8 +1,10 @@
 /** Images: the stub and a program as an executable, in a file that nobody can change. */
 import { close, memfdCreate, openToRead, SystemError, seal, writeAll } from "../ffi.ts";
 import type { Arch } from "../linux/syscalls.ts";
-import type { Plan } from "../plan/types.ts";
+import type { Command, Plan } from "../plan/types.ts";
 import * as arm64 from "../stub/arm64.ts";
+import type { Program } from "../stub/assembler.ts";
+import { withCommand } from "../stub/command.ts";
 import { compile } from "../stub/compile.ts";
 import { elf, imageBase } from "../stub/elf.ts";
 import { type MachineCode, machineCode } from "../stub/listing.ts";
@@ -19,9 +21,22 @@ export function stub(arch: Arch): MachineCode {
 	return code;
 }
 
+/** A plan that is run again and again, with its program once that was made. */
+export interface Template {
+	readonly plan: Plan;
+	program?: Program;
+}
+
 /** The executable that carries out `plan`. */
 export function image(plan: Plan, report: Report): Uint8Array {
-	return elf(compile(plan, { base: imageBase, report }), stub(plan.arch), plan.arch);
+	return imageOf({ plan }, report, plan.command);
+}
+
+/** The executable of a template with another command. */
+export function imageOf(template: Template, report: Report, command: Command): Uint8Array {
+	const { plan } = template;
+	template.program ??= compile(plan, { base: imageBase, report });
+	return elf(withCommand(template.program, command), stub(plan.arch), plan.arch);
 }
 
 /** A descriptor, closed on exec, of an executable with these bytes that cannot be changed any more. */

@@ -7,5 +7,5 @@ import { stub } from "./image.ts";
 export function noopImage(arch: Arch): Uint8Array {
 	const { asm, call } = machine(arch);
 	call("exit_group", [0]);
-	return elf(asm.link(imageBase), stub(arch), arch);
+	return elf(asm.link(imageBase).bytes, stub(arch), arch);
 }

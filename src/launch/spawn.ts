@@ -1,11 +1,15 @@
 /** The asynchronous launch: the image is started by `Bun.spawn`, so the caller gets a real `Bun.Subprocess`. */
 import { close, pipe } from "../ffi.ts";
 import type { Plan } from "../plan/types.ts";
+import type { Report } from "../stub/routines/report.ts";
 import { failureOf, recordSize } from "./failure.ts";
-import { image, imageFile } from "./image.ts";
+import { imageFile } from "./image.ts";
 
 /** The descriptor of the image that failures are reported on. It closes when the command is executed. */
 export const channel = 3;
+
+/** How images that are started from here report. */
+export const channelReport: Report = { to: "channel", fd: channel };
 
 type Readable = Bun.SpawnOptions.Readable;
 type Writable = Bun.SpawnOptions.Writable;
@@ -16,12 +20,13 @@ export type BunSpawnOptions<In extends Writable, Out extends Readable, Err exten
 	"env" | "argv0" | "stdio" | "uid" | "gid" | "ipc" | "serialization" | "onDisconnect"
 >;
 
-/** Starts the image of `plan`. Resolves when the command has been executed; rejects with a `NamespaceError` otherwise. */
+/** Starts an image. Resolves when the command has been executed; rejects with a `NamespaceError` otherwise. */
 export async function spawn<In extends Writable, Out extends Readable, Err extends Readable>(
-	plan: Plan,
+	bytes: Uint8Array,
 	options: BunSpawnOptions<In, Out, Err>,
+	described: () => Plan,
 ): Promise<Bun.Subprocess<In, Out, Err>> {
-	const file = imageFile(image(plan, { to: "channel", fd: channel }));
+	const file = imageFile(bytes);
 	const ends = pipe();
 	let child: Bun.Subprocess<In, Out, Err>;
 	try {
@@ -38,7 +43,7 @@ export async function spawn<In extends Writable, Out extends Readable, Err exten
 	const record = await readRecord(ends.read);
 	if (record.length < recordSize) return child;
 	await child.exited;
-	throw failureOf(plan, record);
+	throw failureOf(described(), record);
 }
 
 /** Everything until the other side is closed, which happens when the command is executed. */

@@ -56,6 +56,7 @@ export function phaseRole(phase: Phase): Role {
 
 /** The order of modules within a phase. */
 export const moduleOrder: readonly string[] = [
+	"image",
 	"stdio",
 	"signals",
 	"join",

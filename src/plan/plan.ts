@@ -21,7 +21,9 @@ export interface PlanInput {
 	/** @default "image" */
 	readonly launch?: Launch;
 	/** A descriptor to keep until the command is executed, for reports. */
-	readonly channel?: number;
+	readonly channel?: number | undefined;
+	/** Descriptors to keep as well. */
+	readonly keep?: readonly number[];
 }
 
 /** The oldest kernel whose execve(2) enters a time namespace; before it a child has to. */
@@ -53,7 +55,7 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		directory(),
 		limits(),
 		descriptors(),
-		commandModule(),
+		...(modules.some(({ module }) => module === "image") ? [] : [commandModule()]),
 		join(modules),
 	];
 	const problems = [...hostProblems(input.host), ...duplicateProblems(given)];
@@ -119,7 +121,7 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		init: creates.has("pid") && modules.every(({ init }) => init !== false),
 		changesFiles: modules.some(({ changesFiles }) => changesFiles),
 		channel: input.channel,
-		held: heldDescriptors(modules),
+		held: [...heldDescriptors(modules), ...(input.keep ?? [])],
 	};
 }
 

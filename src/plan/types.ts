@@ -135,7 +135,7 @@ export interface Context {
 	readonly changesFiles: boolean;
 	/** A descriptor kept open until the command is executed, for reports. */
 	readonly channel: number | undefined;
-	/** Descriptors of the calling process that lead to namespaces to join. */
+	/** Other descriptors that are needed: those of namespaces to join. */
 	readonly held: readonly number[];
 }
 

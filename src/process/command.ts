@@ -5,21 +5,7 @@ import type { Command, Fragment, Problem } from "../plan/types.ts";
 export function command(): Fragment {
 	return {
 		module: "command",
-		problems({ command: { argv, env, cwd } }) {
-			const problems: Problem[] = [];
-			if (argv.length === 0 || argv[0] === "")
-				problems.push({ code: "NO_COMMAND", message: "there is no command to run" });
-			for (const [what, texts] of [
-				["argument", argv],
-				["environment variable", env],
-				["working directory", [cwd]],
-			] as const) {
-				if (texts.some((text) => text.includes("\0"))) {
-					problems.push({ code: "NUL_IN_COMMAND", message: `an ${what} of the command holds a NUL byte` });
-				}
-			}
-			return problems;
-		},
+		problems: (context) => commandProblems(context.command),
 		steps: ({ command: { argv } }) => [
 			step({
 				phase: "exec",
@@ -31,6 +17,20 @@ export function command(): Fragment {
 			}),
 		],
 	};
+}
+
+/** What is wrong with a command, as far as that can be said without looking for it. */
+export function commandProblems({ argv, env, cwd }: Command): Problem[] {
+	const problems: Problem[] = [];
+	if (argv.length === 0 || argv[0] === "") problems.push({ code: "NO_COMMAND", message: "there is no command to run" });
+	const withNul = (texts: readonly string[]) => texts.some((text) => text.includes("\0"));
+	const add = (what: string): void => {
+		problems.push({ code: "NUL_IN_COMMAND", message: `${what} of the command holds a NUL byte` });
+	};
+	if (withNul(argv)) add("an argument");
+	if (withNul(env)) add("an environment variable");
+	if (cwd.includes("\0")) add("the working directory");
+	return problems;
 }
 
 /** What execvp(3) searches when PATH is not set. */

@@ -17,7 +17,7 @@ export function descriptors(): Fragment {
 				does: "close all other descriptors",
 				why: "an open directory or socket of the caller's would be a way out",
 				man: "close_range(2)",
-				calls: closeAllBut(kept),
+				calls: closeAllBut(launch === "clone" ? [...kept, ...held] : kept),
 			});
 			if (launch === "clone") return [last];
 			const first = step({

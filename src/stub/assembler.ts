@@ -2,13 +2,15 @@
  * Puts a program together: instructions with labels, and behind them the tables and strings they point to.
  * A program is encoded for the address it will lie at, so nothing has to be relocated when it runs.
  *
- *     base       header (64 bytes), instructions, tables, strings
- *     base+size  scratch: zeroed memory, eight-byte slots and buffers
+ *     base  header (64 bytes), instructions, tables, strings
+ *           scratch: zeroed memory, eight-byte slots and buffers
+ *           the command (command.ts): the only part that differs from run to run
  */
 import { toBytes } from "../bytes.ts";
 import {
 	argumentsWord,
 	encodeHead,
+	getWord,
 	instructionSize,
 	instructionWords,
 	type Operation,
@@ -19,7 +21,7 @@ import {
 /** A place in the program: known only when it is linked. */
 export class Address {
 	constructor(
-		readonly region: "table" | "string" | "scratch",
+		readonly region: "header" | "table" | "string" | "scratch",
 		readonly offset: number,
 	) {}
 	/** The place `bytes` further on. */
@@ -44,13 +46,13 @@ export class Label {
 
 export type Operand = number | Address | Slot;
 
-/** An encoded program and what a launcher has to know of it. */
+/** An encoded program, to lie at `base`; its command is still missing. */
 export interface Program {
-	/** Header, instructions and data, to lie at `base`. */
+	/** Header, instructions, tables, strings and scratch memory. */
 	readonly bytes: Uint8Array;
 	readonly base: number;
-	/** Bytes of zeroed memory needed right behind `bytes`. */
-	readonly scratchSize: number;
+	/** Where the scratch memory begins; it ends with the program. */
+	readonly scratchAt: number;
 }
 
 /** Slots with a fixed meaning. The stub itself writes the first four, the rest belongs to reports (routines/report.ts). */
@@ -67,8 +69,20 @@ const fixedSlots = 6;
 
 /** "nski" and "t", the version of the format behind it, as 32-bit words. */
 const magic = [0x696b736e, 0x00010074] as const;
-/** Where the header's fields stand, in 32-bit words. */
-const header = { scratch: 0, magic: 2, instructions: 4, strings: 6, size: 8, scratchSize: 10 } as const;
+/**
+ * Where the header's fields stand, in 32-bit words. The last three are 64-bit addresses within the command: of the files
+ * to try, of argv with one word before it, and of the environment.
+ */
+export const header = {
+	scratch: 0,
+	magic: 2,
+	instructions: 4,
+	strings: 5,
+	scratchAt: 6,
+	files: 8,
+	argv: 10,
+	env: 12,
+} as const;
 
 const align8 = (size: number): number => (size + 7) & ~7;
 
@@ -202,22 +216,26 @@ export class Assembler {
 		this.emit("jb", [a, b], undefined, target);
 	}
 
+	/** A word of the program's header. */
+	header(field: keyof typeof header): Address {
+		return new Address("header", 4 * header[field]);
+	}
+
 	/** The program, encoded to lie at `base`. */
 	link(base: number): Program {
 		const tablesAt = 4 * this.code.size;
 		const stringsAt = tablesAt + 4 * this.tables.size;
 		const strings = toBytes(this.pool);
 		const inBytes = strings.length === this.pool.length ? undefined : byteOffsets(this.pool);
-		const size = align8(stringsAt + strings.length);
-		const starts = { table: base + tablesAt, string: base + stringsAt, scratch: base + size };
+		const scratchAt = align8(stringsAt + strings.length);
+		const starts = { header: base, table: base + tablesAt, string: base + stringsAt, scratch: base + scratchAt };
 
 		const { words } = this.code;
-		setWord(words, header.scratch, base + size);
+		setWord(words, header.scratch, base + scratchAt);
 		words.set(magic, header.magic);
-		setWord(words, header.instructions, this.code.size / instructionWords - 1);
-		setWord(words, header.strings, stringsAt);
-		setWord(words, header.size, size);
-		setWord(words, header.scratchSize, this.scratchSize);
+		words[header.instructions] = this.code.size / instructionWords - 1;
+		words[header.strings] = stringsAt;
+		words[header.scratchAt] = scratchAt;
 		for (const { index, label } of this.jumps) {
 			if (label.index < 0) throw new Error("a jump goes to a label that was never placed");
 			words[index] = label.index;
@@ -226,11 +244,11 @@ export class Assembler {
 			const { region, offset } = address;
 			setWord(where.words, index, starts[region] + ((region === "string" && inBytes?.get(offset)) || offset));
 		}
-		const bytes = new Uint8Array(size);
+		const bytes = new Uint8Array(scratchAt + this.scratchSize);
 		bytes.set(new Uint8Array(words.buffer, 0, tablesAt));
 		bytes.set(new Uint8Array(this.tables.words.buffer, 0, 4 * this.tables.size), tablesAt);
 		bytes.set(strings, stringsAt);
-		return { bytes, base, scratchSize: this.scratchSize };
+		return { bytes, base, scratchAt };
 	}
 
 	private emit(
@@ -278,21 +296,17 @@ export interface ProgramHeader {
 	readonly instructions: number;
 	/** Where the strings begin. */
 	readonly strings: number;
-	readonly size: number;
-	readonly scratchSize: number;
+	/** Where the scratch memory begins. */
+	readonly scratchAt: number;
 }
 
 /** Reads a program's header. Throws a `RangeError` when `bytes` hold no whole program. */
 export function readHeader(bytes: Uint8Array): ProgramHeader {
-	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-	const word = (index: number) => Number(view.getBigUint64(4 * index, true));
-	const isProgram =
-		bytes.length >= instructionSize && magic.every((half, i) => half === view.getUint32(4 * (header.magic + i), true));
+	const words = new Uint32Array(bytes.slice(0, instructionSize).buffer);
+	const isProgram = words.length === instructionWords && magic.every((half, i) => half === words[header.magic + i]);
 	if (!isProgram) throw new RangeError("these bytes are no program of nskit");
-	const size = word(header.size);
-	const instructions = word(header.instructions);
-	if (size > bytes.length || instructionSize * (instructions + 1) > size)
-		throw new RangeError("the program is cut short");
-	const base = word(header.scratch) - size;
-	return { base, instructions, strings: word(header.strings), size, scratchSize: word(header.scratchSize) };
+	const [instructions = 0, strings = 0, scratchAt = 0] = words.subarray(header.instructions);
+	const inOrder = instructionSize * (instructions + 1) <= strings && strings <= scratchAt;
+	if (!inOrder || scratchAt > bytes.length) throw new RangeError("the program is cut short");
+	return { base: getWord(words, header.scratch) - scratchAt, instructions, strings, scratchAt };
 }

@@ -3,7 +3,7 @@ import { stillHints } from "../hints.ts";
 import { failedStep, failureText } from "../plan/failure.ts";
 import { phaseIndex } from "../plan/phases.ts";
 import type { Arg, Call, Plan, Role, Step } from "../plan/types.ts";
-import { type Address, Label, type Operand, type Program, slots } from "./assembler.ts";
+import { Label, type Operand, type Program, slots } from "./assembler.ts";
 import { emitExec } from "./routines/exec.ts";
 import { emitLifeline } from "./routines/lifeline.ts";
 import { type Machine, machine } from "./routines/machine.ts";
@@ -38,11 +38,10 @@ export function numberedCalls({ steps }: Plan): NumberedCall[] {
 	return parts;
 }
 
-/** Encodes `plan` for the stub. */
+/** Encodes `plan` for the stub, but for its command. */
 export function compile(plan: Plan, options: CompileOptions): Program {
 	const calls = numberedCalls(plan);
 	const m = machine(plan.arch);
-	const environment = m.asm.table([...plan.command.env.map((variable) => m.asm.string(variable)), 0]);
 	const reporter = new Reporter(options.report);
 	const blocks = new Map<Role, Label>();
 	const emit = (role: Role): void => {
@@ -50,7 +49,7 @@ export function compile(plan: Plan, options: CompileOptions): Program {
 			if (part.step.who !== role) continue;
 			const failed = isLate(part.step, plan) ? reporter.late : reporter.early;
 			if (part.call) emitCall(m, part.call, part.id, { failed, quiet: reporter.quiet, blocks });
-			else emitRoutine(m, plan, part, failed, environment, options);
+			else emitRoutine(m, plan, part, failed, options);
 		}
 	};
 
@@ -64,7 +63,7 @@ export function compile(plan: Plan, options: CompileOptions): Program {
 		emit(role);
 		if (role === "helper") m.call("exit_group", [0]);
 	}
-	reporter.emit(m, reportedCalls(plan, calls, options.report), calls.length, environment);
+	reporter.emit(m, reportedCalls(plan, calls, options.report), calls.length);
 	return m.asm.link(options.base);
 }
 
@@ -139,14 +138,13 @@ function emitRoutine(
 	plan: Plan,
 	{ id, step }: NumberedCall,
 	failed: Label,
-	environment: Address,
 	{ ignored = [] }: CompileOptions,
 ): void {
 	if (step.routine === "resetSignals") emitResetSignals(m, ignored);
 	if (step.routine === "lifeline") emitLifeline(m);
 	if (step.routine === "supervise") emitSupervise(m, plan.init);
 	if (step.routine === "reap") emitReap(m);
-	if (step.routine === "exec") emitExec(m, plan.command, environment, id, failed);
+	if (step.routine === "exec") emitExec(m, id, failed);
 }
 
 function operand({ asm, flags, slot, buffer }: Machine, arg: Arg): Operand {

@@ -22,14 +22,14 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
  * after an error, `->12` where it jumps to; `#5` the call of the plan it belongs to.
  */
 export function disassemble(bytes: Uint8Array, arch: Arch): string {
-	const { base, size, scratchSize, instructions, strings } = readHeader(bytes);
+	const { base, scratchAt, instructions, strings } = readHeader(bytes);
 	const dataStart = instructionSize * (instructions + 1);
 	const argument = ({ refs, args }: Instruction, i: number): string => {
 		const value = args[i] ?? 0;
 		if ((refs >> i) & 1) return `s${value}`;
 		const offset = value - base;
-		if (offset >= size && offset < size + scratchSize) return `&s${(offset - size) / 8}`;
-		if (offset < dataStart || offset >= size)
+		if (offset >= scratchAt && offset < bytes.length) return `&s${(offset - scratchAt) / 8}`;
+		if (offset < dataStart || offset >= scratchAt)
 			return Math.abs(value) > 0xffff ? `0x${value.toString(16)}` : String(value);
 		return `0x${value.toString(16)}${offset < strings ? "" : ` ${textAt(bytes, offset)}`}`;
 	};

@@ -50,13 +50,13 @@ export class Reporter {
 	constructor(private readonly report: Report) {}
 
 	/** Emits the ends of all processes. `calls` are those the stub speaks for itself; `last` is the highest number of a call. */
-	emit(machine: Machine, calls: readonly ReportedCall[], last: number, environment: Address): void {
+	emit(machine: Machine, calls: readonly ReportedCall[], last: number): void {
 		const { asm } = machine;
 		const { report } = this;
 		if (report.to === "stderr") {
 			const errnos = asm.bytes(toBytes(errnoTable.replaceAll(" ", "\0")));
 			asm.place(this.early);
-			if (report.explain) emitExplain(machine, report.explain, last, errnos, environment, this.late);
+			if (report.explain) emitExplain(machine, report.explain, last, errnos, this.late);
 			asm.place(this.late);
 			emitLine(machine, calls, last, errnos);
 		} else {
@@ -162,7 +162,6 @@ function emitExplain(
 	explain: readonly string[],
 	last: number,
 	errnoNames: Address,
-	environment: Address,
 	plain: Label,
 ): void {
 	const numbers = cells(asm, last, String);
@@ -182,7 +181,8 @@ function emitExplain(
 	call("wait4", [child, status.address, flags("__WALL"), 0]);
 	call("exit_group", [slots.exitCode]);
 	asm.place(execute);
-	call("execve", [asm.string(explain[0] ?? ""), argv, environment]);
+	asm.load(value, asm.header("env"), 0);
+	call("execve", [asm.string(explain[0] ?? ""), argv, value]);
 	asm.place(restore);
 	asm.set(slots.failedCall, id);
 	asm.set(slots.errno, errno);
