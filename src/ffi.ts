@@ -207,19 +207,22 @@ export function clone(entry: number, stack: Mapping, flags: number, argument: nu
 export interface Ended {
 	/** As WIFEXITED and its like take it apart. */
 	readonly status: number;
-	/** `struct rusage`. */
-	readonly usage: BigInt64Array;
+	/** The first fields of `struct rusage`: seconds and microseconds of user and system time, kilobytes resident at most. */
+	readonly usage: readonly number[];
 }
+
+/** Fields of `struct rusage`; times and the peak of resident memory are the first five. */
+const usageFields = 18;
 
 /** Waits until the child has ended. wait4(2). */
 export function waitFor(pid: number): Ended {
 	const status = new Int32Array(1);
-	const usage = new BigInt64Array(18);
+	const usage = new Uint32Array(2 * usageFields);
 	for (;;) {
 		const result = system("wait4", pid, ptr(status), constants.__WALL, ptr(usage));
 		if (-result === EINTR) continue;
 		checked(result, "wait4", `${pid}, .., __WALL, ..`);
-		return { status: status[0] ?? 0, usage };
+		return { status: status[0] ?? 0, usage: [0, 2, 4, 6, 8].map((index) => getWord(usage, index)) };
 	}
 }
 

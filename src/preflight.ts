@@ -7,9 +7,10 @@ import { targetPath } from "./process/join.ts";
 
 /** Throws a `PlanError` when a fragment joins something that is no namespace of its kind. */
 export function checkJoins(fragments: readonly Fragment[], host: Host): void {
-	const problems = fragments.flatMap(({ namespace }) =>
-		namespace?.use === "join" ? joinProblem(namespace.kind, namespace.target, host) : [],
-	);
+	const problems: Problem[] = [];
+	for (const { namespace } of fragments) {
+		if (namespace?.use === "join") problems.push(...joinProblem(namespace.kind, namespace.target, host));
+	}
 	if (problems.length > 0) throw new PlanError(problems);
 }
 

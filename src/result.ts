@@ -35,14 +35,14 @@ export function takeApart(status: number): Pick<SyncResult, "exitCode" | "signal
 /** The result of a finished child. */
 export function syncResult({ pid, status, usage }: Finished, stdout?: Buffer, stderr?: Buffer): SyncResult {
 	// struct rusage: user and system time as seconds and microseconds, then the peak of resident memory in kilobytes.
-	const field = (i: number) => Number(usage[i] ?? 0n);
-	const user = field(0) * 1e6 + field(1);
-	const system = field(2) * 1e6 + field(3);
+	const [userSeconds = 0, userRest = 0, systemSeconds = 0, systemRest = 0, peak = 0] = usage;
+	const user = userSeconds * 1e6 + userRest;
+	const system = systemSeconds * 1e6 + systemRest;
 	return {
 		pid,
 		...takeApart(status),
 		stdout,
 		stderr,
-		resourceUsage: { cpuTime: { user, system, total: user + system }, maxRSS: field(4) * 1024 },
+		resourceUsage: { cpuTime: { user, system, total: user + system }, maxRSS: peak * 1024 },
 	};
 }

@@ -74,26 +74,27 @@ export interface Sandbox {
  */
 export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 	const templates = new Map<string, Template>();
+	let clonable: boolean | undefined;
 	const planned = (more: readonly Fragment[], input: Omit<PlanInput, "host">): Plan =>
 		compose([...fragments, ...more], { host: hostFacts(), ...input });
 	/** The template for these options, and the plan of one command for when it fails. */
-	const prepared = (key: string, more: readonly Fragment[], input: Omit<PlanInput, "host">) => {
+	const prepared = (key: string, input: Omit<PlanInput, "host">, more: () => readonly Fragment[]) => {
 		const problems = commandProblems(input.command);
 		if (problems.length > 0) throw new PlanError(problems);
 		checkJoins(fragments, hostFacts());
 		const known = templates.get(key);
-		const template = known ?? { plan: planned(more, input) };
+		const template = known ?? { plan: planned(more(), input) };
 		if (!known && templates.size < mostTemplates) templates.set(key, template);
-		return { template, described: () => planned(more, input) };
+		return { template, described: () => planned(more(), input) };
 	};
 	const imaged = (command: Command) => {
-		const { template, described } = prepared(`image ${command.cwd}`, [], { command, channel });
+		const { template, described } = prepared(`image ${command.cwd}`, { command, channel }, () => []);
 		return { bytes: imageOf(template, channelReport, command), described };
 	};
 	const cloned = (command: Command, from: readonly (number | undefined)[]): Finished => {
-		const more = [stdio(from), signals({ mask: callerSignals().mask })];
+		const more = () => [stdio(from), signals({ mask: callerSignals().mask })];
 		const key = `clone ${from.join()} ${command.cwd}`;
-		const { template, described } = prepared(key, more, { command, launch: "clone" });
+		const { template, described } = prepared(key, { command, launch: "clone" }, more);
 		return runCloned(template, command, described);
 	};
 	const started = (command: Command, from: readonly (number | undefined)[]): Finished => {
@@ -110,7 +111,8 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 		spawnSync(argv, options = {}) {
 			const open = openStdio(options);
 			try {
-				const run = canClone(fragments, hostFacts()) ? cloned : started;
+				clonable ??= canClone(fragments, hostFacts());
+				const run = clonable ? cloned : started;
 				return syncResult(run(commandOf(argv, options), open.from), open.captured(1), open.captured(2));
 			} finally {
 				open.close();

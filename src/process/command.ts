@@ -23,7 +23,7 @@ export function command(): Fragment {
 export function commandProblems({ argv, env, cwd }: Command): Problem[] {
 	const problems: Problem[] = [];
 	if (argv.length === 0 || argv[0] === "") problems.push({ code: "NO_COMMAND", message: "there is no command to run" });
-	const withNul = (texts: readonly string[]) => texts.some((text) => text.includes("\0"));
+	const withNul = (texts: readonly string[]) => texts.join("").includes("\0");
 	const add = (what: string): void => {
 		problems.push({ code: "NUL_IN_COMMAND", message: `${what} of the command holds a NUL byte` });
 	};
