@@ -260,7 +260,7 @@ export function readFile(path: string): Uint8Array {
 	try {
 		const pieces: Uint8Array[] = [];
 		for (;;) {
-			const piece = readSome(fd, 65536);
+			const piece = readSome(fd, 16384);
 			if (piece.length === 0) return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
 			pieces.push(piece);
 		}

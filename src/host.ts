@@ -71,11 +71,16 @@ function callersOpenFiles(): Host["openFiles"] {
 	try {
 		const own = openFilesLimit(0);
 		const { soft } = openFilesLimit(process.ppid);
-		return soft === own.soft ? undefined : { soft, hard: own.hard };
+		return soft === own.soft ? undefined : { soft: lowerLimit(soft, own.hard), hard: own.hard };
 	} catch (error) {
 		if (error instanceof SystemError) return undefined;
 		throw error;
 	}
+}
+
+/** The lower of two limits; -1 is none. */
+function lowerLimit(a: number, b: number): number {
+	return a === -1 || (b !== -1 && b < a) ? b : a;
 }
 
 /** Signals that Bun ignores for itself; every other ignored one was the caller's wish. */

@@ -1,7 +1,10 @@
 /** The eight namespaces: the one place with their clone flags, `/proc/PID/ns` names and first kernels. namespaces(7). */
 
+/** All kinds, in the order plans name them. */
+export const namespaceKinds = ["user", "mount", "pid", "net", "ipc", "uts", "cgroup", "time"] as const;
+
 /** A kind of namespace. */
-export type NamespaceKind = "user" | "mount" | "pid" | "net" | "ipc" | "uts" | "cgroup" | "time";
+export type NamespaceKind = (typeof namespaceKinds)[number];
 
 export interface NamespaceInfo {
 	readonly kind: NamespaceKind;
@@ -16,7 +19,7 @@ export interface NamespaceInfo {
 	readonly isolates: string;
 }
 
-/** All kinds, in the order plans name them. */
+/** What is known of each, in the same order. */
 // biome-ignore format: a table
 export const namespaces: readonly NamespaceInfo[] = [
 	{ kind: "user", flag: "CLONE_NEWUSER", file: "user", since: 308, man: "user_namespaces(7)", isolates: "user and group ids, capabilities" },
@@ -28,9 +31,6 @@ export const namespaces: readonly NamespaceInfo[] = [
 	{ kind: "cgroup", flag: "CLONE_NEWCGROUP", file: "cgroup", since: 406, man: "cgroup_namespaces(7)", isolates: "the root of the cgroup tree" },
 	{ kind: "time", flag: "CLONE_NEWTIME", file: "time", since: 506, man: "time_namespaces(7)", isolates: "the monotonic and the boot-time clock" },
 ];
-
-/** All kinds by name. */
-export const namespaceKinds: readonly NamespaceKind[] = namespaces.map(({ kind }) => kind);
 
 /** What is known of one kind. */
 export function namespaceInfo(kind: NamespaceKind): NamespaceInfo {

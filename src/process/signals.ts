@@ -13,6 +13,8 @@ const savedMask = { out: "signals.mask", size: 8 } as const;
 /** `struct sigaction` with SIG_DFL, no flags and an empty mask. */
 const defaultAction = { bytes: Array<number>(32).fill(0), shows: "{sa_handler=SIG_DFL}" } as const;
 
+const childAction = { out: "signals.child", size: 32 } as const;
+
 const toDefault = (signal: string): Call => call("rt_sigaction", [flags(signal), defaultAction, null, 8]);
 
 /**
@@ -32,6 +34,22 @@ export function signals(state?: SignalState): Fragment {
 					why: "Bun ignores them, and execve(2) keeps what is ignored",
 					man: "rt_sigaction(2)",
 					calls: [toDefault("SIGPIPE"), toDefault("SIGXFSZ")],
+				}),
+				step({
+					phase: "start",
+					module: "signals",
+					does: "stop ignoring SIGCHLD, if the caller did",
+					why: "the kernel tells nothing of the end of a child to who ignores it",
+					man: "wait(2)",
+					calls: [call("rt_sigaction", [flags("SIGCHLD"), defaultAction, childAction, 8])],
+				}),
+				step({
+					phase: "signals",
+					module: "signals",
+					does: "treat SIGCHLD as the caller did",
+					why: "the command may count on it",
+					man: "rt_sigaction(2)",
+					calls: [call("rt_sigaction", [flags("SIGCHLD"), childAction, null, 8])],
 				}),
 			];
 			if (!forks) return steps;

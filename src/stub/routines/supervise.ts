@@ -7,16 +7,21 @@ const siCode = 8;
 const SI_KERNEL = 0x80;
 const STOPPED = 0x7f;
 const CONTINUED = 0xffff;
+/** SIGTSTP, SIGTTIN and SIGTTOU: the terminal's, one behind the other. */
+const SIGTSTP = 20;
+const stopSignals = 3;
 
 /**
  * The supervisor: the process that the caller knows. It waits with all signals held back and takes them one by one.
  * A signal that was sent to it goes on to the command. One from the terminal does not: the terminal sends it to the whole
- * foreground group, and the command has it already. When the command stops, it stops too, so that the caller's shell
- * notices; when the command ends, it ends the namespace's init, waits until all of it is gone, and ends the same way.
+ * foreground group, and the command has it already. When such a signal stops the command, it stops too, so that the
+ * caller's shell notices; a stop that was meant for the command alone is not ours, and nobody would wake us from it.
+ * When the command ends, it ends the namespace's init, waits until all of it is gone, and ends the same way.
  */
 export function emitSupervise(machine: Machine, init: boolean): void {
 	const { asm, call, flags, slot, buffer } = machine;
 	const everything = asm.table([-1]);
+	const stopSet = asm.table([((1 << stopSignals) - 1) << (SIGTSTP - 1)]);
 	const info = buffer("supervisor.info", siginfoSize);
 	const signal = slot("supervisor.signal");
 	const value = slot("supervisor.value");
@@ -27,15 +32,24 @@ export function emitSupervise(machine: Machine, init: boolean): void {
 	const ours = new Label();
 	const stopped = new Label();
 	const exited = new Label();
+	const toStop = slot("supervisor.toStop");
+	const [passOn, stopSent, asked] = [new Label(), new Label(), new Label()];
 
 	asm.place(loop);
 	call("rt_sigtimedwait", [everything, info, 0, 8], { dst: signal, onError: loop });
 	asm.jumpIfEqual(signal, flags("SIGCHLD"), reap);
+	asm.compute(value, "sub", signal, SIGTSTP);
+	asm.jumpIfBelow(value, stopSignals, stopSent);
+	asm.place(passOn);
 	asm.load(value, info, siCode);
 	asm.compute(value, "and", value, 0xffffffff);
 	asm.jumpIfEqual(value, SI_KERNEL, loop);
 	call("kill", [slot("command"), signal]);
 	asm.jump(loop);
+
+	asm.place(stopSent);
+	asm.set(toStop, 1);
+	asm.jump(passOn);
 
 	asm.place(reap);
 	asm.set(status, 0);
@@ -62,8 +76,13 @@ export function emitSupervise(machine: Machine, init: boolean): void {
 	asm.compute(value, "shr", status, 8);
 	call("exit_group", [value]);
 
-	// Stop by the signal that stopped the command: send it to ourselves and let only this one through.
+	// Stop by the signal that stopped the command, if it came to us as well: now, or it still waits to be taken.
 	asm.place(stopped);
+	call("rt_sigtimedwait", [stopSet, 0, buffer("supervisor.now", 16), 8], { onError: asked });
+	asm.set(toStop, 1);
+	asm.place(asked);
+	asm.jumpIfEqual(toStop, 0, reap);
+	asm.set(toStop, 0);
 	asm.compute(value, "shr", status, 8);
 	emitRaise(machine, value);
 	call("rt_sigprocmask", [flags("SIG_SETMASK"), everything, 0, 8]);
