@@ -2,6 +2,7 @@
 import { toBytes } from "../src/bytes.ts";
 import { NamespaceError, PlanError, SystemError } from "../src/errors.ts";
 import { writeAll } from "../src/ffi.ts";
+import { printable } from "../src/plan/text.ts";
 import { UsageError } from "./usage.ts";
 
 /** The exit code when nothing was run. */
@@ -16,7 +17,7 @@ export function write(fd: 1 | 2, text: string): void {
 export function report(error: unknown): number {
 	if (error instanceof PlanError || error instanceof UsageError) {
 		for (const { message, hint } of error.problems) {
-			write(2, `ns: ${message}\n${hint ? `hint: ${hint}\n` : ""}`);
+			write(2, `ns: ${printable(message)}\n${hint ? `hint: ${printable(hint)}\n` : ""}`);
 		}
 		return failedExitCode;
 	}

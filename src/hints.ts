@@ -1,6 +1,7 @@
 /** Why the kernel said no, and what to do: found by looking at the machine, never guessed from the error number alone. */
 import type { FailedStep } from "./plan/failure.ts";
 import { namespaces } from "./plan/namespaces.ts";
+import { printable } from "./plan/text.ts";
 
 /** How hints look at the machine. */
 export interface Look {
@@ -109,7 +110,7 @@ const cases: readonly Case[] = [
 export function stillHints(failed: FailedStep): { code: string; hint: string }[] {
 	return stillCases
 		.filter(({ syscall, when }) => syscall === (failed.syscall ?? "execve") && (!when || when(failed)))
-		.map(({ code, hint }) => ({ code, hint: hint(failed) }));
+		.map(({ code, hint }) => ({ code, hint: printable(hint(failed)) }));
 }
 
 /** The way out of a failure, or `undefined` where looking finds none. */
@@ -122,7 +123,7 @@ export function hintFor(failed: FailedStep, code: string, look: Look): string | 
 		)
 			continue;
 		const hint = one.hint(failed, look);
-		if (hint) return hint;
+		if (hint) return printable(hint);
 	}
 	return code === "ENOSYS" || code === "EPERM" ? seccompActive(look) : undefined;
 }

@@ -1,6 +1,6 @@
 /** What can be said of a call that failed, by the plan alone. Plain data: it also travels through the stub's reports. */
 import type { Phase } from "./phases.ts";
-import { callPath, callText } from "./text.ts";
+import { callPath, callText, printable } from "./text.ts";
 import type { Call, Step } from "./types.ts";
 
 /** A step that failed, before the error is known. */
@@ -26,5 +26,5 @@ export function failedStep({ does, phase }: Step, call: Call | undefined): Faile
 
 /** One sentence, without the error. */
 export function failureText({ does, call }: Omit<FailedStep, "phase">): string {
-	return `cannot ${does}${call === undefined ? "" : `: ${call}`}`;
+	return `cannot ${printable(does)}${call === undefined ? "" : `: ${call}`}`;
 }

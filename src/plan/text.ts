@@ -20,12 +20,18 @@ function argText(arg: Arg): string {
 	return `{${fields.map(([name, value]) => `${name}=${typeof value === "number" ? value : value.flags}`).join(", ")}}`;
 }
 
-/** A C string as strace prints it; control characters are escaped, so that no name can play with the terminal. */
+/** A C string as strace prints it. */
 export function quoted(text: string): string {
-	return JSON.stringify(text).replace(
-		/[\u007f-\u009f\u2028\u2029]/g,
-		(c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-	);
+	return printable(JSON.stringify(text));
+}
+
+/** Control characters, those that change the direction of writing, and bytes that are no text (src/bytes.ts). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/gu;
+
+/** The text with what could play with a terminal written as `\u0000`: names come from anywhere. */
+export function printable(text: string): string {
+	return text.replace(unprintable, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** The first path among a call's arguments. */
@@ -37,8 +43,8 @@ export function callPath({ name, args }: Call): string | undefined {
 /** The whole plan for a person to read: each step with its reason, its calls and its manual page. */
 export function planText(plan: Plan): string {
 	const lines = plan.steps.flatMap((step, i) => [
-		`${String(i + 1).padStart(2)}  ${whoText(step)}${step.does}`,
-		`      # ${step.why}`,
+		`${String(i + 1).padStart(2)}  ${whoText(step)}${printable(step.does)}`,
+		`      # ${printable(step.why)}`,
 		...step.calls.map((call) => `      ${callText(call)}`),
 		...(step.routine ? [`      ${routineText(step, plan)}`] : []),
 		`      ${step.man}`,
