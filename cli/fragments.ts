@@ -72,7 +72,7 @@ export function readFragments(given: readonly Given[], cwd: string): ReadFragmen
 	});
 	const ranges = (name: string): IdRange[] | undefined => {
 		const values = each(name);
-		return values.length === 0 ? undefined : values.map(readRange);
+		return values.length === 0 ? undefined : values.flatMap(readRange);
 	};
 	const map = readMap();
 	const root = text("root");
@@ -101,12 +101,15 @@ export function readFragments(given: readonly Given[], cwd: string): ReadFragmen
 	return { fragments, problems };
 
 	function readMap(): UserOptions["map"] {
-		const value = flag("map-root-user") ? "root" : flag("map-current-user") ? "self" : undefined;
+		const maps = new Set<string>();
 		const named = text("map");
-		if (value !== undefined && named !== undefined && named !== value) {
-			problem("OPTION_TWICE", `--map ${named} and --map ${value} contradict each other`, "choose one");
+		if (named !== undefined) maps.add(named);
+		if (flag("map-root-user")) maps.add("root");
+		if (flag("map-current-user")) maps.add("self");
+		const [who, ...others] = maps;
+		if (others.length > 0) {
+			problem("OPTION_TWICE", `the maps ${[...maps].join(" and ")} contradict each other`, "choose one");
 		}
-		const who = named ?? value;
 		if (who === undefined || who === "root" || who === "self" || who === "none") return who;
 		const ids = /^(\d+)(?::(\d+))?$/.exec(who);
 		if (ids) return { uid: Number(ids[1]), gid: ids[2] === undefined ? undefined : Number(ids[2]) };
@@ -117,12 +120,11 @@ export function readFragments(given: readonly Given[], cwd: string): ReadFragmen
 		);
 	}
 
-	function readRange(value: string): IdRange {
+	function readRange(value: string): IdRange[] {
 		const parts = /^(\d+):(\d+):(\d+)$/.exec(value);
-		if (!parts)
-			problem("MAP_INVALID", `the range ${JSON.stringify(value)} is not INSIDE:OUTSIDE:SIZE`, "for example 0:1001:1");
-		const [inside, outside, size] = parts ? parts.slice(1).map(Number) : [0, 0, 1];
-		return { inside: inside ?? 0, outside: outside ?? 0, size: size ?? 0 };
+		if (parts) return [{ inside: Number(parts[1]), outside: Number(parts[2]), size: Number(parts[3]) }];
+		problem("MAP_INVALID", `the range ${JSON.stringify(value)} is not INSIDE:OUTSIDE:SIZE`, "for example 0:1001:1");
+		return [];
 	}
 }
 

@@ -66,15 +66,24 @@ export function time(options: TimeOptions = {}): Fragment {
 	};
 }
 
+/** `undefined` for what is no span, or longer than the kernel's clocks can be. */
 function toNanoseconds(offset: Offset | undefined): bigint | undefined {
+	const span = exactNanoseconds(offset);
+	return span !== undefined && BigInt.asIntN(64, span) === span ? span : undefined;
+}
+
+function exactNanoseconds(offset: Offset | undefined): bigint | undefined {
 	if (typeof offset === "bigint") return offset;
 	if (typeof offset === "string") return parseDuration(offset);
-	return typeof offset === "number" && Number.isFinite(offset) ? BigInt(Math.round(offset * 1e9)) : undefined;
+	if (typeof offset !== "number" || !Number.isFinite(offset)) return undefined;
+	const whole = Math.trunc(offset);
+	return BigInt(whole) * second + BigInt(Math.round((offset - whole) * 1e9));
 }
+
+const second = 1_000_000_000n;
 
 /** The kernel wants nanoseconds from 0 to 999,999,999: -1.5 s is "-2 500000000". */
 function offsetLine(clock: string, nanoseconds: bigint): string {
-	const second = 1_000_000_000n;
 	const rest = ((nanoseconds % second) + second) % second;
 	return `${clock} ${(nanoseconds - rest) / second} ${rest}\n`;
 }

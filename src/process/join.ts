@@ -1,4 +1,4 @@
-import { namespaceInfo } from "../plan/namespaces.ts";
+import { namespaceInfo, namespaceKinds } from "../plan/namespaces.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Call, Fragment, Host, NamespaceUse, Problem, Step, Target } from "../plan/types.ts";
 
@@ -10,8 +10,7 @@ type Join = Extract<NamespaceUse, { use: "join" }>;
  * (CVE-2016-9962). setns(2).
  */
 export function join(fragments: readonly Fragment[]): Fragment {
-	const joins: Join[] = [];
-	for (const { namespace } of fragments) if (namespace?.use === "join") joins.push(namespace);
+	const joins = joinsOf(fragments);
 	return {
 		module: "join",
 		problems: () => joins.flatMap(({ kind, target }) => targetProblems(kind, target)),
@@ -36,10 +35,15 @@ export function join(fragments: readonly Fragment[]): Fragment {
 /** Descriptors of the calling process that lead to namespaces to join. */
 export function heldDescriptors(fragments: readonly Fragment[]): number[] {
 	const held: number[] = [];
-	for (const { namespace } of fragments) {
-		if (namespace?.use === "join" && typeof namespace.target === "object") held.push(namespace.target.fd);
-	}
+	for (const { target } of joinsOf(fragments)) if (typeof target === "object") held.push(target.fd);
 	return held;
+}
+
+/** In the order of the namespaces, whatever order the fragments are in. */
+function joinsOf(fragments: readonly Fragment[]): Join[] {
+	const joins: Join[] = [];
+	for (const { namespace } of fragments) if (namespace?.use === "join") joins.push(namespace);
+	return joins.sort((a, b) => namespaceKinds.indexOf(a.kind) - namespaceKinds.indexOf(b.kind));
 }
 
 /** Where the namespace's file is, as seen from the calling process and from an image it starts. */

@@ -302,8 +302,9 @@ export interface ProgramHeader {
 
 /** Reads a program's header. Throws a `RangeError` when `bytes` hold no whole program. */
 export function readHeader(bytes: Uint8Array): ProgramHeader {
-	const words = new Uint32Array(bytes.slice(0, instructionSize).buffer);
-	const isProgram = words.length === instructionWords && magic.every((half, i) => half === words[header.magic + i]);
+	const whole = bytes.length >= instructionSize;
+	const words = whole ? new Uint32Array(bytes.slice(0, instructionSize).buffer) : new Uint32Array();
+	const isProgram = whole && magic.every((half, i) => half === words[header.magic + i]);
 	if (!isProgram) throw new RangeError("these bytes are no program of nskit");
 	const [instructions = 0, strings = 0, scratchAt = 0] = words.subarray(header.instructions);
 	const inOrder = instructionSize * (instructions + 1) <= strings && strings <= scratchAt;
