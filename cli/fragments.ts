@@ -87,7 +87,7 @@ export function readFragments(given: readonly Given[], cwd: string): ReadFragmen
 		mount({
 			...use("mount"),
 			root: root === undefined ? undefined : resolve(root),
-			proc: flag("proc"),
+			proc: flag("proc") ?? (flag("mount-proc") || undefined),
 			propagation: choice("propagation", ["private", "slave", "shared", "unchanged"]),
 			mounts: mounts.length === 0 ? undefined : mounts,
 		}),
@@ -131,8 +131,11 @@ export function readFragments(given: readonly Given[], cwd: string): ReadFragmen
 /** Naming namespaces selects exactly those; naming none selects all, less what `--no-NAME` takes away. */
 function selected(given: readonly Given[], joins: ReadonlyMap<NamespaceKind, Target>): ReadonlySet<NamespaceKind> {
 	const value = (name: string) => given.findLast((one) => one.name === name)?.value;
-	const implied = value("map-root-user") || value("map-current-user") ? ["user"] : [];
-	const named = namespaceKinds.filter((kind) => value(kind) === true || implied.includes(kind));
+	const implied: Partial<Record<NamespaceKind, boolean>> = {
+		user: value("map-root-user") === true || value("map-current-user") === true,
+		mount: value("mount-proc") === true,
+	};
+	const named = namespaceKinds.filter((kind) => value(kind) === true || implied[kind]);
 	const all = value("all") === true || (named.length === 0 && joins.size === 0);
 	return new Set((all ? namespaceKinds : named).filter((kind) => value(kind) !== false && !joins.has(kind)));
 }

@@ -115,6 +115,7 @@ const rows: readonly Omit<Option, "commands">[] = [
 		category: "files",
 		doc: "A fresh /proc; done without saying when a PID and a mount namespace are made",
 	},
+	{ name: "mount-proc", category: "files", doc: "The same as --mount --proc" },
 	{
 		name: "propagation",
 		value: "private|slave|shared|unchanged",
@@ -127,6 +128,13 @@ const rows: readonly Omit<Option, "commands">[] = [
 		category: "processes",
 		doc: "Run an init as PID 1; with --no-init the command is PID 1 itself",
 	},
+	{
+		name: "fork",
+		short: "f",
+		category: "processes",
+		doc: "Nothing more: who enters a PID namespace is always a child",
+	},
+	{ name: "kill-child", category: "processes", doc: "Nothing more: what is inside always ends with ns" },
 	{ name: "hostname", value: "NAME", category: "names and clocks", doc: "The host name inside" },
 	{ name: "domainname", value: "NAME", category: "names and clocks", doc: "The NIS domain name inside" },
 	{

@@ -48,6 +48,7 @@ function shell(env: readonly string[]): string {
 
 /** Not `process.env`: Bun adds what it finds in .env files, and text that is not UTF-8 would not survive. */
 function callersEnvironment(): string[] {
+	if (process.platform !== "linux") return [];
 	return splitStrings(readFile("/proc/self/environ"));
 }
 

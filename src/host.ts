@@ -49,20 +49,22 @@ export function hostFacts(): Host {
 }
 
 function gatherFacts(): Host {
+	const { platform } = process;
+	const arch = process.arch as Host["arch"];
+	const ids = { pid: process.pid, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+	// Elsewhere there is nothing to ask, and the plan says so.
+	if (platform !== "linux") return { platform, arch, ...ids, kernel: 0, kernelRelease: "unknown", privileged: false };
 	const status = readText("/proc/self/status") ?? "";
 	const kernelRelease = (readText("/proc/sys/kernel/osrelease") ?? "0.0").trim();
 	const [major = "", minor = ""] = kernelRelease.split(".");
-	const openFiles = process.platform === "linux" ? callersOpenFiles() : undefined;
 	return {
-		platform: process.platform,
-		arch: process.arch as Host["arch"],
+		platform,
+		arch,
+		...ids,
 		kernel: 100 * Number.parseInt(major, 10) + Number.parseInt(minor, 10),
 		kernelRelease,
-		pid: process.pid,
-		uid: process.geteuid?.() ?? 0,
-		gid: process.getegid?.() ?? 0,
 		privileged: hasBit(statusMask(status, "CapEff"), CAP_SYS_ADMIN),
-		openFiles,
+		openFiles: callersOpenFiles(),
 	};
 }
 
