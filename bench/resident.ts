@@ -23,8 +23,9 @@ export async function residentRows(): Promise<Row[]> {
 	];
 }
 
+/** The process's share of the pages it has in memory: those of several processes count once for all of them together. */
 function resident(process: number): number {
-	return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${process}/status`, "utf8"))?.[1] ?? 0);
+	return Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${process}/smaps_rollup`, "utf8"))?.[1] ?? 0);
 }
 
 /** Runs many spawns and says what they left: descriptors, children, mounts, bytes of heap. */

@@ -32,8 +32,11 @@ export function readFragments(given: readonly Given[], cwd: string): ReadFragmen
 		const value = last(name);
 		return typeof value === "boolean" ? value : undefined;
 	};
-	const each = (name: string) =>
-		given.flatMap((one) => (one.name === name && typeof one.value === "string" ? [one.value] : []));
+	const each = (name: string) => {
+		const values: string[] = [];
+		for (const one of given) if (one.name === name && typeof one.value === "string") values.push(one.value);
+		return values;
+	};
 	const choice = <const T extends string>(name: string, among: readonly T[]): T | undefined => {
 		const value = text(name);
 		const found = among.find((one) => one === value);
@@ -63,13 +66,19 @@ export function readFragments(given: readonly Given[], cwd: string): ReadFragmen
 	};
 
 	const resolve = (path: string) => (path === "" || path.startsWith("/") ? path : `${cwd === "/" ? "" : cwd}/${path}`);
-	const mounts = given.flatMap(({ name, value }): MountRule[] => {
-		if (typeof value !== "string") return [];
-		if (name === "tmpfs") return [{ type: "tmpfs", target: value }];
-		if (name !== "bind" && name !== "ro-bind") return [];
+	const mounts: MountRule[] = [];
+	for (const { name, value } of given) {
+		if (typeof value !== "string") continue;
+		if (name === "tmpfs") mounts.push({ type: "tmpfs", target: value });
+		if (name !== "bind" && name !== "ro-bind") continue;
 		const [source, target] = splitPair(value);
-		return [{ type: "bind", source: resolve(source), target: target ?? resolve(source), readOnly: name === "ro-bind" }];
-	});
+		mounts.push({
+			type: "bind",
+			source: resolve(source),
+			target: target ?? resolve(source),
+			readOnly: name === "ro-bind",
+		});
+	}
 	const ranges = (name: string): IdRange[] | undefined => {
 		const values = each(name);
 		return values.length === 0 ? undefined : values.flatMap(readRange);

@@ -108,9 +108,12 @@ const cases: readonly Case[] = [
 
 /** What can be said of a call's failures without looking: by error name. */
 export function stillHints(failed: FailedStep): { code: string; hint: string }[] {
-	return stillCases
-		.filter(({ syscall, when }) => syscall === (failed.syscall ?? "execve") && (!when || when(failed)))
-		.map(({ code, hint }) => ({ code, hint: printable(hint(failed)) }));
+	const hints: { code: string; hint: string }[] = [];
+	for (const { syscall, code, when, hint } of stillCases) {
+		if (syscall !== (failed.syscall ?? "execve") || (when && !when(failed))) continue;
+		hints.push({ code, hint: printable(hint(failed)) });
+	}
+	return hints;
 }
 
 /** The way out of a failure, or `undefined` where looking finds none. */

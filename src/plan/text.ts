@@ -31,8 +31,14 @@ const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ud800
 
 /** The text with what could play with a terminal written as `\u0000`: names come from anywhere. */
 export function printable(text: string): string {
+	let plain = true;
+	for (let i = 0; i < text.length && plain; i++) plain = isPlain(text.charCodeAt(i));
+	if (plain) return text;
 	return text.replace(unprintable, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
+
+/** ASCII from the space to the tilde: nearly every text is made of nothing else, and needs no regular expression. */
+const isPlain = (code: number): boolean => code >= 0x20 && code <= 0x7e;
 
 /** The first path among a call's arguments. */
 export function callPath({ name, args }: Call): string | undefined {

@@ -28,22 +28,23 @@ export function commandBlock({ base, bytes: before }: Program, command: Command)
 	const tableSize = 8 * tableWords;
 	const at = base + before.length;
 	const texts = [...files, ...argv, ...env];
-	const pool = toBytes(`${texts.join("\0")}\0`);
+	const joined = `${texts.join("\0")}\0`;
+	const pool = toBytes(joined);
 	const bytes = new Uint8Array(tableSize + pool.length);
 	bytes.set(pool, tableSize);
 
 	const words = new Uint32Array(bytes.buffer, 0, tableSize / 4);
 	// One byte a character is the rule; where it is not, each string's end is looked for.
-	const isAscii = pool.length === texts.length + texts.reduce((sum, text) => sum + text.length, 0);
+	const isAscii = pool.length === joined.length;
 	let string = 0;
 	let word = 0;
-	for (const [index, text] of texts.entries()) {
+	for (let i = 0; i < texts.length; i++) {
 		// A free word ends each table, and one more precedes argv.
-		if (index === files.length) word += 4;
-		if (index === files.length + argv.length) word += 2;
+		if (i === files.length) word += 4;
+		if (i === files.length + argv.length) word += 2;
 		setWord(words, word, at + tableSize + string);
 		word += 2;
-		string = isAscii ? string + text.length + 1 : pool.indexOf(0, string) + 1;
+		string = isAscii ? string + (texts[i] ?? "").length + 1 : pool.indexOf(0, string) + 1;
 	}
 	const argvAt = at + 8 * (files.length + 1);
 	const envAt = argvAt + 8 * (argv.length + 2);

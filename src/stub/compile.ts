@@ -164,9 +164,11 @@ function operand({ asm, flags, slot, buffer }: Machine, arg: Arg): Operand {
 /** The calls whose failure the stub has to put into words itself. */
 function reportedCalls(plan: Plan, calls: readonly NumberedCall[], report: Report): ReportedCall[] {
 	if (report.to !== "stderr") return [];
-	const spoken = report.explain ? calls.filter(({ step }) => isLate(step, plan)) : calls;
-	return spoken.map(({ id, step, call }) => {
+	const spoken: ReportedCall[] = [];
+	for (const { id, step, call } of calls) {
+		if (report.explain && !isLate(step, plan)) continue;
 		const failed = failedStep(step, call);
-		return { id, text: failureText(failed), hints: stillHints(failed) };
-	});
+		spoken.push({ id, text: failureText(failed), hints: stillHints(failed) });
+	}
+	return spoken;
 }

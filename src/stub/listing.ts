@@ -14,10 +14,11 @@ export const byteColumns = [2, 26] as const;
 
 /** The bytes of a listing, in order, and the offsets of its labels. */
 export function machineCode(listing: string): MachineCode {
+	const [first, last] = byteColumns;
 	const labels = new Map<string, number>();
 	let hex = "";
 	for (const line of listing.split("\n")) {
-		if (line.startsWith(" ")) hex += line.slice(...byteColumns).replaceAll(" ", "");
+		if (line.startsWith(" ")) hex += line.slice(first, last).replaceAll(" ", "");
 		else if (line !== "") labels.set(line.slice(0, -1), hex.length / 2);
 	}
 	return { bytes: Uint8Array.fromHex(hex), labels };

@@ -116,13 +116,20 @@ const errnoBits = 12;
 /** `ns: text: ENAME\n`, with a hint where there is one, in one writev(2), so that nothing can come between its parts. */
 function emitLine(machine: Machine, calls: readonly ReportedCall[], last: number, errnoNames: Address): void {
 	const { asm, call, slot } = machine;
-	const texts = Array<string>(last + 1).fill(unexplained);
-	for (const { id, text } of calls) texts[id] = `ns: ${text}: `;
-	const addresses = asm.table(texts.map((text) => asm.string(text)));
-	const hints = calls.flatMap(({ id, hints }) =>
-		hints.map(({ code, hint }) => ({ key: (id << errnoBits) | errnoNumber(code), text: `\nhint: ${hint}` })),
-	);
-	const hintTable = asm.table([...hints.flatMap(({ key, text }) => [key, asm.string(text)]), 0]);
+	const texts = [asm.string(unexplained)];
+	for (let id = 1; id <= last; id++) texts.push(texts[0] as Address);
+	const hints: (number | Address)[] = [];
+	for (const { id, text, hints: some } of calls) {
+		texts[id] = asm.string(`ns: ${text}: `);
+		for (const { code, hint } of some)
+			hints.push(
+				(id << errnoBits) | errnoNumber(code),
+				asm.string(`
+hint: ${hint}`),
+			);
+	}
+	const addresses = asm.table(texts);
+	const hintTable = asm.table([...hints, 0]);
 	// struct iovec: an address and a length each, one behind the other.
 	const [text, textLength, name, nameLength] = [asm.slot(), asm.slot(), asm.slot(), asm.slot()];
 	const [hint, hintLength, end, endLength] = [asm.slot(), asm.slot(), asm.slot(), asm.slot()];
