@@ -1,7 +1,7 @@
 /** What `run` and `plan` have in common: from the command line to a plan. */
 import { splitStrings } from "../src/bytes.ts";
 import { readFile } from "../src/ffi.ts";
-import { hostFacts } from "../src/host.ts";
+import { currentDirectory, hostFacts } from "../src/host.ts";
 import { PlanError } from "../src/plan/errors.ts";
 import { compose } from "../src/plan/plan.ts";
 import type { Fragment, Host, Plan } from "../src/plan/types.ts";
@@ -23,7 +23,7 @@ export interface Caller {
 
 /** This process as a caller. */
 export function thisCaller(): Caller {
-	return { host: hostFacts(), env: callersEnvironment(), cwd: callersDirectory() };
+	return { host: hostFacts(), env: callersEnvironment(), cwd: currentDirectory() };
 }
 
 /** The plan a command line asks for. Throws one error with every problem: of the options, and of what they ask for. */
@@ -50,16 +50,6 @@ function shell(env: readonly string[]): string {
 function callersEnvironment(): string[] {
 	if (process.platform !== "linux") return [];
 	return splitStrings(readFile("/proc/self/environ"));
-}
-
-/** `/` where the directory has been removed meanwhile. */
-function callersDirectory(): string {
-	try {
-		return process.cwd();
-	} catch (error) {
-		if (error instanceof Error && "code" in error && error.code === "ENOENT") return "/";
-		throw error;
-	}
 }
 
 /** The words after the program's name, as the caller gave them, also those that are not UTF-8. */

@@ -254,6 +254,13 @@ export function openToRead(path: string): number {
 	return checked(fd, "openat", `AT_FDCWD, "${path}", O_RDONLY|O_CLOEXEC`);
 }
 
+/** Where a symbolic link leads, as bytes. readlinkat(2). */
+export function readLink(path: string): Uint8Array {
+	const bytes = new Uint8Array(4096);
+	const size = system("readlinkat", constants.AT_FDCWD, ptr(cString(path)), ptr(bytes), bytes.length);
+	return bytes.subarray(0, checked(size, "readlinkat", `AT_FDCWD, "${path}", .., ${bytes.length}`));
+}
+
 /** All bytes of a file. Loading node:fs for this would take longer than the rest of a launch. */
 export function readFile(path: string): Uint8Array {
 	const fd = openToRead(path);

@@ -1,6 +1,6 @@
 /** What plans and hints have to know of the machine, asked of the kernel. */
 import { fromBytes } from "./bytes.ts";
-import { openFilesLimit, readFile, SystemError, signalMask } from "./ffi.ts";
+import { openFilesLimit, readFile, readLink, SystemError, signalMask } from "./ffi.ts";
 import type { Look } from "./hints.ts";
 import type { Host } from "./plan/types.ts";
 
@@ -83,6 +83,20 @@ function callersOpenFiles(): Host["openFiles"] {
 /** The lower of two limits; -1 is none. */
 function lowerLimit(a: number, b: number): number {
 	return a === -1 || (b !== -1 && b < a) ? b : a;
+}
+
+/**
+ * The working directory, also where its name is not UTF-8, which `process.cwd()` does not keep; `/` where it has been
+ * removed meanwhile.
+ */
+export function currentDirectory(): string {
+	try {
+		const path = process.cwd();
+		return path.includes("\ufffd") ? fromBytes(readLink("/proc/self/cwd")) : path;
+	} catch (error) {
+		if (error instanceof Error && "code" in error && error.code === "ENOENT") return "/";
+		throw error;
+	}
 }
 
 /** Signals that Bun ignores for itself; every other ignored one was the caller's wish. */

@@ -1,4 +1,4 @@
-import { hostFacts } from "./host.ts";
+import { currentDirectory, hostFacts } from "./host.ts";
 import { become } from "./launch/become.ts";
 import { callerSignals, type Finished, runCloned, runImage } from "./launch/clone.ts";
 import { imageOf, type Template } from "./launch/image.ts";
@@ -129,7 +129,7 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 /** Programs are kept for so many different directories and standard descriptors; others are made each time. */
 const mostTemplates = 16;
 
-function commandOf(argv: readonly string[], { env = process.env, cwd = process.cwd() }: CommandOptions): Command {
+function commandOf(argv: readonly string[], { env = process.env, cwd = currentDirectory() }: CommandOptions): Command {
 	const variables = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
 	return { argv, env: variables.map(([name, value]) => `${name}=${value}`), cwd };
 }

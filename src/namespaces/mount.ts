@@ -184,6 +184,7 @@ const mountProc = call("mount", ["proc", "/proc", "proc", flags(procFlags), null
 function newMount(type: string, result: string, attributes: string): Call[] {
 	return [
 		call("fsopen", [type, flags("FSOPEN_CLOEXEC")], { result: "fs" }),
+		call("fsconfig", [ref("fs"), flags("FSCONFIG_SET_STRING"), "source", type, 0]),
 		call("fsconfig", [ref("fs"), flags("FSCONFIG_CMD_CREATE"), null, null, 0]),
 		call("fsmount", [ref("fs"), flags("FSMOUNT_CLOEXEC"), flags(attributes)], { result }),
 		call("close", [ref("fs")]),

@@ -13,15 +13,18 @@ const shell = "/bin/sh";
 
 /**
  * Executes the first candidate that can be, as execvp(3) does: what is not there is passed over, what may not be executed
- * is remembered as the reason, and a file that is no program is given to the shell.
+ * is remembered as the reason, and a file that is no program is given to the shell. A directory of PATH that may not be
+ * searched is passed over as shells do; for a command with a path of its own it is the reason.
  */
-export function emitExec({ asm, call, slot }: Machine, id: number, failed: Label): void {
-	const [next, file, refused] = [slot("exec.next"), slot("exec.file"), slot("exec.refused")];
+export function emitExec({ asm, call, flags, slot }: Machine, id: number, failed: Label): void {
+	const [files, next, second] = [slot("exec.files"), slot("exec.next"), slot("exec.second")];
+	const [file, refused] = [slot("exec.file"), slot("exec.refused")];
 	const [shellArgv, argv, environment] = [slot("exec.shell"), slot("exec.argv"), slot("exec.env")];
 	const [loop, error, passOver] = [new Label(), new Label(), new Label()];
-	const [notAllowed, script, none] = [new Label(), new Label(), new Label()];
+	const [notAllowed, refuse, script, none] = [new Label(), new Label(), new Label(), new Label()];
 
-	asm.load(next, asm.header("files"), 0);
+	asm.load(files, asm.header("files"), 0);
+	asm.set(next, files);
 	// The shell's argv begins one word before the command's, so that both share the arguments.
 	asm.load(shellArgv, asm.header("argv"), 0);
 	asm.compute(argv, "add", shellArgv, 8);
@@ -41,6 +44,10 @@ export function emitExec({ asm, call, slot }: Machine, id: number, failed: Label
 	asm.jump(failed);
 
 	asm.place(notAllowed);
+	asm.load(second, files, 8);
+	asm.jumpIfEqual(second, 0, refuse);
+	call("faccessat", [flags("AT_FDCWD"), file, 0, 0], { onError: passOver });
+	asm.place(refuse);
 	asm.set(refused, EACCES);
 	asm.set(slots.exitCode, notExecutableExitCode);
 	asm.place(passOver);
