@@ -30,6 +30,11 @@ const values = {
 	SIG_BLOCK: 0,
 	SIG_UNBLOCK: 1,
 	SIG_SETMASK: 2,
+	SIGQUIT: 3,
+	SIGTSTP: 20,
+	// tty_ioctl(4)
+	TIOCGPGRP: 0x540f,
+	TIOCSPGRP: 0x5410,
 	// wait4(2)
 	WNOHANG: 1,
 	WUNTRACED: 2,

@@ -71,7 +71,9 @@ function routineText({ routine }: Step, { command }: Plan): string {
 
 const routineTexts = {
 	resetSignals: "rt_sigaction($each, {sa_handler=SIG_DFL}, NULL, 8), but for those the caller ignores",
-	lifeline: "ppoll([{fd=$life.read, events=0}], 1, {0}): POLLHUP means that the supervisor has ended already",
+	terminal: "getpgid(0), ioctl(0, TIOCGPGRP), ioctl(1, TIOCGPGRP), ioctl(2, TIOCGPGRP): all the same",
+	lifeline: "ppoll([{fd=$life, events=POLLIN}], 1, {0}): readable when the supervisor has ended already",
+	foreground: "setpgid(0, 0), ioctl(0, TIOCSPGRP, getpid())",
 	supervise: "rt_sigtimedwait(~[]), then wait4(), kill($command, $signal), or kill(self, SIGSTOP), again and again",
 	reap: "rt_sigtimedwait(~[]), then wait4(-1, WNOHANG) or kill(2, $signal), again and again",
 } as const;

@@ -58,7 +58,7 @@ export interface Call {
 export type Role = "outer" | "helper" | "init" | "command";
 
 /** Loops and choices that are more than a list of calls (src/stub/routines/). */
-export type Routine = "resetSignals" | "lifeline" | "supervise" | "reap" | "exec";
+export type Routine = "resetSignals" | "terminal" | "lifeline" | "supervise" | "reap" | "foreground" | "exec";
 
 /** One thing done on the way to the command. */
 export interface Step {

@@ -1,5 +1,10 @@
-import { call, step } from "../plan/step.ts";
+import { call, flags, ref, step } from "../plan/step.ts";
 import type { Fragment } from "../plan/types.ts";
+
+/** Through no magic link: /proc/self/fd/N would lead out of the sandbox (CVE-2024-21626). */
+const howToOpen = {
+	struct: { flags: { flags: "O_PATH|O_DIRECTORY|O_CLOEXEC" }, mode: 0, resolve: { flags: "RESOLVE_NO_MAGICLINKS" } },
+} as const;
 
 /**
  * The working directory: the caller's where that exists inside, else `/`. Always reached by its path inside, because a
@@ -16,8 +21,15 @@ export function directory(): Fragment {
 							module: "directory",
 							does: `go to ${command.cwd}, or else to /`,
 							why: "by its path inside: a directory kept from outside would be a way out",
-							man: "chdir(2)",
-							calls: [call("chdir", ["/"]), call("chdir", [command.cwd], { mayFail: true })],
+							man: "openat2(2)",
+							calls: [
+								call("chdir", ["/"]),
+								call("openat2", [flags("AT_FDCWD"), command.cwd, howToOpen, 24], {
+									result: "directory",
+									mayFail: true,
+								}),
+								call("fchdir", [ref("directory")], { mayFail: true }),
+							],
 						}),
 					]
 				: [],

@@ -18,10 +18,21 @@ const fork = (child: "init" | "command"): Call =>
 
 const setName = (name: string): Call => call("prctl", [flags("PR_SET_NAME"), name, 0, 0, 0]);
 
-const dieWithSupervisor: readonly Call[] = [
-	call("close", [ref("life.write")]),
-	call("prctl", [flags("PR_SET_PDEATHSIG"), flags("SIGKILL"), 0, 0, 0]),
-];
+/**
+ * Ends with the supervisor. A death signal that is asked for too late never comes: so the supervisor's pidfd is looked
+ * at afterwards. In between stands a call that takes the lock under which the kernel sends death signals and marks the
+ * process as ended: what is then not yet marked will still send its signal.
+ */
+const dieWithSupervisor = (phase: Step["phase"], lock: Call): Step =>
+	step({
+		phase,
+		module: "processes",
+		does: "end with the supervisor",
+		why: "nothing may be left running when we are killed",
+		man: "PR_SET_PDEATHSIG(2const)",
+		calls: [call("prctl", [flags("PR_SET_PDEATHSIG"), flags("SIGKILL"), 0, 0, 0]), lock],
+		routine: "lifeline",
+	});
 
 function forkSteps({ init, changesFiles }: Context): Step[] {
 	const steps: Step[] = [];
@@ -30,10 +41,20 @@ function forkSteps({ init, changesFiles }: Context): Step[] {
 	};
 	add({
 		phase: "fork",
-		does: "make a life line",
-		why: "only we hold its writing end: a child that finds it closed has lost us before it could ask for a death signal",
-		man: "pipe(2)",
-		calls: [call("pipe2", [{ pair: ["life.read", "life.write"] }, flags("O_CLOEXEC")])],
+		does: "open a descriptor of this process",
+		why: "our children can see by it whether we have ended",
+		man: "pidfd_open(2)",
+		calls: [
+			call("getpid", [], { result: "supervisor" }),
+			call("pidfd_open", [ref("supervisor"), 0], { result: "life" }),
+		],
+	});
+	add({
+		phase: "fork",
+		does: "see whether the terminal is ours to hand on",
+		why: "a shell inside must find a foreground process group that it can see",
+		man: "ioctl_tty(2)",
+		routine: "terminal",
 	});
 	add({
 		phase: "fork",
@@ -50,24 +71,13 @@ function forkSteps({ init, changesFiles }: Context): Step[] {
 			man: "pid_namespaces(7)",
 			calls: [...(changesFiles ? [call("chdir", ["/"])] : []), setName("ns-init"), fork("init"), setName("ns")],
 		});
+		steps.push(dieWithSupervisor("init", call("setsid", [])));
 		add({
 			phase: "init",
-			does: "end with the supervisor",
-			why: "nothing may be left running when we are killed",
-			man: "PR_SET_PDEATHSIG(2const)",
-			calls: dieWithSupervisor,
-			routine: "lifeline",
-		});
-		add({
-			phase: "init",
-			does: "leave the caller's session and directory, and close everything",
-			why: "the terminal's signals are for the command; what the caller reads must end with the command",
-			man: "setsid(2)",
-			calls: [
-				call("setsid", []),
-				...(changesFiles ? [] : [call("chdir", ["/"])]),
-				call("close_range", [0, lastDescriptor, 0]),
-			],
+			does: "leave the caller's directory, and close everything",
+			why: "what the caller reads must end with the command, and what it unmounts must be free",
+			man: "close_range(2)",
+			calls: [...(changesFiles ? [] : [call("chdir", ["/"])]), call("close_range", [0, lastDescriptor, 0])],
 		});
 		add({
 			phase: "init",
@@ -86,14 +96,10 @@ function forkSteps({ init, changesFiles }: Context): Step[] {
 	});
 	add({
 		phase: "supervise",
-		does: "let go of everything but the life line",
+		does: "let go of everything but the terminal",
 		why: "who reads what the command writes must see its end",
 		man: "close_range(2)",
-		calls: [
-			call("chdir", ["/"]),
-			call("dup3", [ref("life.write"), 0, flags("O_CLOEXEC")]),
-			call("close_range", [1, lastDescriptor, 0]),
-		],
+		calls: [call("chdir", ["/"]), call("close_range", [1, lastDescriptor, 0])],
 	});
 	add({
 		phase: "supervise",
@@ -103,15 +109,16 @@ function forkSteps({ init, changesFiles }: Context): Step[] {
 		routine: "supervise",
 	});
 	if (!init) {
-		add({
-			phase: "death",
-			does: "end with the supervisor",
-			why: "nothing may be left running when we are killed",
-			man: "PR_SET_PDEATHSIG(2const)",
-			calls: dieWithSupervisor,
-			routine: "lifeline",
-		});
+		const noChild = call("wait4", [-1, null, flags("WNOHANG|__WALL"), null], { mayFail: true });
+		steps.push(dieWithSupervisor("death", noChild));
 	}
+	add({
+		phase: "session",
+		does: "lead a process group of its own, and take over the terminal if it is ours",
+		why: "the caller's group has no number in the PID namespace, and shells ask for it",
+		man: "tcsetpgrp(3)",
+		routine: "foreground",
+	});
 	return steps;
 }
 

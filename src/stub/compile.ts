@@ -11,6 +11,7 @@ import { emitReap } from "./routines/reap.ts";
 import { failedExitCode, type Report, type ReportedCall, Reporter } from "./routines/report.ts";
 import { emitResetSignals } from "./routines/signals.ts";
 import { emitSupervise } from "./routines/supervise.ts";
+import { emitForeground, emitTerminal } from "./routines/terminal.ts";
 
 export interface CompileOptions {
 	/** The address the program will lie at. */
@@ -141,6 +142,8 @@ function emitRoutine(
 	{ ignored = [] }: CompileOptions,
 ): void {
 	if (step.routine === "resetSignals") emitResetSignals(m, ignored);
+	if (step.routine === "terminal") emitTerminal(m);
+	if (step.routine === "foreground") emitForeground(m);
 	if (step.routine === "lifeline") emitLifeline(m);
 	if (step.routine === "supervise") emitSupervise(m, plan.init);
 	if (step.routine === "reap") emitReap(m);

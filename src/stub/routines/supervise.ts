@@ -1,5 +1,6 @@
 import { Label, type Slot } from "../assembler.ts";
 import type { Machine } from "./machine.ts";
+import { emitHandOn, emitTakeBack } from "./terminal.ts";
 
 /** `si_code` lies 8 bytes into `siginfo_t`; the terminal and the kernel send SI_KERNEL. sigaction(2) */
 const siginfoSize = 128;
@@ -7,38 +8,37 @@ const siCode = 8;
 const SI_KERNEL = 0x80;
 const STOPPED = 0x7f;
 const CONTINUED = 0xffff;
-/** SIGTSTP, SIGTTIN and SIGTTOU: the terminal's, one behind the other. */
-const SIGTSTP = 20;
+/** SIGTSTP, SIGTTIN and SIGTTOU have numbers one behind the other. */
 const stopSignals = 3;
 
 /**
  * The supervisor: the process that the caller knows. It waits with all signals held back and takes them one by one.
- * A signal that was sent to it goes on to the command. One from the terminal does not: the terminal sends it to the whole
- * foreground group, and the command has it already. When such a signal stops the command, it stops too, so that the
- * caller's shell notices; a stop that was meant for the command alone is not ours, and nobody would wake us from it.
- * When the command ends, it ends the namespace's init, waits until all of it is gone, and ends the same way.
+ *
+ * - A signal that was sent to it goes on to the command. One from the terminal does not: the terminal sends it to the whole
+ *   foreground group, and the command has it already.
+ * - When the terminal stops the command, it stops too, so that the caller's shell notices. A stop that was meant for the
+ *   command alone is not ours, and nobody would wake us from it.
+ * - When the command ends, it ends the namespace's init, waits until all of it is gone, and ends the same way.
+ *
+ * Where the terminal was handed on, the command is alone in the foreground: the supervisor then does for the caller's group
+ * what the terminal would have done, and takes the terminal back in time.
  */
 export function emitSupervise(machine: Machine, init: boolean): void {
 	const { asm, call, flags, slot, buffer } = machine;
 	const everything = asm.table([-1]);
-	const stopSet = asm.table([((1 << stopSignals) - 1) << (SIGTSTP - 1)]);
+	const stopSet = asm.table([((1 << stopSignals) - 1) << (flags("SIGTSTP") - 1)]);
 	const info = buffer("supervisor.info", siginfoSize);
-	const signal = slot("supervisor.signal");
-	const value = slot("supervisor.value");
-	const status = slot("supervisor.status");
-	const pid = slot("supervisor.pid");
-	const loop = new Label();
-	const reap = new Label();
-	const ours = new Label();
-	const stopped = new Label();
-	const exited = new Label();
-	const toStop = slot("supervisor.toStop");
-	const [passOn, stopSent, asked] = [new Label(), new Label(), new Label()];
+	const [signal, value, status] = [slot("supervisor.signal"), slot("supervisor.value"), slot("supervisor.status")];
+	const [pid, toStop, terminal] = [slot("supervisor.pid"), slot("supervisor.toStop"), slot("terminal")];
+	const [loop, passOn, stopSent, reap, ours] = [new Label(), new Label(), new Label(), new Label(), new Label()];
+	const [stopped, asked, stop, exited] = [new Label(), new Label(), new Label(), new Label()];
 
+	asm.jumpIfEqual(terminal, 1, loop);
+	call("close", [0]);
 	asm.place(loop);
 	call("rt_sigtimedwait", [everything, info, 0, 8], { dst: signal, onError: loop });
 	asm.jumpIfEqual(signal, flags("SIGCHLD"), reap);
-	asm.compute(value, "sub", signal, SIGTSTP);
+	asm.compute(value, "sub", signal, flags("SIGTSTP"));
 	asm.jumpIfBelow(value, stopSignals, stopSent);
 	asm.place(passOn);
 	asm.load(value, info, siCode);
@@ -46,7 +46,6 @@ export function emitSupervise(machine: Machine, init: boolean): void {
 	asm.jumpIfEqual(value, SI_KERNEL, loop);
 	call("kill", [slot("command"), signal]);
 	asm.jump(loop);
-
 	asm.place(stopSent);
 	asm.set(toStop, 1);
 	asm.jump(passOn);
@@ -67,6 +66,7 @@ export function emitSupervise(machine: Machine, init: boolean): void {
 		call("kill", [slot("init"), flags("SIGKILL")]);
 		call("wait4", [slot("init"), 0, flags("__WALL"), 0]);
 	}
+	emitTakeBack(machine);
 	asm.compute(value, "and", status, 0x7f);
 	asm.jumpIfEqual(value, 0, exited);
 	emitRaise(machine, value);
@@ -76,25 +76,46 @@ export function emitSupervise(machine: Machine, init: boolean): void {
 	asm.compute(value, "shr", status, 8);
 	call("exit_group", [value]);
 
-	// Stop by the signal that stopped the command, if it came to us as well: now, or it still waits to be taken.
+	// Stop by the signal that stopped the command, if it was the terminal's: that came to us as well, now or before, unless
+	// the terminal was handed on.
 	asm.place(stopped);
-	call("rt_sigtimedwait", [stopSet, 0, buffer("supervisor.now", 16), 8], { onError: asked });
-	asm.set(toStop, 1);
-	asm.place(asked);
-	asm.jumpIfEqual(toStop, 0, reap);
-	asm.set(toStop, 0);
 	asm.compute(value, "shr", status, 8);
+	asm.jumpIfEqual(terminal, 0, asked);
+	asm.compute(toStop, "sub", value, flags("SIGTSTP"));
+	asm.jumpIfBelow(toStop, stopSignals, stop);
+	asm.set(toStop, 0);
+	asm.jump(reap);
+	asm.place(asked);
+	const pending = new Label();
+	call("rt_sigtimedwait", [stopSet, 0, buffer("supervisor.now", 16), 8], { onError: pending });
+	asm.set(toStop, 1);
+	asm.place(pending);
+	asm.jumpIfEqual(toStop, 0, reap);
+	asm.place(stop);
+	asm.set(toStop, 0);
+	emitTakeBack(machine);
 	emitRaise(machine, value);
 	call("rt_sigprocmask", [flags("SIG_SETMASK"), everything, 0, 8]);
+	emitHandOn(machine);
 	asm.jump(reap);
 }
 
-/** Sends the signal to this process and lets it through. */
+/**
+ * Sends the signal to this process and lets it through. Where the terminal was handed on, what it stops or interrupts
+ * the command with goes to the caller's whole group, as the terminal would have sent it.
+ */
 function emitRaise({ asm, call, flags, slot }: Machine, signal: Slot): void {
-	const self = slot("supervisor.self");
-	const mask = slot("supervisor.mask");
-	call("getpid", [], { dst: self });
-	call("kill", [self, signal]);
+	const [target, mask] = [slot("supervisor.target"), slot("supervisor.mask")];
+	const [self, send] = [new Label(), new Label()];
+	asm.set(target, 0);
+	asm.jumpIfEqual(slot("terminal"), 0, self);
+	for (const shared of ["SIGINT", "SIGQUIT"]) asm.jumpIfEqual(signal, flags(shared), send);
+	asm.compute(mask, "sub", signal, flags("SIGTSTP"));
+	asm.jumpIfBelow(mask, stopSignals, send);
+	asm.place(self);
+	call("getpid", [], { dst: target });
+	asm.place(send);
+	call("kill", [target, signal]);
 	asm.compute(mask, "add", signal, -1);
 	asm.compute(mask, "shl", 1, mask);
 	call("rt_sigprocmask", [flags("SIG_UNBLOCK"), mask.address, 0, 8]);
