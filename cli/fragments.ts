@@ -84,6 +84,9 @@ export function readFragments(given: readonly Given[], cwd: string): ReadFragmen
 		return values.length === 0 ? undefined : values.flatMap(readRange);
 	};
 	const map = readMap();
+	if (flag("mount-proc") && flag("proc") === false) {
+		problem("OPTION_TWICE", "--mount-proc and --no-proc contradict each other", "choose one");
+	}
 	const root = text("root");
 	const fragments = [
 		user({

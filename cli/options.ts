@@ -54,7 +54,7 @@ const rows: readonly Omit<Option, "commands">[] = [
 			short: letters[kind],
 			negatable: true,
 			category: "namespaces",
-			doc: `A ${kind} namespace: ${isolates}`,
+			doc: `New ${kind} namespace: ${isolates}`,
 		}),
 	),
 	{

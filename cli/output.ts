@@ -10,7 +10,12 @@ export const failedExitCode = 125;
 
 /** Writes to standard output (1) or error (2). `process.stdout` would load all of Bun's streams. */
 export function write(fd: 1 | 2, text: string): void {
-	writeAll(fd, toBytes(text));
+	try {
+		writeAll(fd, toBytes(text));
+	} catch (error) {
+		// Who reads has seen enough, as in `ns plan | head`.
+		if (!(error instanceof SystemError && error.code === "EPIPE")) throw error;
+	}
 }
 
 /** Prints an error and returns the exit code that goes with it. Errors of ours have no stack trace; bugs do. */

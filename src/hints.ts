@@ -26,6 +26,9 @@ interface StillCase extends Case {
 const about = (text: string) => (failed: FailedStep) => failed.call?.includes(text) ?? false;
 const phase = (name: FailedStep["phase"]) => (failed: FailedStep) => failed.phase === name;
 
+const needsUser = "without a user namespace this takes CAP_SYS_ADMIN: add --user";
+const nestedTooDeep = "user namespaces can be nested 32 deep";
+
 /** Answers that need no look at the machine. */
 const stillCases: readonly StillCase[] = [
 	{ syscall: "setns", code: "EINVAL", hint: ({ call }) => `the file is no namespace of this kind: ${call}` },
@@ -42,6 +45,12 @@ const stillCases: readonly StillCase[] = [
 		syscall: "openat2",
 		code: "ELOOP",
 		hint: ({ path }) => `${path} in the root is a symbolic link, which could lead anywhere`,
+	},
+	{
+		syscall: "openat2",
+		code: "ENOENT",
+		when: phase("directory"),
+		hint: ({ path }) => `${path} does not exist inside`,
 	},
 	{
 		syscall: "openat2",
@@ -75,10 +84,14 @@ const stillCases: readonly StillCase[] = [
 /** Answers found by looking. The first case that fits and has something to say counts. */
 const cases: readonly Case[] = [
 	{ syscall: "unshare", code: "EPERM", when: about("CLONE_NEWUSER"), hint: (_, look) => userNamespaceRefused(look) },
-	{ syscall: "clone", code: "EPERM", hint: (_, look) => userNamespaceRefused(look) },
-	{ syscall: "unshare", code: "EPERM", hint: () => "without a user namespace this takes CAP_SYS_ADMIN: add --user" },
+	{ syscall: "clone", code: "EPERM", when: about("CLONE_NEWUSER"), hint: (_, look) => userNamespaceRefused(look) },
+	{ syscall: "clone", code: "EPERM", when: about("CLONE_NEW"), hint: () => needsUser },
+	{ syscall: "clone", code: "ENOSPC", hint: ({ call }, look) => namespaceLimit(call ?? "", look) },
+	{ syscall: "clone", code: "EUSERS", hint: () => nestedTooDeep },
+	{ syscall: "clone", code: "EINVAL", hint: ({ call }, look) => notInKernel(call ?? "", look) },
+	{ syscall: "unshare", code: "EPERM", hint: () => needsUser },
 	{ syscall: "unshare", code: "ENOSPC", hint: ({ call }, look) => namespaceLimit(call ?? "", look) },
-	{ syscall: "unshare", code: "EUSERS", hint: () => "user namespaces can be nested 32 deep" },
+	{ syscall: "unshare", code: "EUSERS", hint: () => nestedTooDeep },
 	{ syscall: "unshare", code: "EINVAL", hint: ({ call }, look) => notInKernel(call ?? "", look) },
 	{
 		syscall: "clone",
@@ -101,7 +114,8 @@ const cases: readonly Case[] = [
 		syscall: "openat",
 		code: "EACCES",
 		when: phase("open"),
-		hint: () => "only who may trace a process may enter its namespaces: its own user, or root",
+		hint: () =>
+			"only who may trace a process may enter its namespaces; nobody may trace the supervisor of ns: take the command's pid",
 	},
 	...stillCases,
 ];

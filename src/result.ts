@@ -16,7 +16,9 @@ export interface SyncResult {
 	readonly resourceUsage: {
 		/** Microseconds of processor time. */
 		readonly cpuTime: { readonly user: number; readonly system: number; readonly total: number };
-		/** Bytes resident at most. */
+		/**
+		 * Bytes resident at most. A child that was cloned out of this process counts as large as this process from the start.
+		 */
 		readonly maxRSS: number;
 	};
 }

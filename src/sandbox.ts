@@ -18,7 +18,10 @@ import { type SyncResult, syncResult } from "./result.ts";
 export interface CommandOptions {
 	/** The command's environment; PATH in it is what the command is searched in. @default process.env */
 	readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-	/** Where the command starts, if that exists inside; else in `/`. @default process.cwd() */
+	/**
+	 * Where the command starts, as a path inside; relative ones begin at the working directory.
+	 * @default the working directory, or `/` where that does not exist inside
+	 */
 	readonly cwd?: string | undefined;
 }
 
@@ -37,7 +40,7 @@ export type SpawnSyncOptions = CommandOptions & SyncStdio;
 
 /** Options of `become`. */
 export interface BecomeOptions extends CommandOptions {
-	/** A command that is executed when a step fails, with the failed step and the error as two more arguments. */
+	/** A command that is executed when a step fails, with the number of the call and the error's name as two more arguments. */
 	readonly explain?: readonly string[];
 }
 
@@ -88,12 +91,12 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 		return { template, described: () => planned(more(), input) };
 	};
 	const imaged = (command: Command) => {
-		const { template, described } = prepared(`image ${command.cwd}`, { command, channel }, () => []);
+		const { template, described } = prepared(`image ${startKey(command)}`, { command, channel }, () => []);
 		return { bytes: imageOf(template, channelReport, command), described };
 	};
 	const cloned = (command: Command, from: readonly (number | undefined)[]): Finished => {
 		const more = () => [stdio(from), signals({ mask: callerSignals().mask })];
-		const key = `clone ${from.join()} ${command.cwd}`;
+		const key = `clone ${from.join()} ${startKey(command)}`;
 		const { template, described } = prepared(key, { command, launch: "clone" }, more);
 		return runCloned(template, command, described);
 	};
@@ -106,7 +109,7 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 		spawn: async (argv, options) => {
 			const { env, cwd, ...rest } = options ?? {};
 			const { bytes, described } = imaged(commandOf(argv, { env, cwd }));
-			return spawn(bytes, { ...rest, cwd } as never, described);
+			return spawn(bytes, rest as never, described);
 		},
 		spawnSync(argv, options = {}) {
 			const open = openStdio(options);
@@ -129,7 +132,12 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 /** Programs are kept for so many different directories and standard descriptors; others are made each time. */
 const mostTemplates = 16;
 
-function commandOf(argv: readonly string[], { env = process.env, cwd = currentDirectory() }: CommandOptions): Command {
-	const variables = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-	return { argv, env: variables.map(([name, value]) => `${name}=${value}`), cwd };
+const startKey = ({ cwd, mustStartThere }: Command): string => `${mustStartThere ? "at" : "near"} ${cwd}`;
+
+function commandOf(argv: readonly string[], { env = process.env, cwd }: CommandOptions): Command {
+	const variables: string[] = [];
+	for (const [name, value] of Object.entries(env)) if (value !== undefined) variables.push(`${name}=${value}`);
+	const here = cwd?.startsWith("/") ? "" : currentDirectory();
+	if (cwd === undefined) return { argv, env: variables, cwd: here };
+	return { argv, env: variables, cwd: cwd.startsWith("/") ? cwd : `${here}/${cwd}`, mustStartThere: true };
 }

@@ -4,8 +4,9 @@ import type { Plan } from "../plan/types.ts";
 import { image, imageFile } from "./image.ts";
 
 /**
- * Carries out `plan` in place of this process; the pid stays. `held` are descriptors of this process that it needs. `explain` is a command that gets a failed step and its error
- * as two more arguments. Returns only by throwing.
+ * Carries out `plan` in place of this process; the pid stays. `held` are descriptors of this process that it needs.
+ * `explain` is a command that gets the number of a failed call and the name of its error as two more arguments.
+ * Returns only by throwing.
  */
 export function become(plan: Plan, held: readonly number[], explain?: readonly string[]): never {
 	const fd = imageFile(image(plan, { to: "stderr", explain }));

@@ -3,7 +3,8 @@
  * memory until it executes something; JavaScript sleeps meanwhile. Plans that leave a process of ours behind are not run
  * in borrowed memory: the child executes their image.
  */
-import { clone, close, type Ended, pipe, readSome, waitFor } from "../ffi.ts";
+import { NamespaceError } from "../errors.ts";
+import { clone, close, type Ended, pipe, readSome, SystemError, waitFor } from "../ffi.ts";
 import { hostFacts, signalState } from "../host.ts";
 import { constants, flagValue } from "../linux/constants.ts";
 import { compose } from "../plan/plan.ts";
@@ -13,6 +14,7 @@ import { keptForImage, startImage } from "../process/start-image.ts";
 import { stdio } from "../process/stdio.ts";
 import { type Slot, slots } from "../stub/assembler.ts";
 import { compile } from "../stub/compile.ts";
+import { failedExitCode } from "../stub/routines/report.ts";
 import { load } from "./arena.ts";
 import { failureOf, recordSize } from "./failure.ts";
 import { imageFile, type Template } from "./image.ts";
@@ -85,9 +87,21 @@ function start(template: Template, command: Command): { pid: number; failure?: U
 	template.program = program;
 	const namespaces = plan.cloneFlags === "" ? 0 : flagValue(plan.cloneFlags, plan.arch);
 	const { CLONE_VM, CLONE_VFORK, SIGCHLD } = constants;
-	const pid = clone(entry, stack, namespaces | CLONE_VM | CLONE_VFORK | SIGCHLD, memory.address);
+	const pid = cloned(plan, () => clone(entry, stack, namespaces | CLONE_VM | CLONE_VFORK | SIGCHLD, memory.address));
 	// The child is out of our memory again: it has executed something, or left its report here.
 	const at = (slot: Slot) => program.scratchAt + 8 * slot.index;
 	if (memory.bytes[at(slots.failed)] === 0) return { pid };
 	return { pid, failure: memory.bytes.slice(at(slots.failedCall), at(slots.failedCall) + recordSize) };
+}
+
+/** The namespaces are made by clone(2) itself: its failure is that of a step like any other. */
+function cloned(plan: Plan, call: () => number): number {
+	try {
+		return call();
+	} catch (error) {
+		if (!(error instanceof SystemError)) throw error;
+		const made = plan.cloneFlags === "" ? "SIGCHLD" : `${plan.cloneFlags}|SIGCHLD`;
+		const step = { does: "start a process in the new namespaces", phase: "create", syscall: "clone" } as const;
+		throw new NamespaceError({ ...step, call: `clone(${made})` }, error.errno, 0, failedExitCode);
+	}
 }

@@ -151,12 +151,14 @@ function createSteps({ launch, creates }: Context): Step[] {
 	];
 }
 
-/** By phase, then by module; the order within one module is kept. */
+/** By phase, then by module, those that are not ours last; the order within one module is kept. */
 function sorted(steps: readonly Step[]): Step[] {
-	const ranked = steps.map((one) => ({
-		one,
-		rank: phaseIndex(one.phase) * moduleOrder.length + moduleOrder.indexOf(one.module),
-	}));
+	const modules = moduleOrder.length + 1;
+	const rank = ({ phase, module }: Step) => {
+		const at = moduleOrder.indexOf(module);
+		return phaseIndex(phase) * modules + (at < 0 ? moduleOrder.length : at);
+	};
+	const ranked = steps.map((one) => ({ one, rank: rank(one) }));
 	return ranked.sort((a, b) => a.rank - b.rank).map(({ one }) => one);
 }
 

@@ -27,7 +27,7 @@ export function quoted(text: string): string {
 
 /** Control characters, those that change the direction of writing, and bytes that are no text (src/bytes.ts). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/gu;
+const unprintable = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/gu;
 
 /** The text with what could play with a terminal written as `\u0000`: names come from anywhere. */
 export function printable(text: string): string {
@@ -40,13 +40,25 @@ export function printable(text: string): string {
 /** ASCII from the space to the tilde: nearly every text is made of nothing else, and needs no regular expression. */
 const isPlain = (code: number): boolean => code >= 0x20 && code <= 0x7e;
 
-/** The first path among a call's arguments. */
+/** Calls with a string that is no path. */
+const pathless: readonly string[] = ["write", "sethostname", "setdomainname", "prctl", "fsopen", "fsconfig"];
+
+/** The file a call is about: for a mount, where it is mounted. */
 export function callPath({ name, args }: Call): string | undefined {
-	if (name === "write" || name === "sethostname" || name === "setdomainname" || name === "prctl") return undefined;
-	return args.find((arg): arg is string => typeof arg === "string" && arg !== "");
+	if (pathless.includes(name)) return undefined;
+	const paths = name === "mount" ? args.slice(1, 2) : args;
+	return paths.find((arg): arg is string => typeof arg === "string" && arg !== "");
 }
 
-/** The whole plan for a person to read: each step with its reason, its calls and its manual page. */
+/**
+ * The whole plan for a person to read: each step with its reason, its calls and its manual page.
+ *
+ * @example
+ * ```ts
+ * import { planText, sandbox, uts } from "nskit";
+ * console.log(planText(sandbox(uts({ hostname: "box" })).plan(["true"])));
+ * ```
+ */
 export function planText(plan: Plan): string {
 	const lines = plan.steps.flatMap((step, i) => [
 		`${String(i + 1).padStart(2)}  ${whoText(step)}${printable(step.does)}`,

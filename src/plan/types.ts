@@ -113,8 +113,10 @@ export interface Command {
 	readonly argv: readonly string[];
 	/** `NAME=value`, in order. */
 	readonly env: readonly string[];
-	/** Where it starts; must exist inside, else `/` is taken. */
+	/** Where it starts, as an absolute path. */
 	readonly cwd: string;
+	/** It has to start there. Otherwise `cwd` is where the caller is, and `/` is taken where that does not exist inside. */
+	readonly mustStartThere?: boolean;
 }
 
 /** How the plan will be launched: by libc's clone with the namespaces as flags, or as an image that makes them itself. */

@@ -7,31 +7,29 @@ const howToOpen = {
 } as const;
 
 /**
- * The working directory: the caller's where that exists inside, else `/`. Always reached by its path inside, because a
- * directory kept open from before the mounts could still show what they hide. chdir(2).
+ * The working directory: the one asked for, or the caller's where that exists inside, else `/`. Reached by its path
+ * inside, because a directory kept open from before the mounts could still show what they hide. chdir(2).
  */
 export function directory(): Fragment {
 	return {
 		module: "directory",
-		steps: ({ changesFiles, command }) =>
-			changesFiles
-				? [
-						step({
-							phase: "directory",
-							module: "directory",
-							does: `go to ${command.cwd}, or else to /`,
-							why: "by its path inside: a directory kept from outside would be a way out",
-							man: "openat2(2)",
-							calls: [
-								call("chdir", ["/"]),
-								call("openat2", [flags("AT_FDCWD"), command.cwd, howToOpen, 24], {
-									result: "directory",
-									mayFail: true,
-								}),
-								call("fchdir", [ref("directory")], { mayFail: true }),
-							],
-						}),
-					]
-				: [],
+		steps({ changesFiles, command: { cwd, mustStartThere } }) {
+			if (!changesFiles && !mustStartThere) return [];
+			const may = mustStartThere ? {} : ({ mayFail: true } as const);
+			return [
+				step({
+					phase: "directory",
+					module: "directory",
+					does: mustStartThere ? `go to ${cwd}` : `go to ${cwd}, or else to /`,
+					why: "by its path inside: a directory kept from outside would be a way out",
+					man: "openat2(2)",
+					calls: [
+						...(changesFiles ? [call("chdir", ["/"])] : []),
+						call("openat2", [flags("AT_FDCWD"), cwd, howToOpen, 24], { result: "directory", ...may }),
+						call("fchdir", [ref("directory")], may),
+					],
+				}),
+			];
+		},
 	};
 }

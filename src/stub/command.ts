@@ -10,7 +10,8 @@
 import { toBytes } from "../bytes.ts";
 import type { Command } from "../plan/types.ts";
 import { candidates } from "../process/command.ts";
-import { header, type Program } from "./assembler.ts";
+import type { Program } from "./assembler.ts";
+import { header } from "./header.ts";
 import { setWord } from "./instruction.ts";
 
 /** A command, encoded for the address right behind its program. */

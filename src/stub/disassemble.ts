@@ -2,7 +2,7 @@
 import { fromBytes } from "../bytes.ts";
 import { type Arch, syscallName } from "../linux/syscalls.ts";
 import { quoted } from "../plan/text.ts";
-import { readHeader } from "./assembler.ts";
+import { readHeader } from "./header.ts";
 import { decodeInstruction, type Instruction, instructionSize, instructionWords } from "./instruction.ts";
 
 /** The instructions of a program. Throws a `RangeError` when `bytes` hold none. */

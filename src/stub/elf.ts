@@ -7,7 +7,7 @@
  * No page is both writable and executable, and the stack is not executable.
  */
 import type { Arch } from "../linux/syscalls.ts";
-import { readHeader } from "./assembler.ts";
+import { readHeader } from "./header.ts";
 import { setWord } from "./instruction.ts";
 import type { MachineCode } from "./listing.ts";
 

@@ -1,0 +1,74 @@
+import { describe, expect, test } from "bun:test";
+import { commandHelp, commands, mainHelp, unknownCommand } from "../../cli/help.ts";
+import { commandNames, optionsOf } from "../../cli/options.ts";
+
+const widest = (text: string): number => Math.max(...text.split("\n").map((line) => line.length));
+
+describe("`mainHelp`", () => {
+	test("names every command with what it does, and the exit codes", () => {
+		expect(mainHelp()).toBe(`Linux namespaces from Bun
+
+Usage: ns COMMAND [OPTIONS]
+
+Commands:
+${commandNames.map((name) => `  ${name.padEnd(8)}${commands[name].doc}\n`).join("")}
+Options:
+  -h, --help       Show help; also after a command
+  -V, --version    Show the version
+
+Exit codes: the command's own; 128+N when signal N ended it; 125 when ns failed, 126 when the command
+cannot be executed, 127 when it was not found
+`);
+		expect(Object.keys(commands)).toEqual([...commandNames]);
+	});
+});
+
+describe("`commandHelp`", () => {
+	for (const name of commandNames) {
+		test(`shows every option of \`${name}\` once, with its explanation`, () => {
+			const text = commandHelp(name);
+			expect(text).toStartWith(`${commands[name].doc}\n\nUsage: ${commands[name].usage}\n\n`);
+			const shown = [...text.matchAll(/^ {2}(?:-(\w), | {4})--(?:(\[no-\]))?([\w-]+)(?: (\S+))?/gm)];
+			expect(shown.map(([, short, no, option, value]) => ({ short, no, option, value }))).toEqual(
+				optionsOf(name).map(({ name, short, negatable, value }) => ({
+					short,
+					no: negatable ? "[no-]" : undefined,
+					option: name,
+					value,
+				})),
+			);
+			for (const { doc } of optionsOf(name)) expect(text.split(`  ${doc}\n`)).toHaveLength(2);
+		});
+
+		test(`of \`${name}\` has explanations in one column, no tab, and no line that is too long`, () => {
+			const text = commandHelp(name);
+			expect(widest(text)).toBeLessThan(140);
+			expect(text).not.toMatch(/\t| $/m);
+			const columns = optionsOf(name).map(({ doc }) =>
+				text
+					.split("\n")
+					.find((line) => line.endsWith(`  ${doc}`))
+					?.indexOf(doc),
+			);
+			expect(new Set(columns)).toEqual(new Set([28]));
+		});
+	}
+
+	test("groups options under titles, in the table's order", () => {
+		const titles = [...commandHelp("plan").matchAll(/^([A-Z][a-z ]+):$/gm)].map(([, title]) => title);
+		expect(titles).toEqual([
+			...["Namespaces", "Ids", "Files", "Processes", "Names and clocks", "Network", "Output", "General"],
+		]);
+	});
+});
+
+describe("`unknownCommand`", () => {
+	test("suggests the command that was meant", () => {
+		expect(unknownCommand("bensh").problems).toEqual([
+			{ code: "COMMAND_UNKNOWN", message: 'there is no command "bensh"', hint: "did you mean ns bench?" },
+		]);
+		expect(unknownCommand("\u001b[31m").problems).toEqual([
+			{ code: "COMMAND_UNKNOWN", message: 'there is no command "\\u001b[31m"', hint: "see ns --help" },
+		]);
+	});
+});

@@ -1,0 +1,250 @@
+/**
+ * Tests on the real kernel: `everywhere("name", async (ns) => { ... })` runs its body from source and from `dist/ns`, as
+ * root and as an ordinary user, with a folder of its own, and checks that the machine is the same afterwards.
+ */
+import { describe, expect } from "bun:test";
+import { chownSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { sandbox } from "../../src/index.ts";
+import { type Need, needs } from "../needs.ts";
+import { type Account, become, checkout, ordinary, self } from "./checkout.ts";
+import { descendants, type Outside, snapshot } from "./outside.ts";
+
+export type How = "source" | "dist";
+export type Who = "root" | "ordinary";
+
+/** How a command has ended. */
+export interface Ended {
+	/** `null` when a signal ended it. */
+	readonly code: number | null;
+	readonly signal: NodeJS.Signals | number | null;
+	readonly stdout: string;
+	readonly stderr: string;
+}
+
+export interface RunOptions {
+	readonly stdin?: string | Uint8Array | Bun.BunFile;
+	/** Added to the few variables that every command gets; `undefined` takes one away. */
+	readonly env?: Readonly<Record<string, string | undefined>>;
+	readonly cwd?: string;
+	/** Milliseconds until the command is killed and the test fails. @default 20000 */
+	readonly within?: number;
+}
+
+/** A running command with its streams. */
+export type Running = Bun.Subprocess<"pipe", "pipe", "pipe">;
+
+const patience = Number(process.env.NS_TEST_PATIENCE ?? 20_000);
+
+/** Asks again until the answer is a yes; fails when it has not come in time. */
+export async function until<T>(what: string, ask: () => T | Promise<T>, within = patience): Promise<NonNullable<T>> {
+	const end = Date.now() + within;
+	for (;;) {
+		const answer = await ask();
+		if (answer) return answer;
+		if (Date.now() > end) throw new Error(`waited ${within} ms in vain for this: ${what}`);
+		await Bun.sleep(2);
+	}
+}
+
+/** Fails when `promise` takes too long. */
+export async function inTime<T>(what: string, promise: Promise<T>, within = patience): Promise<T> {
+	let timer: Timer | undefined;
+	const late = new Promise<never>((_, reject) => {
+		timer = setTimeout(() => reject(new Error(`waited ${within} ms in vain for this: ${what}`)), within);
+	});
+	try {
+		return await Promise.race([promise, late]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+/** One row of the matrix, with what a test does in it. */
+export class Ns {
+	/** A folder that belongs to the user, with nothing in it. */
+	readonly folder: string;
+	private readonly started: Running[] = [];
+
+	constructor(
+		readonly how: How,
+		readonly who: Who,
+	) {
+		this.folder = mkdtempSync(join(checkout().temporary, "test-"));
+		chownSync(this.folder, this.account.uid, this.account.gid);
+	}
+
+	get account(): Account {
+		return this.who === "root" ? self : ordinary();
+	}
+
+	/** The command line of `ns`, without becoming the user. */
+	get program(): string[] {
+		const { bun, source, dist } = checkout();
+		return this.how === "dist" ? [dist] : [bun, source];
+	}
+
+	/** A command line as the user. */
+	as(argv: readonly string[]): string[] {
+		return [...become(this.account), ...argv];
+	}
+
+	env(more: RunOptions["env"] = {}): Record<string, string> {
+		const home = this.account.home;
+		const all = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: home, LC_ALL: "C.UTF-8", TMPDIR: this.folder, ...more };
+		return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
+	}
+
+	/** Starts a command as the user, with pipes. It is ended with the test. */
+	start(argv: readonly string[], { env, cwd = this.folder }: RunOptions = {}): Running {
+		const child = Bun.spawn(this.as(argv), { cwd, env: this.env(env), stdin: "pipe", stdout: "pipe", stderr: "pipe" });
+		this.started.push(child);
+		return child;
+	}
+
+	/** Starts `ns` with these arguments. */
+	startNs(args: readonly string[], options: RunOptions = {}): Running {
+		return this.start([...this.program, ...args], options);
+	}
+
+	/** Runs a command as the user to its end. */
+	async command(argv: readonly string[], options: RunOptions = {}): Promise<Ended> {
+		const child = this.start(argv, options);
+		if (options.stdin !== undefined) child.stdin.write(await bytesOf(options.stdin));
+		await child.stdin.end();
+		const all = Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+		const [stdout, stderr] = await inTime(`the end of ${argv.join(" ")}`, all, options.within);
+		return { code: child.signalCode ? null : child.exitCode, signal: child.signalCode, stdout, stderr };
+	}
+
+	/** Runs `ns` with these arguments. */
+	run(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+		return this.command([...this.program, ...args], options);
+	}
+
+	/** Runs a script of the shell, or of bash, in which `"$@"` is the command line of `ns`. */
+	shell(script: string, options: RunOptions & { readonly bash?: true; readonly args?: string[] } = {}): Promise<Ended> {
+		return this.command(
+			[options.bash ? "bash" : "sh", "-c", script, "sh", ...this.program, ...(options.args ?? [])],
+			options,
+		);
+	}
+
+	/** What a run wrote, which must have gone well. */
+	async output(args: readonly string[], options: RunOptions = {}): Promise<string> {
+		const ended = await this.run(args, options);
+		expect({ args, ...ended }).toMatchObject({ code: 0, stderr: "" });
+		return ended.stdout;
+	}
+
+	/** A directory below the test's folder that belongs to the user. */
+	directory(name: string): string {
+		const path = join(this.folder, name);
+		mkdirSync(path, { recursive: true });
+		chownSync(path, this.account.uid, this.account.gid);
+		return path;
+	}
+
+	/** Ends what is still running, and takes the folder away. */
+	async close(): Promise<void> {
+		for (const child of this.started) {
+			if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+			await inTime("the end of a killed process", child.exited);
+			await child.stdin.end();
+			for (const stream of [child.stdout, child.stderr]) if (!stream.locked) await stream.cancel();
+		}
+		rmSync(this.folder, { recursive: true, force: true });
+	}
+}
+
+const bytesOf = async (input: NonNullable<RunOptions["stdin"]>): Promise<string | Uint8Array> =>
+	input instanceof Blob ? await (input as Bun.BunFile).bytes() : input;
+
+/** Compares the machine with how it was before, after giving what is just ending a moment. Kills what has been left over. */
+export async function expectUnchanged(before: Outside, folder: string): Promise<void> {
+	// Bun may still be closing descriptors of the test before.
+	const look = () => {
+		const after = snapshot(folder);
+		const less = after.descriptors.every((one) => before.descriptors.includes(one));
+		return less ? { ...after, descriptors: before.descriptors } : after;
+	};
+	const same = () => Bun.deepEquals(look(), before);
+	try {
+		await until("the machine as it was before", same, 5_000);
+	} catch {
+		const after = look();
+		const kept = new Set(before.processes);
+		for (const { pid, name } of descendants(process.pid)) {
+			if (!kept.has(`${pid} ${name}`)) process.kill(pid, "SIGKILL");
+		}
+		expect(after).toEqual(before);
+	}
+}
+
+/** Runs `body` between two looks at the machine. */
+export async function unchanged(folder: string, body: () => Promise<void>): Promise<void> {
+	const before = snapshot(folder);
+	try {
+		await body();
+	} finally {
+		await expectUnchanged(before, folder);
+	}
+}
+
+/** Words for the shell. */
+export const quoted = (words: readonly string[]): string =>
+	words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+
+export interface Rows {
+	readonly who?: Who;
+	readonly how?: How;
+	readonly needs?: readonly Need[];
+	readonly timeout?: number;
+}
+
+type Matrix = (name: string, body: (ns: Ns) => Promise<void>) => void;
+
+/** Only some rows of the matrix, or tests with more needs. */
+export function rows({ who, how, needs: more = [], timeout = 60_000 }: Rows = {}): Matrix {
+	return (name, body) => {
+		describe(name, () => {
+			for (const oneHow of how ? [how] : (["source", "dist"] as const)) {
+				for (const oneWho of who ? [who] : (["root", "ordinary"] as const)) {
+					const test = needs(oneWho, ...more);
+					test(
+						`from ${oneHow} as ${oneWho === "root" ? "root" : "an ordinary user"}`,
+						() => row(oneHow, oneWho, body),
+						timeout,
+					);
+				}
+			}
+		});
+	};
+}
+
+function row(how: How, who: Who, body: (ns: Ns) => Promise<void>): Promise<void> {
+	return unchanged(checkout().temporary, async () => {
+		const ns = new Ns(how, who);
+		try {
+			await body(ns);
+		} finally {
+			await ns.close();
+		}
+	});
+}
+
+/** All four rows. */
+export const everywhere: Matrix = rows();
+
+/** A test of the library in this process, between two looks at the machine. */
+export function library(name: string, body: () => Promise<void> | void, ...more: Need[]): void {
+	needs("linux", ...more)(
+		name,
+		async () => {
+			// What the library keeps for later: /dev/null, and memory for children.
+			sandbox().spawnSync(["true"]);
+			await unchanged(checkout().temporary, async () => await body());
+		},
+		60_000,
+	);
+}

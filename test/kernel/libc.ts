@@ -1,0 +1,20 @@
+/** The few calls the kernel tests make themselves, where neither Bun nor a small program of the system has them. */
+import { dlopen } from "bun:ffi";
+
+const { symbols } = dlopen("libc.so.6", {
+	prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
+	waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
+});
+
+const PR_SET_CHILD_SUBREAPER = 36;
+const WNOHANG = 1;
+
+/** Processes below this one whose parents have ended become its children: none of them gets lost. */
+export function adoptOrphans(): void {
+	if (symbols.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) !== 0) throw new Error("prctl(PR_SET_CHILD_SUBREAPER) failed");
+}
+
+/** Takes the status of an ended child that nobody waits for. */
+export function reap(pid: number): void {
+	symbols.waitpid(pid, null, WNOHANG);
+}

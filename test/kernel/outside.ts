@@ -1,0 +1,149 @@
+/** What the machine looks like from outside: compared before and after every test, it must be the same. */
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { reap } from "./libc.ts";
+
+/** A process, as `/proc/PID/stat` tells of it. */
+export interface Process {
+	readonly pid: number;
+	readonly parent: number;
+	readonly name: string;
+	/** One letter: R, S, D, T, Z and so on. */
+	readonly state: string;
+	readonly session: number;
+	readonly group: number;
+}
+
+/** What `/proc/PID/stat` says, or nothing when there is no such process. */
+export function processInfo(pid: number): Process | undefined {
+	const stat = textOf(`/proc/${pid}/stat`);
+	const match = /^\d+ \((.*)\) (\S) (\d+) (\d+) (\d+) /s.exec(stat);
+	if (!match) return undefined;
+	const [, name = "", state = "", parent, group, session] = match;
+	return { pid, name, state, parent: Number(parent), group: Number(group), session: Number(session) };
+}
+
+/** All processes below `root`, without it. */
+export function descendants(root: number): Process[] {
+	const all = numbersIn("/proc").flatMap((pid) => processInfo(pid) ?? []);
+	const found: Process[] = [];
+	const add = (parent: number): void => {
+		for (const process of all) {
+			if (process.parent !== parent) continue;
+			found.push(process);
+			add(process.pid);
+		}
+	};
+	add(root);
+	return found;
+}
+
+const numbersIn = (folder: string): number[] => readdirSync(folder).map(Number).filter(Number.isInteger);
+
+/** The text of a file, or nothing where it may not be read or is gone. */
+export function textOf(path: string): string {
+	try {
+		return readFileSync(path, "utf8");
+	} catch {
+		return "";
+	}
+}
+
+/** What a link says, or nothing where it may not be read or is gone. */
+export function linkOf(path: string): string {
+	try {
+		return readlinkSync(path);
+	} catch {
+		return "";
+	}
+}
+
+/** Whether all of these have ended. Those that were left to us by their parents are taken away: their init waits for that. */
+export function haveEnded(pids: readonly number[]): boolean {
+	living();
+	return pids.every((pid) => ["Z", "X", undefined].includes(processInfo(pid)?.state));
+}
+
+/** The namespaces of a process by name, such as `{ net: "net:[4026531840]" }`. */
+export function namespacesOf(pid: number | "self"): Record<string, string> {
+	const folder = `/proc/${pid}/ns`;
+	return Object.fromEntries(readdirSync(folder).map((name) => [name, linkOf(`${folder}/${name}`)]));
+}
+
+/** The names of the network interfaces. */
+export function interfaces(): string[] {
+	return textOf("/proc/self/net/dev")
+		.split("\n")
+		.slice(2)
+		.flatMap((line) => line.split(":")[0]?.trim() || [])
+		.toSorted();
+}
+
+/** The open descriptors of this process, but for those that Bun keeps for itself and makes when it needs them. */
+function descriptors(): string[] {
+	return numbersIn("/proc/self/fd")
+		.map((fd) => linkOf(`/proc/self/fd/${fd}`))
+		.filter((target) => target !== "" && !target.startsWith("anon_inode:") && !target.startsWith("/proc/"))
+		.toSorted();
+}
+
+/** The groups directly below each control group that this process is in. */
+function controlGroups(): string[] {
+	const own = textOf("/proc/self/cgroup").trim().split("\n");
+	return own.flatMap((line) => {
+		const [, controllers = "", path = ""] = line.split(":");
+		const names = controllers === "" ? ["unified", "."] : [controllers.replace("name=", "")];
+		const folder = names
+			.map((name) => `/sys/fs/cgroup/${name}${path}`)
+			.find((one) => existsSync(`${one}/cgroup.procs`));
+		if (folder === undefined) return [];
+		const inside = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+		return inside.map(({ name }) => `${folder}/${name}`);
+	});
+}
+
+/** System V objects, by key and id. */
+function queues(): string[] {
+	return ["msg", "sem", "shm"].flatMap((kind) =>
+		textOf(`/proc/sysvipc/${kind}`)
+			.split("\n")
+			.map((line) => line.trim().split(/\s+/).slice(0, 2).join(" "))
+			.map((text) => `${kind} ${text}`),
+	);
+}
+
+/** Everything that a run must leave as it was. */
+export interface Outside {
+	readonly names: readonly string[];
+	readonly mounts: string;
+	readonly namespaces: Record<string, string>;
+	readonly processes: readonly string[];
+	readonly interfaces: readonly string[];
+	readonly descriptors: readonly string[];
+	readonly controlGroups: readonly string[];
+	readonly queues: readonly string[];
+	readonly files: readonly string[];
+}
+
+/** Looks at everything. `folder` is where temporary files of the tests go. */
+export function snapshot(folder: string): Outside {
+	return {
+		names: ["hostname", "domainname"].map((name) => textOf(`/proc/sys/kernel/${name}`)),
+		mounts: textOf("/proc/self/mountinfo"),
+		namespaces: namespacesOf("self"),
+		processes: living(),
+		interfaces: interfaces(),
+		descriptors: descriptors(),
+		controlGroups: controlGroups(),
+		queues: queues(),
+		files: readdirSync(folder, { recursive: true }).map(String).toSorted(),
+	};
+}
+
+/** Processes below this one; those that have ended and were left to us by their parents are taken away. */
+function living(): string[] {
+	return descendants(process.pid).flatMap(({ pid, parent, name, state }) => {
+		if (state !== "Z") return [`${pid} ${name}`];
+		if (parent === process.pid) reap(pid);
+		return [];
+	});
+}

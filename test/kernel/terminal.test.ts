@@ -1,0 +1,145 @@
+import { expect } from "bun:test";
+import { inTime, rows } from "./harness.ts";
+import { keys, Terminal } from "./terminal.ts";
+
+const atTerminal = rows({ needs: ["script"] });
+
+atTerminal("Ctrl-C and Ctrl-\\ end a command as they do without ns", async (ns) => {
+	const terminal = await Terminal.open(ns);
+	await terminal.does("ulimit -c 0");
+	for (const [key, code] of [
+		[keys.interrupt, 130],
+		[keys.quit, 131],
+	] as const) {
+		for (const run of ["sh -c", "ns run sh -c", "ns run --uts sh -c", "ns run --pid --mount --no-init sh -c"]) {
+			terminal.type(
+				`${run} 'trap "kill \\$!; exit 130" INT; trap "kill \\$!; exit 131" QUIT; sleep 1000 & echo started; wait'\n`,
+			);
+			await terminal.sees("started");
+			terminal.type(key);
+			await terminal.sees("prompt> ");
+			expect([run, (await terminal.does("echo code $?")).trim()]).toEqual([run, `code ${code}`]);
+		}
+		terminal.type("ns run sh -c 'echo started; exec sleep 1000'\n");
+		await terminal.sees("started");
+		terminal.type(key);
+		await terminal.sees("prompt> ");
+		expect((await terminal.does("echo code $?")).trim()).toBe(`code ${code}`);
+	}
+	expect(await inTime("the end of the shell", terminal.leave())).toBe(0);
+});
+
+/** Counts the interrupts; says the number on SIGQUIT, and ends. */
+const counter = [
+	'n=0; trap "n=\\$((n+1)); echo got \\$n" INT; trap "echo end \\$n; kill \\$!; exit 0" QUIT',
+	"sleep 1000 & echo started; while :; do wait $!; done",
+].join("; ");
+
+atTerminal("Ctrl-C reaches the command once", async (ns) => {
+	const terminal = await Terminal.open(ns);
+	for (const options of ["", "--uts", "--pid --mount --no-init"]) {
+		terminal.type(`ns run ${options} sh -c '${counter}'\n`);
+		await terminal.sees("started");
+		for (const count of [1, 2, 3]) {
+			terminal.type(keys.interrupt);
+			await terminal.sees(`got ${count}`);
+		}
+		terminal.type(keys.quit);
+		await terminal.sees("end 3");
+		await terminal.sees("prompt> ");
+	}
+	expect(await inTime("the end of the shell", terminal.leave())).toBe(0);
+});
+
+atTerminal("Ctrl-Z stops a command, fg and bg go on with it", async (ns) => {
+	const terminal = await Terminal.open(ns);
+	for (const options of ["", "--uts", "--pid --mount"]) {
+		terminal.type(`ns run ${options} sh -c 'echo started; exec cat'\n`);
+		await terminal.sees("started");
+		for (let i = 0; i < 3; i++) {
+			terminal.type(`line ${i}\n`);
+			await terminal.sees(`line ${i}`);
+			terminal.type(keys.suspend);
+			await terminal.sees(/Stopped.*\n/);
+			await terminal.sees("prompt> ");
+			expect(await terminal.does("jobs")).toMatch(/Stopped +ns run/);
+			terminal.type("fg\n");
+			await terminal.sees(/ns run .*\n/);
+		}
+		terminal.type(keys.endOfFile);
+		await terminal.sees("prompt> ");
+		expect((await terminal.does("echo code $?")).trim()).toBe("code 0");
+	}
+	expect(await inTime("the end of the shell", terminal.leave())).toBe(0);
+});
+
+atTerminal("stop signals sent to the job, or to what was started, stop the command too", async (ns) => {
+	const terminal = await Terminal.open(ns);
+	for (const signal of ["TSTP", "STOP"]) {
+		await terminal.does("ns run sleep 1000 &");
+		await terminal.runs("sleep");
+		for (const whom of signal === "TSTP" ? ["%1", "$!"] : ["%1"]) {
+			await terminal.does(`kill -${signal} ${whom}`);
+			await terminal.untilDoes("jobs", /Stopped.*ns run sleep/);
+			expect(await terminal.does("bg")).toMatch(/ns run sleep 1000 &/);
+			await terminal.runs("sleep");
+		}
+		await terminal.does("kill %1; wait");
+		expect(await terminal.does("jobs")).toBe("");
+	}
+	expect(await inTime("the end of the shell", terminal.leave())).toBe(0);
+});
+
+atTerminal("a command in the background stops when it reads from the terminal", async (ns) => {
+	const terminal = await Terminal.open(ns);
+	await terminal.does("ns run cat &");
+	await terminal.untilDoes("jobs", /Stopped.*ns run cat/);
+	terminal.type("fg\n");
+	await terminal.sees(/ns run cat.*\n/);
+	terminal.type("hello\n");
+	await terminal.sees("hello");
+	terminal.type(keys.interrupt);
+	await terminal.sees("prompt> ");
+	expect((await terminal.does("echo code $?")).trim()).toBe("code 130");
+	expect(await inTime("the end of the shell", terminal.leave())).toBe(0);
+});
+
+atTerminal("an interactive shell inside does its own job control", async (ns) => {
+	const terminal = await Terminal.open(ns);
+	terminal.type("ns run bash --noprofile --norc -i\n");
+	await terminal.sees("prompt> ");
+	expect(await terminal.does("bind 'set enable-bracketed-paste off'; PS1='inside> prompt> '; echo $$")).toMatch(
+		/\b2\b/,
+	);
+	terminal.type("sleep 1000\n");
+	for (let i = 0; i < 2; i++) {
+		await terminal.runs("sleep");
+		terminal.type(keys.suspend);
+		await terminal.sees(/Stopped +sleep 1000/);
+		await terminal.sees("inside> prompt> ");
+		terminal.type("fg\n");
+	}
+	await terminal.runs("sleep");
+	terminal.type(keys.interrupt);
+	await terminal.sees("inside> prompt> ");
+	expect(await terminal.does("echo code $?")).toContain("code 130");
+	terminal.type("exit 5\n");
+	await terminal.sees(/exit\nprompt> /);
+	expect((await terminal.does("echo code $?")).trim()).toBe("code 5");
+	expect(await terminal.does("jobs")).toBe("");
+	expect(await inTime("the end of the shell", terminal.leave())).toBe(0);
+});
+
+atTerminal("an interactive shell inside says nothing about missing job control", async (ns) => {
+	const terminal = await Terminal.open(ns);
+	const said = await terminal.does("ns run bash --noprofile --norc -i -c 'tty; set -o | grep monitor; exit'");
+	expect(said).toMatch(/^\/dev\/pts\/\d+\nmonitor +\ton\n(exit\n)?$/);
+	expect(await inTime("the end of the shell", terminal.leave())).toBe(0);
+});
+
+atTerminal("the terminal's size changes inside too", async (ns) => {
+	const terminal = await Terminal.open(ns);
+	await terminal.does("stty rows 30 cols 90");
+	expect((await terminal.does("ns run stty size")).trim()).toBe("30 90");
+	expect(await inTime("the end of the shell", terminal.leave())).toBe(0);
+});

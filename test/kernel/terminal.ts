@@ -1,0 +1,68 @@
+/** A shell at a terminal of its own, as a person has one: script(1) makes the terminal, bash does job control. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Ns, quoted, until } from "./harness.ts";
+import { descendants } from "./outside.ts";
+import { Transcript } from "./transcript.ts";
+
+const prompt = "prompt> ";
+
+export class Terminal {
+	private readonly transcript: Transcript;
+	private at = 0;
+
+	private constructor(private readonly child: ReturnType<Ns["start"]>) {
+		this.transcript = new Transcript(child.stdout);
+	}
+
+	/** Starts the shell, in which `ns` is the command under test. */
+	static async open(ns: Ns): Promise<Terminal> {
+		const bin = ns.directory("bin");
+		writeFileSync(join(bin, "ns"), `#!/bin/sh\nexec ${quoted(ns.program)} "$@"\n`, { mode: 0o755 });
+		const env = { ...ns.env(), PATH: `${bin}:${ns.env().PATH}`, PS1: prompt, TERM: "dumb", INPUTRC: "/dev/null" };
+		const shell = "exec bash --noprofile --norc -i";
+		const terminal = new Terminal(ns.start(["script", "-q", "-e", "-c", shell, "/dev/null"], { env }));
+		await terminal.sees(prompt);
+		await terminal.does("bind 'set enable-bracketed-paste off'; stty -echo; unset HISTFILE");
+		return terminal;
+	}
+
+	/** Types this. */
+	type(keys: string): void {
+		this.child.stdin.write(keys);
+		void this.child.stdin.flush();
+	}
+
+	/** Waits for this on the screen, after what was waited for before. */
+	async sees(what: string | RegExp): Promise<void> {
+		this.at = await this.transcript.has(what, this.at);
+	}
+
+	/** Types a line, and waits until the shell is back. Returns what was printed meanwhile. */
+	async does(line: string): Promise<string> {
+		const start = this.at;
+		this.type(`${line}\n`);
+		await this.sees(prompt);
+		return this.transcript.text.slice(start, this.at - prompt.length);
+	}
+
+	/** Types a line again and again until what it prints looks like this. */
+	async untilDoes(line: string, expected: RegExp): Promise<void> {
+		await until(`${line} prints ${expected}`, async () => expected.test(await this.does(line)));
+	}
+
+	/** Waits until a process of this name is running below the shell, and has not stopped. */
+	async runs(name: string): Promise<void> {
+		await until(`${name} runs`, () =>
+			descendants(this.child.pid).some((one) => one.name === name && one.state === "S"),
+		);
+	}
+
+	/** Leaves the shell. Returns the exit code of script(1), which is that of the shell. */
+	async leave(): Promise<number> {
+		this.type("exit 0\n");
+		return this.child.exited;
+	}
+}
+
+export const keys = { interrupt: "\x03", suspend: "\x1a", quit: "\x1c", endOfFile: "\x04" } as const;

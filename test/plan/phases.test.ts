@@ -1,0 +1,41 @@
+import { describe, expect, test } from "bun:test";
+import { moduleOrder, type Phase, phaseIndex, phaseRole, phases } from "../../src/plan/phases.ts";
+
+const names = phases.map(([name]) => name);
+const before = (...some: Phase[]): void => {
+	expect(some.toSorted((a, b) => phaseIndex(a) - phaseIndex(b))).toEqual(some);
+};
+
+describe("the phases", () => {
+	test("each have a name of their own and a reason of their own", () => {
+		expect(new Set(names).size).toBe(phases.length);
+		expect(phases.filter(([, , reason]) => !/^\S.{15,}[^.\s]$/.test(reason))).toEqual([]);
+		expect(new Set(phases.map(([, , reason]) => reason)).size).toBe(phases.length);
+	});
+
+	test("follow each other as the kernel wants it", () => {
+		before("stdio", "start", "cgroup", "open", "join", "helper", "create", "map", "clocks", "identity");
+		before("identity", "hostname", "network", "fork", "supervise", "init", "death");
+		before("death", "sources", "tree", "mounts", "root", "directory", "limits", "session");
+		before("session", "descriptors", "capabilities", "credentials", "landlock", "seccomp", "signals", "exec");
+		expect([names[0], names.at(-1)]).toEqual(["stdio", "exec"]);
+	});
+
+	test("are run outside until a process is forked, then by the init, then by the command", () => {
+		const roles = phases.map(([, who]) => who);
+		expect(new Set(roles.slice(0, phaseIndex("init")))).toEqual(new Set(["outer"]));
+		expect(phaseRole("init")).toBe("init");
+		expect(new Set(roles.slice(phaseIndex("death")))).toEqual(new Set(["command"]));
+	});
+
+	test("`phaseIndex` and `phaseRole` say what the table says", () => {
+		expect(names.map(phaseIndex)).toEqual(names.map((_, i) => i));
+		expect(names.map(phaseRole)).toEqual(phases.map(([, who]) => who));
+	});
+});
+
+describe("the order of modules", () => {
+	test("names no module twice", () => {
+		expect(new Set(moduleOrder).size).toBe(moduleOrder.length);
+	});
+});

@@ -1,0 +1,171 @@
+import { describe, expect, test } from "bun:test";
+import { constants } from "../../src/linux/constants.ts";
+import { mount } from "../../src/namespaces/mount.ts";
+import { net } from "../../src/namespaces/net.ts";
+import { pid } from "../../src/namespaces/pid.ts";
+import { time } from "../../src/namespaces/time.ts";
+import { user } from "../../src/namespaces/user.ts";
+import { uts } from "../../src/namespaces/uts.ts";
+import { PlanError } from "../../src/plan/errors.ts";
+import { type PlanInput, plan } from "../../src/plan/plan.ts";
+import type { Fragment, Host } from "../../src/plan/types.ts";
+import { sourcesIn } from "../sources.ts";
+import { codes, command, forRoot, forUser, problems, rootHost } from "./fixtures.ts";
+
+const one = (inside: number, outside: number, size: number) => [{ inside, outside, size }];
+const bind = (source: string, target: string) => mount({ mounts: [{ type: "bind", source, target }] });
+const withCommand = (more: Partial<typeof command>): PlanInput => ({ ...forRoot, command: { ...command, ...more } });
+const withHost = (more: Partial<Host>): PlanInput => ({ ...forRoot, host: { ...rootHost, ...more } });
+
+/** Code, modules, what the first message says, and the caller where it matters. */
+const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?])[] = [
+	["HOSTNAME_WITHOUT_UTS", [uts({ create: false, hostname: "a" })], "hostname would change the caller's own uts"],
+	["HOSTNAME_WITHOUT_UTS", [uts({ create: false, hostname: "a", domainname: "b" })], "hostname and domainname would"],
+	["HOSTNAME_TOO_LONG", [uts({ hostname: "x".repeat(65) })], "the hostname has 65 bytes"],
+	["HOSTNAME_TOO_LONG", [uts({ domainname: "é".repeat(33) })], "the domainname has 66 bytes"],
+	["HOSTNAME_EMPTY", [uts({ hostname: "" })], "the hostname is empty"],
+	["HOSTNAME_WITH_NUL", [uts({ hostname: "a\0b" })], "the hostname holds a NUL byte"],
+	["INIT_WITHOUT_PID", [pid({ create: false, init: true })], "init would change the caller's own pid namespace"],
+	["LOOPBACK_WITHOUT_NET", [net({ create: false, loopback: true })], "loopback would change the caller's own net"],
+	["PROC_WITHOUT_PID", [mount({ proc: true })], "a fresh /proc shows the PID namespace, and none is made or joined"],
+	["MOUNTS_WITHOUT_MOUNT", [mount({ create: false, root: "/r" })], "root would change the caller's own mount"],
+	["MOUNTS_IN_JOINED_MOUNT", [mount({ join: 7, mounts: [] })], "mounts would change the joined mount namespace"],
+	["ROOT_NOT_PRIVATE", [mount({ root: "/r", propagation: "shared" })], "a new root cannot be made with shared"],
+	["ROOT_NOT_PRIVATE", [mount({ root: "/r", propagation: "unchanged" })], "a new root cannot be made with unchanged"],
+	["TARGET_NOT_ABSOLUTE", [bind("/a", "b")], "the bind target b does not begin with /"],
+	["TARGET_NOT_ABSOLUTE", [mount({ mounts: [{ type: "tmpfs", target: "t" }] })], "the tmpfs target t does not"],
+	["PATH_EMPTY", [bind("", "/b")], "the bind source is empty"],
+	["PATH_EMPTY", [mount({ root: "" })], "the root is empty"],
+	["PATH_WITH_NUL", [bind("/a\0", "/b")], "the bind source holds a NUL byte"],
+	["PATH_WITH_NUL", [bind("/a", "/b\0")], "the bind target holds a NUL byte"],
+	["MAP_WITHOUT_USER", [user({ create: false, map: "self" })], "map would change the caller's own user namespace"],
+	["MAP_OVERLAP", [user({ uids: [...one(0, 0, 10), ...one(9, 100, 1)] })], "ranges 0:0:10 and 9:100:1 overlap inside"],
+	[
+		"MAP_OVERLAP",
+		[user({ gids: [...one(0, 5, 10), ...one(50, 14, 9)] })],
+		"group ranges 0:5:10 and 50:14:9 overlap outside",
+	],
+	["MAP_OVERFLOW", [user({ uids: one(4294967295, 0, 1) })], "4294967295:0:1 goes beyond the last id, 4294967294"],
+	["MAP_OVERFLOW", [user({ uids: one(0, 0, 4294967296) })], "0:0:4294967296 goes beyond"],
+	["MAP_OVERFLOW", [user({ gids: one(0, 4294967296, 1) })], "the group range 0:4294967296:1 goes beyond"],
+	["MAP_EMPTY", [user({ uids: one(0, 0, 0) })], "the user range 0:0:0 has no ids"],
+	["MAP_NOT_NUMBERS", [user({ uids: one(-1, 0, 1) })], "-1:0:1 is not made of whole numbers"],
+	["MAP_NOT_NUMBERS", [user({ map: { uid: 1.5, gid: 0 } })], "1.5:0:1 is not made of whole numbers"],
+	["MAP_TOO_LONG", [user({ uids: Array.from({ length: 341 }, (_, i) => one(i, i, 1)).flat() })], "this one has 341"],
+	["MAP_NEEDS_PRIVILEGE", [user({ uids: one(0, 1001, 1) })], "may map only the own ids 1000 and 100", forUser],
+	["MAP_NEEDS_PRIVILEGE", [user({ uids: one(0, 1000, 2) })], "may map only the own ids", forUser],
+	["SETGROUPS_NEEDS_PRIVILEGE", [user({ setgroups: "allow" })], "an ordinary user has to deny setgroups", forUser],
+	["OFFSET_WITHOUT_TIME", [time({ create: false, boottime: 1 })], "boottime would change the caller's own time"],
+	["OFFSET_OF_JOINED_TIME", [time({ join: 7, boottime: 1 })], "time namespace that is in use cannot be changed"],
+	["OFFSET_NOT_A_TIME", [time({ monotonic: "soon" })], "the monotonic offset soon is no span of time"],
+	["OFFSET_NOT_A_TIME", [time({ boottime: Number.NaN })], "the boottime offset NaN is no span of time"],
+	["TARGET_INVALID", [uts({ join: 0 })], "--join uts: 0 cannot be one"],
+	["TARGET_INVALID", [uts({ join: 2 ** 31 })], "--join uts: 2147483648 cannot be one"],
+	["TARGET_INVALID", [uts({ join: { fd: -1 } })], "--join uts: -1 cannot be one"],
+	["TARGET_INVALID", [uts({ join: 1.5 })], "--join uts: 1.5 cannot be one"],
+	["TARGET_INVALID", [uts({ join: "" })], "--join uts: the path is empty or holds a NUL byte"],
+	["TARGET_INVALID", [uts({ join: "/a\0" })], "--join uts: the path is empty or holds a NUL byte"],
+	["MODULE_TWICE", [uts(), uts(), uts()], "uts() was given more than once"],
+	["NO_COMMAND", [], "there is no command to run", withCommand({ argv: [] })],
+	["NO_COMMAND", [], "there is no command to run", withCommand({ argv: [""] })],
+	["NUL_IN_COMMAND", [], "an argument of the command holds a NUL byte", withCommand({ argv: ["a", "\0"] })],
+	["NUL_IN_COMMAND", [], "an environment variable of the command holds a NUL byte", withCommand({ env: ["A=\0"] })],
+	["NUL_IN_COMMAND", [], "the working directory of the command holds a NUL byte", withCommand({ cwd: "/\0" })],
+	["NOT_LINUX", [], "namespaces are a feature of Linux, and this is darwin", withHost({ platform: "darwin" })],
+	["ARCH_UNKNOWN", [], "there is no stub for riscv64", withHost({ arch: "riscv64" as never })],
+	[
+		"KERNEL_TOO_OLD",
+		[],
+		"close_range(2) needs Linux 5.9, and this is old",
+		withHost({ kernel: 508, kernelRelease: "old" }),
+	],
+];
+
+describe("`plan` refuses", () => {
+	for (const [code, fragments, message, input] of table) {
+		test(`${code}: ${message.replaceAll("\0", "NUL")}`, () => {
+			const found = problems(fragments, input);
+			expect(found.map((one) => one.code)).toEqual([code]);
+			expect(found[0]?.message).toContain(message);
+			expect(found[0]?.hint ?? "-").not.toBe("");
+		});
+	}
+
+	test("each of the problems that the sources know", () => {
+		const pure = sourcesIn("src/plan", "src/namespaces", "src/process");
+		const known = pure.flatMap(({ text }) => text.match(/"[A-Z]+(?:_[A-Z]+)+"/g) ?? []).map((name) => JSON.parse(name));
+		const wanted = new Set(known.filter((name) => !(name in constants)));
+		expect([...wanted].toSorted()).toEqual([...new Set(table.map(([code]) => code))].toSorted());
+	});
+
+	test("at what the kernel lacks: the call and the kernel by name", () => {
+		const old = withHost({ kernel: 509, kernelRelease: "5.9.0-old" });
+		const readOnly = { type: "bind", source: "/a", target: "/a", readOnly: true } as const;
+		expect(problems([mount({ mounts: [readOnly] })], old)).toEqual([
+			{ code: "KERNEL_TOO_OLD", message: "mount_setattr(2) needs Linux 5.12, and this is 5.9.0-old" },
+		]);
+		expect(codes([mount({ mounts: [{ ...readOnly, readOnly: false }] })], old)).toEqual([]);
+		expect(codes([mount({ mounts: [readOnly] })], withHost({ kernel: 512 }))).toEqual([]);
+	});
+
+	test("each call and each namespace that is too new, once", () => {
+		const ancient = withHost({ kernel: 405, kernelRelease: "4.5" });
+		const mounts = ["/a", "/b"].map((target) => ({ type: "bind", source: "/s", target }) as const);
+		const messages = problems([mount({ mounts }), time()], ancient).map(({ message }) => message);
+		expect(messages.toSorted()).toEqual([
+			"a time namespace needs Linux 5.6, and this is 4.5",
+			"close_range(2) needs Linux 5.9, and this is 4.5",
+			"move_mount(2) needs Linux 5.2, and this is 4.5",
+			"open_tree(2) needs Linux 5.2, and this is 4.5",
+			"openat2(2) needs Linux 5.6, and this is 4.5",
+			"pidfd_open(2) needs Linux 5.3, and this is 4.5",
+		]);
+	});
+});
+
+describe("a `PlanError`", () => {
+	const wrong = () =>
+		plan([uts({ hostname: "" }), mount({ proc: true, root: "" }), user({ uids: one(0, 0, 0) }), user()], {
+			...{ host: { ...rootHost, platform: "darwin" }, command: { ...command, argv: [] } },
+		});
+
+	test("has every problem there is", () => {
+		expect(wrong).toThrow(PlanError);
+		const all = codes([uts({ hostname: "" }), mount({ proc: true, root: "" }), user({ uids: one(0, 0, 0) })], {
+			...withCommand({ argv: [] }),
+		});
+		expect(all.toSorted()).toEqual(["HOSTNAME_EMPTY", "MAP_EMPTY", "NO_COMMAND", "PATH_EMPTY", "PROC_WITHOUT_PID"]);
+	});
+
+	test("says all of them, with code and way out, a line each", () => {
+		const lines = problemsOf(wrong).message.split("\n");
+		expect(lines).toHaveLength(7);
+		expect(lines[0]).toBe("NOT_LINUX: namespaces are a feature of Linux, and this is darwin");
+		expect(lines).toContain("MODULE_TWICE: user() was given more than once (put all of its options into one)");
+		expect(lines).toContain("HOSTNAME_EMPTY: the hostname is empty (a hostname has 1 to 64 bytes and no NUL)");
+	});
+
+	test("is none where names are as long as they may be", () => {
+		expect(codes([uts({ hostname: "x".repeat(64), domainname: "é".repeat(32) })])).toEqual([]);
+	});
+
+	test("is none for the last id, 340 ranges, and a root that is the caller's", () => {
+		expect(codes([user({ uids: one(0, 0, 4294967295) })])).toEqual([]);
+		expect(codes([user({ uids: Array.from({ length: 340 }, (_, i) => one(i, i, 1)).flat() })])).toEqual([]);
+		expect(codes([mount({ root: "/", propagation: "shared" })])).toEqual([]);
+	});
+
+	test("is none where a joined namespace is what the option needs", () => {
+		expect(codes([uts({ join: 7, hostname: "a" }), net({ join: 7, loopback: true }), pid({ join: 7 })])).toEqual([]);
+		expect(codes([mount({ proc: true }), pid({ join: 7 })])).toEqual([]);
+	});
+});
+
+function problemsOf(body: () => unknown): PlanError {
+	try {
+		body();
+	} catch (error) {
+		if (error instanceof PlanError) return error;
+	}
+	throw new Error("no PlanError was thrown");
+}

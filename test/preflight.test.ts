@@ -1,0 +1,50 @@
+import { describe, expect, test } from "bun:test";
+import { openSync } from "node:fs";
+import { mount } from "../src/namespaces/mount.ts";
+import { net } from "../src/namespaces/net.ts";
+import { uts } from "../src/namespaces/uts.ts";
+import { PlanError } from "../src/plan/errors.ts";
+import type { Fragment, Problem } from "../src/plan/types.ts";
+import { checkJoins } from "../src/preflight.ts";
+import { needs } from "./needs.ts";
+import { rootHost } from "./plan/fixtures.ts";
+
+function found(...fragments: Fragment[]): readonly Problem[] {
+	try {
+		checkJoins(fragments, { ...rootHost, pid: process.pid });
+		return [];
+	} catch (error) {
+		if (error instanceof PlanError) return error.problems;
+		throw error;
+	}
+}
+
+describe("`checkJoins`", () => {
+	needs("linux")("takes namespaces of the right kind: by path, process or descriptor", () => {
+		const fd = openSync("/proc/self/ns/net", "r");
+		expect(found(net({ join: "/proc/self/ns/net" }), uts({ join: process.pid }), mount())).toEqual([]);
+		expect(found(net({ join: { fd } }))).toEqual([]);
+	});
+
+	needs("linux")("refuses other files, and namespaces of another kind, all at once", () => {
+		const codes = found(net({ join: "/dev/null" }), mount({ join: "/proc/self/ns/uts" }));
+		expect(codes).toEqual([
+			{
+				code: "NOT_A_NAMESPACE",
+				message: "/dev/null is no namespace, and a net namespace is to be joined",
+				hint: "such files are /proc/PID/ns/net and what is bound to them",
+			},
+			{
+				code: "NOT_A_NAMESPACE",
+				message: expect.stringMatching(
+					/^\/proc\/self\/ns\/uts is the namespace uts:\[\d+\], and a mount namespace is to be joined$/,
+				),
+				hint: "such files are /proc/PID/ns/mnt and what is bound to them",
+			},
+		]);
+	});
+
+	test("leaves what cannot be opened to the step that opens it", () => {
+		expect(found(net({ join: "/no/such/file" }), net({ join: 2 ** 31 - 1 }))).toEqual([]);
+	});
+});

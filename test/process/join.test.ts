@@ -1,0 +1,55 @@
+import { describe, expect, test } from "bun:test";
+import { ipc } from "../../src/namespaces/ipc.ts";
+import { mount } from "../../src/namespaces/mount.ts";
+import { net } from "../../src/namespaces/net.ts";
+import { user } from "../../src/namespaces/user.ts";
+import { uts } from "../../src/namespaces/uts.ts";
+import { plan } from "../../src/plan/plan.ts";
+import { heldDescriptors, join, targetPath } from "../../src/process/join.ts";
+import { context, forRoot, rootHost, script } from "../plan/fixtures.ts";
+
+describe("`targetPath`", () => {
+	test("is a path as it is, the file of a process, or the calling process's descriptor", () => {
+		expect(targetPath("net", "/run/netns/x", rootHost)).toBe("/run/netns/x");
+		expect(targetPath("mount", 77, rootHost)).toBe("/proc/77/ns/mnt");
+		expect(targetPath("user", { fd: 5 }, rootHost)).toBe("/proc/4242/fd/5");
+	});
+});
+
+describe("`heldDescriptors`", () => {
+	test("are those of the joined namespaces", () => {
+		const given = [net({ join: { fd: 5 } }), uts({ join: 7 }), ipc({ join: { fd: 4 } }), mount()];
+		expect(heldDescriptors(given)).toEqual([5, 4]);
+	});
+});
+
+describe("`join`", () => {
+	test("does nothing when nothing is joined", () => {
+		expect(join([net(), uts()]).steps(context)).toEqual([]);
+	});
+
+	test("opens all files before it enters anything, untraceable", () => {
+		const steps = join([net({ join: 7 }), uts({ join: "/run/u" })]).steps(context);
+		expect(script({ ...plan([], forRoot), steps })).toEqual([
+			'outer: openat(AT_FDCWD, "/proc/7/ns/net", O_RDONLY|O_CLOEXEC) = $join.net',
+			'outer: openat(AT_FDCWD, "/run/u", O_RDONLY|O_CLOEXEC) = $join.uts',
+			"outer: prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)",
+			"outer: setns($join.net, CLONE_NEWNET)",
+			"outer: setns($join.uts, CLONE_NEWUTS)",
+		]);
+	});
+
+	test("tries the others before a user namespace, and again after it what was refused", () => {
+		const steps = join([mount({ join: 7 }), user({ join: 7 }), net({ join: 7 })]).steps(context);
+		const entering = steps.flatMap(({ calls }) => calls).filter(({ name }) => name === "setns");
+		expect(
+			entering.map(({ args, mayFail, result, onlyIfFailed }) => ({ flag: args[1], mayFail, result, onlyIfFailed })),
+		).toEqual([
+			{ flag: { flags: "CLONE_NEWNS" }, mayFail: true, result: "entered.mount", onlyIfFailed: undefined },
+			{ flag: { flags: "CLONE_NEWNET" }, mayFail: true, result: "entered.net", onlyIfFailed: undefined },
+			{ flag: { flags: "CLONE_NEWUSER" }, mayFail: undefined, result: undefined, onlyIfFailed: undefined },
+			{ flag: { flags: "CLONE_NEWNS" }, mayFail: undefined, result: undefined, onlyIfFailed: "entered.mount" },
+			{ flag: { flags: "CLONE_NEWNET" }, mayFail: undefined, result: undefined, onlyIfFailed: "entered.net" },
+		]);
+	});
+});
