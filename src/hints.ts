@@ -44,7 +44,7 @@ const stillCases: readonly StillCase[] = [
 	{
 		syscall: "openat2",
 		code: "ELOOP",
-		hint: ({ path }) => `${path} in the root is a symbolic link, which could lead anywhere`,
+		hint: ({ path }) => `${path} is, or leads through, a symbolic link that could lead out of the root`,
 	},
 	{
 		syscall: "openat2",
@@ -125,6 +125,7 @@ export function stillHints(failed: FailedStep): { code: string; hint: string }[]
 	const hints: { code: string; hint: string }[] = [];
 	for (const { syscall, code, when, hint } of stillCases) {
 		if (syscall !== (failed.syscall ?? "execve") || (when && !when(failed))) continue;
+		if (hints.some((one) => one.code === code)) continue;
 		hints.push({ code, hint: printable(hint(failed)) });
 	}
 	return hints;
