@@ -128,11 +128,6 @@ everywhere("limits, umask, priority and the like are the caller's", async (ns) =
 	}
 });
 
-everywhere("a soft limit of open files set by the process that becomes ns holds inside", async (ns) => {
-	const { stdout, stderr } = await ns.shell('ulimit -Sn 1000; exec "$@"', { args: ["run", "sh", "-c", "ulimit -Sn"] });
-	expect([stdout, stderr]).toEqual(["1000\n", ""]);
-});
-
 everywhere("a hard limit of open files below the caller's soft limit is no trouble", async (ns) => {
 	const limited = ["prlimit", "--nofile=600:700", ...ns.program, "run", "sh", "-c", "ulimit -Hn"];
 	expect(await ns.command(limited)).toMatchObject({ code: 0, stdout: "700\n", stderr: "" });

@@ -2,8 +2,11 @@ import { expect } from "bun:test";
 import { rows, until } from "./harness.ts";
 import { descendants, textOf } from "./outside.ts";
 
-/** Kilobytes resident in memory. Root's to know: both processes cannot be looked at by others. */
-const resident = (pid: number): number => Number(/^Rss:\s*(\d+) kB$/m.exec(textOf(`/proc/${pid}/smaps_rollup`))?.[1]);
+/**
+ * A process's share of the kilobytes resident in memory: pages of both processes count once for the two together.
+ * Root's to know: both cannot be looked at by others.
+ */
+const resident = (pid: number): number => Number(/^Pss:\s*(\d+) kB$/m.exec(textOf(`/proc/${pid}/smaps_rollup`))?.[1]);
 
 for (const who of ["root", "ordinary"] as const) {
 	rows({ who, needs: ["root"] })("while a command waits, what is ours takes at most 64 kB", async (ns) => {

@@ -1,0 +1,36 @@
+import { expect } from "bun:test";
+import { join } from "node:path";
+import { checkout } from "./checkout.ts";
+import { rows, until } from "./harness.ts";
+import { descendants } from "./outside.ts";
+import { Transcript } from "./transcript.ts";
+
+// CVE-2016-9962: a process that enters must not be open to those inside before it has become the command.
+rows({ needs: ["strace"] })("processes inside get nothing of a process that joins them", async (ns) => {
+	const { bun, project } = checkout();
+	const attack = [bun, join(project, "test/kernel/fixtures/attacker.ts")];
+	const attacker = ns.startNs(["run", ...attack]);
+	const transcript = new Transcript(attacker.stdout);
+	await transcript.has("ready\n");
+	const target = descendants(attacker.pid).find(({ name }) => name !== "ns-init")?.pid;
+	const joins = ["user", "mount", "pid", "net", "ipc", "uts", "cgroup", "time"].flatMap((kind) => [
+		"--join",
+		`${kind}:${target}`,
+	]);
+	// A command that stays for a moment shows that the attacker does look: what is the command's own may be seen.
+	const victim = ns.startNs(["run", ...joins, "sleep", "1000"]);
+	const sleep = await until("the victim", () => descendants(victim.pid).find(({ name }) => name === "sleep"));
+	await transcript.has("got mem of sleep\n");
+	process.kill(sleep.pid, "SIGKILL");
+	await victim.exited;
+	// Made slow at every step from the first namespace on, so that there is time to look.
+	const slow = "setns,setresuid,prctl,rt_sigprocmask";
+	const strace = ["strace", "-f", "-o", "/dev/null", "-e", `trace=${slow}`, "-e", `inject=${slow}:delay_exit=30000`];
+	expect((await ns.command([...strace, ...ns.program, "run", ...joins, "true"])).code).toBe(0);
+	for (let i = 0; i < 10; i++) expect((await ns.run(["run", ...joins, "true"])).code).toBe(0);
+	attacker.kill("SIGKILL");
+	await attacker.exited;
+	expect(transcript.text.split("\n").filter((line) => line.startsWith("breach"))).toEqual([]);
+	// It has met ours before they were commands.
+	expect(transcript.text).toMatch(/^seen (ns|memfd:ns)$/m);
+});
