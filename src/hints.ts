@@ -64,7 +64,7 @@ const stillCases: readonly StillCase[] = [
 	},
 	{
 		syscall: "move_mount",
-		code: "ENOTDIR",
+		code: "EINVAL",
 		hint: () => "a directory can only be bound on a directory, and a file on a file",
 	},
 	{ syscall: "mount_setattr", code: "ENOSYS", hint: () => "read-only binds need Linux 5.12" },

@@ -18,7 +18,11 @@ function joinProblem(kind: NamespaceKind, target: Target, host: Host): Problem[]
 	const path = targetPath(kind, target, host);
 	const found = namespaceOf(path);
 	const { file } = namespaceInfo(kind);
-	// What cannot be opened is left to the plan's own step, whose failure names the reason.
+	if (found === undefined && typeof target === "object") {
+		const hint = "it has to be open, and readable, in the process that joins";
+		return [{ code: "DESCRIPTOR_CLOSED", message: `--join ${kind}: there is no descriptor ${target.fd}`, hint }];
+	}
+	// What else cannot be opened is left to the plan's own step, whose failure names the reason.
 	if (found === undefined || found.startsWith(`${file}:[`)) return [];
 	const what = /^\w+:\[\d+\]$/.test(found) ? `the namespace ${found}` : "no namespace";
 	return [

@@ -111,7 +111,7 @@ const table: readonly [string, FailedStep, string, Look, string][] = [
 	["a root that is a file", failed("openat", '"/srv"', [bound]), "ENOTDIR", machine(), "/srv is no directory"],
 	["no source", failed("open_tree", '"/a"', [bound]), "ENOENT", machine(), "/a does not exist"],
 	["a source out of reach", failed("open_tree", '"/a"', [bound]), "EACCES", machine(), "a directory on the way to /a"],
-	["a link", failed("openat2", '"/b"', [bound]), "ELOOP", machine(), "/b in the root is a symbolic link"],
+	["a link", failed("openat2", '"/b"', [bound]), "ELOOP", machine(), "/b is, or leads through, a symbolic link"],
 	[
 		"no target",
 		failed("openat2", '"/b"', [bound]),
@@ -120,7 +120,7 @@ const table: readonly [string, FailedStep, string, Look, string][] = [
 		"/b does not exist in the root: make it first",
 	],
 	["a target below a file", failed("openat2", '"/b"', [bound]), "ENOTDIR", machine(), "/b in the root is no directory"],
-	["a file on a directory", failed("move_mount", "$target", [bound]), "ENOTDIR", machine(), "a directory can only be"],
+	["a file on a directory", failed("move_mount", "$target", [bound]), "EINVAL", machine(), "a directory can only be"],
 	["an old kernel", failed("mount_setattr", "", [bound]), "ENOSYS", machine(), "read-only binds need Linux 5.12"],
 	[
 		"another owner",
@@ -128,6 +128,16 @@ const table: readonly [string, FailedStep, string, Look, string][] = [
 		"EPERM",
 		machine(),
 		"the UTS namespace belongs",
+	],
+	[
+		"a working directory that is not there",
+		failed("openat2", '"/elsewhere"', [bound], {
+			...forRoot,
+			command: { ...forRoot.command, cwd: "/elsewhere", mustStartThere: true },
+		}),
+		"ENOENT",
+		machine(),
+		"/elsewhere does not exist inside",
 	],
 	["no such command", execute, "ENOENT", machine(), "it is in no directory of PATH inside the sandbox"],
 	["a command that may not run", execute, "EACCES", machine(), "it is there, but it is no executable file"],

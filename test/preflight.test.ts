@@ -44,6 +44,17 @@ describe("`checkJoins`", () => {
 		]);
 	});
 
+	needs("linux")("refuses a descriptor that is not open, by its number", () => {
+		const closed = 1_000_000;
+		expect(found(uts({ join: { fd: closed } }))).toEqual([
+			{
+				code: "DESCRIPTOR_CLOSED",
+				message: `--join uts: there is no descriptor ${closed}`,
+				hint: "it has to be open, and readable, in the process that joins",
+			},
+		]);
+	});
+
 	test("leaves what cannot be opened to the step that opens it", () => {
 		expect(found(net({ join: "/no/such/file" }), net({ join: 2 ** 31 - 1 }))).toEqual([]);
 	});

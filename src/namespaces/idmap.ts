@@ -79,6 +79,7 @@ export function mapProblems(options: UserOptions, host: Host): Problem[] {
 	if (options.join !== undefined || options.create === false) return [];
 	const maps = resolveMaps(options, host);
 	const problems = [...rangeProblems("user", maps.uids), ...rangeProblems("group", maps.gids)];
+	if (problems.length === 0 && host.arch === "x64") problems.push(...textProblems(maps));
 	if (problems.length > 0 || host.privileged) return problems;
 	if (!isOnly(maps.uids, host.uid) || !isOnly(maps.gids, host.gid)) {
 		problems.push({
@@ -95,6 +96,22 @@ export function mapProblems(options: UserOptions, host: Host): Problem[] {
 		});
 	}
 	return problems;
+}
+
+/** The kernel takes a map in one write of less than a page; on arm64 pages may be larger, and the kernel has the word. */
+function textProblems({ uids, gids }: ResolvedMaps): Problem[] {
+	const page = 4096;
+	const sizes = [
+		["user", mapLines(uids).length],
+		["group", mapLines(gids).length],
+	] as const;
+	return sizes
+		.filter(([, size]) => size >= page)
+		.map(([what, size]) => ({
+			code: "MAP_TOO_LONG",
+			message: `the ${what} map is a text of ${size} bytes, and the kernel takes less than ${page}`,
+			hint: "use fewer ranges; those that follow each other on both sides can be one",
+		}));
 }
 
 function rangeProblems(what: string, ranges: readonly IdRange[]): Problem[] {

@@ -9,7 +9,11 @@ export interface BindMount {
 	readonly source: string;
 	/** Absolute, inside the new root; must exist and be a directory if the source is one. */
 	readonly target: string;
-	/** Nothing below it can be changed, mounts within it included. @default false */
+	/**
+	 * Nothing below it can be written to, mounts within it included. Who has CAP_SYS_ADMIN inside, as root of a new user
+	 * namespace has, can mount it anew and change that.
+	 * @default false
+	 */
 	readonly readOnly?: boolean;
 }
 

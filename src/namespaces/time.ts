@@ -44,7 +44,7 @@ export function time(options: TimeOptions = {}): Fragment {
 				.map(
 					({ clock, value }): Problem => ({
 						code: "OFFSET_NOT_A_TIME",
-						message: `the ${clock} offset ${String(value)} is no span of time`,
+						message: `the ${clock} offset ${String(value)} is no span of time that a clock can be shifted by`,
 						hint: "seconds, or parts such as 1d, 2h30m, -1.5s, 20ns",
 					}),
 				),

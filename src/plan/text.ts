@@ -20,9 +20,13 @@ function argText(arg: Arg): string {
 	return `{${fields.map(([name, value]) => `${name}=${typeof value === "number" ? value : value.flags}`).join(", ")}}`;
 }
 
-/** A C string as strace prints it. */
+/** More of a string than this says nothing to a person. */
+const longestShown = 256;
+
+/** A C string as strace prints it; long ones are cut. */
 export function quoted(text: string): string {
-	return printable(JSON.stringify(text));
+	const shown = text.length > longestShown ? text.slice(0, longestShown) : text;
+	return `${printable(JSON.stringify(shown))}${shown === text ? "" : "..."}`;
 }
 
 /** Control characters, those that change the direction of writing, and bytes that are no text (src/bytes.ts). */

@@ -52,6 +52,11 @@ const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?
 	["MAP_NOT_NUMBERS", [user({ uids: one(-1, 0, 1) })], "-1:0:1 is not made of whole numbers"],
 	["MAP_NOT_NUMBERS", [user({ map: { uid: 1.5, gid: 0 } })], "1.5:0:1 is not made of whole numbers"],
 	["MAP_TOO_LONG", [user({ uids: Array.from({ length: 341 }, (_, i) => one(i, i, 1)).flat() })], "this one has 341"],
+	[
+		"MAP_TOO_LONG",
+		[user({ uids: Array.from({ length: 340 }, (_, i) => one(2 * i, 100_000 + 2 * i, 1)).flat() })],
+		"a text of 4365 bytes",
+	],
 	["MAP_NEEDS_PRIVILEGE", [user({ uids: one(0, 1001, 1) })], "may map only the own ids 1000 and 100", forUser],
 	["MAP_NEEDS_PRIVILEGE", [user({ uids: one(0, 1000, 2) })], "may map only the own ids", forUser],
 	["SETGROUPS_NEEDS_PRIVILEGE", [user({ setgroups: "allow" })], "an ordinary user has to deny setgroups", forUser],
