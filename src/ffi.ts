@@ -3,7 +3,7 @@
  * failure is a `SystemError` with the call as strace would print it. Nothing else in nskit imports `bun:ffi`.
  */
 import { dlopen, type FFIFunction, FFIType, type Pointer, ptr, read, toArrayBuffer } from "bun:ffi";
-import { toBytes } from "./bytes.ts";
+import { fromBytes, toBytes } from "./bytes.ts";
 import { constants } from "./linux/constants.ts";
 import { errnoName, errnoNumber } from "./linux/errno.ts";
 import { type Arch, type Syscall, syscallNumber } from "./linux/syscalls.ts";
@@ -252,6 +252,17 @@ export function openToRead(path: string): number {
 	const { AT_FDCWD, O_RDONLY, O_CLOEXEC } = constants;
 	const fd = system("openat", AT_FDCWD, ptr(cString(path)), O_RDONLY | O_CLOEXEC);
 	return checked(fd, "openat", `AT_FDCWD, "${path}", O_RDONLY|O_CLOEXEC`);
+}
+
+/** `struct utsname`: six fields of 65 bytes, the third of which is the release. */
+const utsField = 65;
+
+/** The release of the kernel, such as `"6.18.44"`. uname(2). */
+export function kernelRelease(): string {
+	const names = new Uint8Array(6 * utsField);
+	checked(system("uname", ptr(names)), "uname", "..");
+	const field = names.subarray(2 * utsField, 3 * utsField);
+	return fromBytes(field.subarray(0, field.indexOf(0)));
 }
 
 /** Where a symbolic link leads, as bytes. readlinkat(2). */

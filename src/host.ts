@@ -1,6 +1,6 @@
 /** What plans and hints have to know of the machine, asked of the kernel. */
 import { fromBytes } from "./bytes.ts";
-import { openFilesLimit, readFile, readLink, SystemError, signalMask } from "./ffi.ts";
+import { kernelRelease, openFilesLimit, readFile, readLink, SystemError, signalMask } from "./ffi.ts";
 import type { Look } from "./hints.ts";
 import type { Host } from "./plan/types.ts";
 
@@ -55,14 +55,14 @@ function gatherFacts(): Host {
 	// Elsewhere there is nothing to ask, and the plan says so.
 	if (platform !== "linux") return { platform, arch, ...ids, kernel: 0, kernelRelease: "unknown", privileged: false };
 	const status = readText("/proc/self/status") ?? "";
-	const kernelRelease = (readText("/proc/sys/kernel/osrelease") ?? "0.0").trim();
-	const [major = "", minor = ""] = kernelRelease.split(".");
+	const release = kernelRelease();
+	const [major = "", minor = ""] = release.split(".");
 	return {
 		platform,
 		arch,
 		...ids,
 		kernel: 100 * Number.parseInt(major, 10) + Number.parseInt(minor, 10),
-		kernelRelease,
+		kernelRelease: release,
 		privileged: hasBit(statusMask(status, "CapEff"), CAP_SYS_ADMIN),
 		openFiles: callersOpenFiles(),
 	};

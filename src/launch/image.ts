@@ -45,8 +45,8 @@ export function imageFile(bytes: Uint8Array): number {
 	try {
 		fd = memfdCreate("ns");
 	} catch (error) {
-		// vm.memfd_noexec=2 forbids executable memory files.
-		if (error instanceof SystemError && error.code === "EACCES") return unlinkedFile(bytes);
+		// vm.memfd_noexec=2 forbids executable memory files with EACCES, and a seccomp filter may forbid all of them.
+		if (error instanceof SystemError && ["EACCES", "EPERM", "ENOSYS"].includes(error.code)) return unlinkedFile(bytes);
 		throw error;
 	}
 	try {

@@ -23,6 +23,7 @@ const table = {
 	execve: [59, 221, 0],
 	wait4: [61, 260, 0],
 	kill: [62, 129, 0],
+	uname: [63, 160, 0],
 	fcntl: [72, 25, 0],
 	chdir: [80, 49, 0],
 	fchdir: [81, 50, 0],
