@@ -1,5 +1,6 @@
 /** Images: the stub and a program as an executable, in a file that nobody can change. */
 import { close, memfdCreate, openToRead, SystemError, seal, writeAll } from "../ffi.ts";
+import { errnoNumber } from "../linux/errno.ts";
 import type { Arch } from "../linux/syscalls.ts";
 import type { Command, Plan } from "../plan/types.ts";
 import * as arm64 from "../stub/arm64.ts";
@@ -61,13 +62,29 @@ export function imageFile(bytes: Uint8Array): number {
 
 /** An executable file on disk that has no name any more and is open for reading only. */
 function unlinkedFile(bytes: Uint8Array): number {
-	const { mkdtempSync, rmSync, writeFileSync } = process.getBuiltinModule("node:fs");
-	const folder = mkdtempSync(`${process.env.TMPDIR ?? "/tmp"}/ns-`);
+	const folders = new Set([process.env.TMPDIR ?? "/tmp", "/dev/shm", "/tmp", "/var/tmp"]);
+	const failures: string[] = [];
+	for (const folder of folders) {
+		try {
+			return unlinkedFileIn(folder, bytes);
+		} catch (error) {
+			if (!(error instanceof Error && "syscall" in error)) throw error;
+			failures.push(error.message);
+		}
+	}
+	throw new SystemError("open", `a file that can be executed: ${failures.join("; ")}`, errnoNumber("EACCES"));
+}
+
+/** Throws the error of a call when nothing can be written there, or nothing executed. */
+function unlinkedFileIn(folder: string, bytes: Uint8Array): number {
+	const { accessSync, constants, mkdtempSync, rmSync, writeFileSync } = process.getBuiltinModule("node:fs");
+	const made = mkdtempSync(`${folder}/ns-`);
 	try {
-		const path = `${folder}/ns`;
+		const path = `${made}/ns`;
 		writeFileSync(path, bytes, { mode: 0o500, flag: "wx" });
+		accessSync(path, constants.X_OK);
 		return openToRead(path);
 	} finally {
-		rmSync(folder, { recursive: true });
+		rmSync(made, { recursive: true });
 	}
 }
