@@ -71,7 +71,8 @@ function forkSteps({ init, changesFiles }: Context): Step[] {
 			man: "pid_namespaces(7)",
 			calls: [...(changesFiles ? [call("chdir", ["/"])] : []), setName("ns-init"), fork("init"), setName("ns")],
 		});
-		steps.push(dieWithSupervisor("init", call("setsid", [])));
+		// Whether the session changes or not, signals of its terminal are nothing that an init listens to.
+		steps.push(dieWithSupervisor("init", call("setsid", [], { mayFail: true })));
 		add({
 			phase: "init",
 			does: "leave the caller's directory, and close everything",

@@ -145,7 +145,7 @@ everywhere("what is to be joined has to be a namespace of that kind", async (ns)
 		[["run", "--join", `net:${gone.pid}`], `there is no process ${gone.pid}`],
 		[["run", "--join", "net:99999999999"], "99999999999"],
 		[["run", "--join", "net:0"], "0 cannot be one"],
-		[["run", "--join", "net:fd:99"], "99", "EBADF"],
+		[["run", "--join", "net:fd:99"], "99", "there is no descriptor 99"],
 		[["run", "--join", "foo:1"], 'there is no namespace type "foo"'],
 		[["run", "--join", "nat:1"], "did you mean net?"],
 		[["run", "--join", "net:"], "names nothing to join"],

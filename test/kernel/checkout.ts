@@ -1,5 +1,15 @@
 /** What the tests run: the sources and `dist/ns`, at a place that the ordinary user can read too. */
-import { cpSync, existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import {
+	cpSync,
+	existsSync,
+	linkSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	realpathSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { adoptOrphans } from "./libc.ts";
@@ -103,20 +113,27 @@ function makeCheckout(): Checkout {
 	if (Bun.spawnSync([...readable, here.source, here.dist, here.bun], { timeout: 30_000 }).success) return here;
 
 	const copy = join(temporary, "checkout");
-	for (const name of ["src", "cli", "package.json", "node_modules/citty", "test/kernel/fixtures"]) {
-		cpSync(realpathSync(join(project, name)), join(copy, name), { recursive: true, dereference: true });
+	for (const name of [
+		"src",
+		"cli",
+		"test",
+		"scripts",
+		"package.json",
+		"tsconfig.json",
+		"bunfig.toml",
+		"node_modules/citty",
+	]) {
+		cpSync(realpathSync(join(project, name)), join(copy, name), {
+			recursive: true,
+			dereference: true,
+			preserveTimestamps: true,
+		});
 	}
+	mkdirSync(join(copy, "dist"));
+	writeFileSync(join(copy, "dist/.lock"), "");
+	must(["chmod", "-R", "u=rwX,go=rX", copy]);
 	linkOrCopy(here.dist, join(copy, "dist/ns"));
 	linkOrCopy(here.bun, join(copy, "bun"));
-	must([
-		"chmod",
-		"-R",
-		"u=rwX,go=rX",
-		join(copy, "src"),
-		join(copy, "cli"),
-		join(copy, "node_modules"),
-		join(copy, "test"),
-	]);
 	return places(copy, join(copy, "bun"));
 }
 

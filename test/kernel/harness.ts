@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { sandbox } from "../../src/index.ts";
 import { type Need, needs } from "../needs.ts";
 import { type Account, become, checkout, ordinary, self } from "./checkout.ts";
-import { descendants, type Outside, snapshot } from "./outside.ts";
+import { descendants, type Outside, reapOrphans, snapshot, started } from "./outside.ts";
 
 export type How = "source" | "dist";
 export type Who = "root" | "ordinary";
@@ -27,6 +27,8 @@ export interface RunOptions {
 	/** Added to the few variables that every command gets; `undefined` takes one away. */
 	readonly env?: Readonly<Record<string, string | undefined>>;
 	readonly cwd?: string;
+	/** The beginning of a command line that is run before becoming the user, such as prlimit(1). */
+	readonly before?: readonly string[];
 	/** Milliseconds until the command is killed and the test fails. @default 20000 */
 	readonly within?: number;
 }
@@ -50,6 +52,7 @@ export async function until<T>(what: string, ask: () => T | Promise<T>, within =
 /** Fails when `promise` takes too long. */
 export async function inTime<T>(what: string, promise: Promise<T>, within = patience): Promise<T> {
 	let timer: Timer | undefined;
+	const reaper = setInterval(reapOrphans, 50);
 	const late = new Promise<never>((_, reject) => {
 		timer = setTimeout(() => reject(new Error(`waited ${within} ms in vain for this: ${what}`)), within);
 	});
@@ -57,6 +60,7 @@ export async function inTime<T>(what: string, promise: Promise<T>, within = pati
 		return await Promise.race([promise, late]);
 	} finally {
 		clearTimeout(timer);
+		clearInterval(reaper);
 	}
 }
 
@@ -96,9 +100,13 @@ export class Ns {
 	}
 
 	/** Starts a command as the user, with pipes. It is ended with the test. */
-	start(argv: readonly string[], { env, cwd = this.folder }: RunOptions = {}): Running {
-		const child = Bun.spawn(this.as(argv), { cwd, env: this.env(env), stdin: "pipe", stdout: "pipe", stderr: "pipe" });
+	start(argv: readonly string[], { env, cwd = this.folder, before = [] }: RunOptions = {}): Running {
+		// Found by the tests' own PATH: the command's may be a strange one.
+		const [program = "", ...words] = [...before, ...this.as(argv)];
+		const line = [Bun.which(program) ?? program, ...words];
+		const child = Bun.spawn(line, { cwd, env: this.env(env), stdin: "pipe", stdout: "pipe", stderr: "pipe" });
 		this.started.push(child);
+		started.add(child.pid);
 		return child;
 	}
 
@@ -184,11 +192,10 @@ export async function expectUnchanged(before: Outside, folder: string): Promise<
 /** Runs `body` between two looks at the machine. */
 export async function unchanged(folder: string, body: () => Promise<void>): Promise<void> {
 	const before = snapshot(folder);
-	try {
-		await body();
-	} finally {
-		await expectUnchanged(before, folder);
-	}
+	const failure = await body().catch((error: unknown) => error ?? new Error("failed"));
+	const left = await expectUnchanged(before, folder).catch((error: unknown) => error);
+	// What went wrong first says more than what it left behind.
+	if (failure !== undefined || left !== undefined) throw failure ?? left;
 }
 
 /** Words for the shell. */

@@ -57,9 +57,9 @@ export function linkOf(path: string): string {
 	}
 }
 
-/** Whether all of these have ended. Those that were left to us by their parents are taken away: their init waits for that. */
+/** Whether all of these have ended. */
 export function haveEnded(pids: readonly number[]): boolean {
-	living();
+	reapOrphans();
 	return pids.every((pid) => ["Z", "X", undefined].includes(processInfo(pid)?.state));
 }
 
@@ -139,11 +139,18 @@ export function snapshot(folder: string): Outside {
 	};
 }
 
-/** Processes below this one; those that have ended and were left to us by their parents are taken away. */
+/** The processes that this one has started itself: Bun waits for them. */
+export const started: Set<number> = new Set();
+
+/** Takes away those that have ended and were left to us by their parents: an init waits for them, when it ends. */
+export function reapOrphans(): void {
+	for (const { pid, parent, state } of descendants(process.pid)) {
+		if (state === "Z" && parent === process.pid && !started.has(pid)) reap(pid);
+	}
+}
+
+/** Processes below this one that have not ended. */
 function living(): string[] {
-	return descendants(process.pid).flatMap(({ pid, parent, name, state }) => {
-		if (state !== "Z") return [`${pid} ${name}`];
-		if (parent === process.pid) reap(pid);
-		return [];
-	});
+	reapOrphans();
+	return descendants(process.pid).flatMap(({ pid, name, state }) => (state === "Z" ? [] : [`${pid} ${name}`]));
 }

@@ -1,5 +1,6 @@
 import { Label, type Slot } from "../assembler.ts";
 import type { Machine } from "./machine.ts";
+import { failedExitCode } from "./report.ts";
 import { emitHandOn, emitTakeBack } from "./terminal.ts";
 
 /** `si_code` lies 8 bytes into `siginfo_t`; the terminal and the kernel send SI_KERNEL. sigaction(2) */
@@ -63,8 +64,15 @@ export function emitSupervise(machine: Machine, init: boolean): void {
 	asm.jumpIfEqual(value, STOPPED, stopped);
 
 	if (init) {
+		// An init that failed has said so, and has taken the command with it.
+		const inTime = new Label();
+		const initStatus = slot("supervisor.init");
 		call("kill", [slot("init"), flags("SIGKILL")]);
-		call("wait4", [slot("init"), 0, flags("__WALL"), 0]);
+		call("wait4", [slot("init"), initStatus.address, flags("__WALL"), 0]);
+		asm.compute(value, "sub", initStatus, failedExitCode << 8);
+		asm.jumpIfBelow(0, value, inTime);
+		call("exit_group", [failedExitCode]);
+		asm.place(inTime);
 	}
 	emitTakeBack(machine);
 	asm.compute(value, "and", status, 0x7f);
