@@ -34,9 +34,9 @@ export const self: Account = {
 	home: process.env.HOME ?? "/",
 };
 
-/** Runs a command that the tests cannot do without, for half a minute at most. Returns what it wrote. */
+/** Runs a command that the tests cannot do without, for some minutes at most. Returns what it wrote. */
 export function must(argv: readonly string[], cwd = "/"): string {
-	const { success, stdout, stderr } = Bun.spawnSync([...argv], { cwd, timeout: 30_000 });
+	const { success, stdout, stderr } = Bun.spawnSync([...argv], { cwd, timeout: 240_000 });
 	if (!success) throw new Error(`${argv.join(" ")} failed:\n${stdout}${stderr}`);
 	return stdout.toString();
 }
@@ -71,7 +71,7 @@ export function become({ uid, gid }: Account): string[] {
 
 /** Compiles `dist/ns` when a source is newer. Under a lock: several test processes may find that at once. */
 function buildOnce(): void {
-	const stale = `[ ! -x dist/ns ] || [ -n "$(find src cli package.json scripts/build.ts -newer dist/ns)" ]`;
+	const stale = `[ ! -x dist/ns ] || [ -n "$(find src cli package.json scripts/build.ts -type f -newer dist/ns)" ]`;
 	mkdirSync(join(project, "dist"), { recursive: true });
 	must(
 		["flock", "dist/.lock", "sh", "-c", `if ${stale}; then exec "$0" scripts/build.ts; fi`, process.execPath],
@@ -89,6 +89,9 @@ export interface Checkout {
 	/** Holds everything that the tests put on disk; it goes with this process, however that ends. */
 	readonly temporary: string;
 }
+
+/** What the commands and the tests need of the project. */
+const copied = ["src", "cli", "test", "scripts", "package.json", "tsconfig.json", "bunfig.toml", "node_modules/citty"];
 
 function makeCheckout(): Checkout {
 	adoptOrphans();
@@ -113,22 +116,8 @@ function makeCheckout(): Checkout {
 	if (Bun.spawnSync([...readable, here.source, here.dist, here.bun], { timeout: 30_000 }).success) return here;
 
 	const copy = join(temporary, "checkout");
-	for (const name of [
-		"src",
-		"cli",
-		"test",
-		"scripts",
-		"package.json",
-		"tsconfig.json",
-		"bunfig.toml",
-		"node_modules/citty",
-	]) {
-		cpSync(realpathSync(join(project, name)), join(copy, name), {
-			recursive: true,
-			dereference: true,
-			preserveTimestamps: true,
-		});
-	}
+	const options = { recursive: true, dereference: true, preserveTimestamps: true };
+	for (const name of copied) cpSync(realpathSync(join(project, name)), join(copy, name), options);
 	mkdirSync(join(copy, "dist"));
 	writeFileSync(join(copy, "dist/.lock"), "");
 	must(["chmod", "-R", "u=rwX,go=rX", copy]);
