@@ -1,10 +1,7 @@
 import { Label } from "../assembler.ts";
 import type { Machine } from "./machine.ts";
+import { jumpIfFromKernel, siginfoSize } from "./siginfo.ts";
 
-/** `si_code` lies 8 bytes into `siginfo_t`; signals of the kernel's own have SI_KERNEL. sigaction(2) */
-const siginfoSize = 128;
-const siCode = 8;
-const SI_KERNEL = 0x80;
 /** The second process of the namespace. */
 const command = 2;
 
@@ -12,7 +9,8 @@ const command = 2;
  * PID 1 of a new PID namespace. The command is not its child but its supervisor's: what is left to it are the orphans,
  * and the signals that somebody sends to PID 1, which mean the command. It ends when the supervisor does.
  */
-export function emitReap({ asm, call, flags, slot, buffer }: Machine): void {
+export function emitReap(machine: Machine): void {
+	const { asm, call, flags, slot, buffer } = machine;
 	const everything = asm.table([-1]);
 	const info = buffer("init.info", siginfoSize);
 	const signal = slot("init.signal");
@@ -23,9 +21,7 @@ export function emitReap({ asm, call, flags, slot, buffer }: Machine): void {
 	asm.place(loop);
 	call("rt_sigtimedwait", [everything, info, 0, 8], { dst: signal, onError: loop });
 	asm.jumpIfEqual(signal, flags("SIGCHLD"), reap);
-	asm.load(value, info, siCode);
-	asm.compute(value, "and", value, 0xffffffff);
-	asm.jumpIfEqual(value, SI_KERNEL, loop);
+	jumpIfFromKernel(machine, info, loop);
 	call("kill", [command, signal]);
 	asm.jump(loop);
 

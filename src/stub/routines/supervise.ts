@@ -1,12 +1,9 @@
 import { Label, type Slot } from "../assembler.ts";
 import type { Machine } from "./machine.ts";
 import { failedExitCode } from "./report.ts";
+import { jumpIfFromKernel, siginfoSize } from "./siginfo.ts";
 import { emitHandOn, emitTakeBack } from "./terminal.ts";
 
-/** `si_code` lies 8 bytes into `siginfo_t`; the terminal and the kernel send SI_KERNEL. sigaction(2) */
-const siginfoSize = 128;
-const siCode = 8;
-const SI_KERNEL = 0x80;
 const STOPPED = 0x7f;
 const CONTINUED = 0xffff;
 /** SIGTSTP, SIGTTIN and SIGTTOU have numbers one behind the other. */
@@ -42,9 +39,7 @@ export function emitSupervise(machine: Machine, init: boolean): void {
 	asm.compute(value, "sub", signal, flags("SIGTSTP"));
 	asm.jumpIfBelow(value, stopSignals, stopSent);
 	asm.place(passOn);
-	asm.load(value, info, siCode);
-	asm.compute(value, "and", value, 0xffffffff);
-	asm.jumpIfEqual(value, SI_KERNEL, loop);
+	jumpIfFromKernel(machine, info, loop);
 	call("kill", [slot("command"), signal]);
 	asm.jump(loop);
 	asm.place(stopSent);

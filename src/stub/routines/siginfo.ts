@@ -1,0 +1,17 @@
+import type { Address, Label } from "../assembler.ts";
+import type { Machine } from "./machine.ts";
+
+/** Bytes of `siginfo_t`. sigaction(2) */
+export const siginfoSize = 128;
+/** Where `si_code` stands in it. */
+const siCode = 8;
+/** The `si_code` of signals from the terminal and other parts of the kernel. */
+const SI_KERNEL = 0x80;
+
+/** Goes on at `target` when the signal that `info` tells of was sent by the kernel, and not by a process. */
+export function jumpIfFromKernel({ asm, slot }: Machine, info: Address, target: Label): void {
+	const code = slot("siginfo.code");
+	asm.load(code, info, siCode);
+	asm.compute(code, "and", code, 0xffffffff);
+	asm.jumpIfEqual(code, SI_KERNEL, target);
+}
