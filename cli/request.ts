@@ -1,6 +1,6 @@
 /** What `run` and `plan` have in common: from the command line to a plan. */
 import { splitStrings } from "../src/bytes.ts";
-import { readFile } from "../src/ffi.ts";
+import { readFile, SystemError } from "../src/ffi.ts";
 import { currentDirectory, hostFacts } from "../src/host.ts";
 import { PlanError } from "../src/plan/errors.ts";
 import { compose } from "../src/plan/plan.ts";
@@ -46,10 +46,17 @@ function shell(env: readonly string[]): string {
 	return variable ? variable : "sh";
 }
 
-/** Not `process.env`: Bun adds what it finds in .env files, and text that is not UTF-8 would not survive. */
+/**
+ * Not `process.env`, except where there is no /proc: Bun adds what it finds in .env files, and text that is not UTF-8
+ * would not survive.
+ */
 function callersEnvironment(): string[] {
-	if (process.platform !== "linux") return [];
-	return splitStrings(readFile("/proc/self/environ"));
+	try {
+		if (process.platform === "linux") return splitStrings(readFile("/proc/self/environ"));
+	} catch (error) {
+		if (!(error instanceof SystemError && error.code === "ENOENT")) throw error;
+	}
+	return Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
 }
 
 /** The words after the program's name, as the caller gave them, also those that are not UTF-8. */

@@ -61,10 +61,10 @@ everywhere("no capability is inherited or ambient inside", async (ns) => {
 
 everywhere("capabilities inside are none over what is outside", async (ns) => {
 	// Each would do no harm if it went through: it is about the test's own folder and processes.
-	const attempts = ["mknod device c 1 3", "chroot . /no/such", "chown 12345:12345 ."];
+	const attempts = ["mknod device c 1 3", "chown 12345:12345 ."];
 	const script = attempts.map((attempt) => `${attempt} 2>&1`).join("; ");
 	const { stdout } = await ns.run(["run", "sh", "-c", `${script}; true`]);
-	expect(stdout).toMatch(/^mknod: device: Operation not permitted\n.*\nchown: .*: Invalid argument\n$/);
+	expect(stdout).toMatch(/^mknod: device: Operation not permitted\nchown: .*: Invalid argument\n$/);
 });
 
 // CVE-2018-18955: maps of more than five ranges gave capabilities over files of ids outside of them.
