@@ -28,12 +28,13 @@ function planFor(ns: Ns, fragments: readonly Fragment[]): Plan {
 function* faults({ steps }: Plan): Generator<{ name: string; nth: number; fatal: number }> {
 	const roles = [...new Set(steps.map(({ who }) => who))];
 	const lists = roles.map((role) => steps.filter(({ who }) => who === role).flatMap(({ calls }) => calls));
-	for (const name of new Set(lists.flat().map((call) => call.name))) {
+	const names = new Set(lists.flat().map((call) => call.name));
+	// Waiting for a child of one's own cannot be refused.
+	names.delete("wait4");
+	for (const name of names) {
 		const same = lists.map((calls) => calls.filter((call) => call.name === name));
 		for (let nth = 1; nth <= Math.max(...same.map(({ length }) => length)); nth++) {
 			const hit = same.flatMap((calls) => calls[nth - 1] ?? []);
-			// The supervisor's own wait cannot be refused.
-			if (name === "wait4" && !roles.some((role, i) => role === "outer" && same[i]?.[nth - 1])) continue;
 			yield { name, nth, fatal: hit.filter(({ mayFail }) => !mayFail).length };
 		}
 	}
