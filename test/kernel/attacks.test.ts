@@ -3,9 +3,10 @@ import { closeSync, openSync, readdirSync, symlinkSync, writeFileSync } from "no
 import { join } from "node:path";
 import { busyboxTree } from "./busybox.ts";
 import { checkout } from "./checkout.ts";
-import { everywhere, inTime, rows, until } from "./harness.ts";
+import { everywhere, rows } from "./harness.ts";
 import { descendants, namespacesOf } from "./outside.ts";
 import { Transcript } from "./transcript.ts";
+import { inTime, until } from "./waiting.ts";
 
 // CVE-2019-5736: the program of a process of ours, reached through /proc, must not be written to.
 everywhere("the image cannot be overwritten, from inside or from outside", async (ns) => {

@@ -8,7 +8,10 @@ import { join } from "node:path";
 import { sandbox } from "../../src/index.ts";
 import { type Need, needs } from "../needs.ts";
 import { type Account, become, checkout, ordinary, self } from "./checkout.ts";
-import { descendants, type Outside, reapOrphans, snapshot, started } from "./outside.ts";
+import { descendants, type Outside, snapshot, started } from "./outside.ts";
+import { inTime, until } from "./waiting.ts";
+
+export { inTime, until } from "./waiting.ts";
 
 export type How = "source" | "dist";
 export type Who = "root" | "ordinary";
@@ -23,7 +26,7 @@ export interface Ended {
 }
 
 export interface RunOptions {
-	readonly stdin?: string | Uint8Array | Bun.BunFile;
+	readonly stdin?: string | Uint8Array;
 	/** Added to the few variables that every command gets; `undefined` takes one away. */
 	readonly env?: Readonly<Record<string, string | undefined>>;
 	readonly cwd?: string;
@@ -35,34 +38,6 @@ export interface RunOptions {
 
 /** A running command with its streams. */
 export type Running = Bun.Subprocess<"pipe", "pipe", "pipe">;
-
-const patience = Number(process.env.NS_TEST_PATIENCE ?? 20_000);
-
-/** Asks again until the answer is a yes; fails when it has not come in time. */
-export async function until<T>(what: string, ask: () => T | Promise<T>, within = patience): Promise<NonNullable<T>> {
-	const end = Date.now() + within;
-	for (;;) {
-		const answer = await ask();
-		if (answer) return answer;
-		if (Date.now() > end) throw new Error(`waited ${within} ms in vain for this: ${what}`);
-		await Bun.sleep(2);
-	}
-}
-
-/** Fails when `promise` takes too long. */
-export async function inTime<T>(what: string, promise: Promise<T>, within = patience): Promise<T> {
-	let timer: Timer | undefined;
-	const reaper = setInterval(reapOrphans, 50);
-	const late = new Promise<never>((_, reject) => {
-		timer = setTimeout(() => reject(new Error(`waited ${within} ms in vain for this: ${what}`)), within);
-	});
-	try {
-		return await Promise.race([promise, late]);
-	} finally {
-		clearTimeout(timer);
-		clearInterval(reaper);
-	}
-}
 
 /** One row of the matrix, with what a test does in it. */
 export class Ns {
@@ -118,7 +93,7 @@ export class Ns {
 	/** Runs a command as the user to its end. */
 	async command(argv: readonly string[], options: RunOptions = {}): Promise<Ended> {
 		const child = this.start(argv, options);
-		if (options.stdin !== undefined) child.stdin.write(await bytesOf(options.stdin));
+		if (options.stdin !== undefined) child.stdin.write(options.stdin);
 		await child.stdin.end();
 		const all = Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
 		const [stdout, stderr] = await inTime(`the end of ${argv.join(" ")}`, all, options.within);
@@ -164,9 +139,6 @@ export class Ns {
 		rmSync(this.folder, { recursive: true, force: true });
 	}
 }
-
-const bytesOf = async (input: NonNullable<RunOptions["stdin"]>): Promise<string | Uint8Array> =>
-	input instanceof Blob ? await (input as Bun.BunFile).bytes() : input;
 
 /** Compares the machine with how it was before, after giving what is just ending a moment. Kills what has been left over. */
 export async function expectUnchanged(before: Outside, folder: string): Promise<void> {

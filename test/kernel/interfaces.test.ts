@@ -1,8 +1,9 @@
 import { expect } from "bun:test";
 import { join } from "node:path";
 import { checkout } from "./checkout.ts";
-import { everywhere, inTime, rows, until } from "./harness.ts";
+import { everywhere, rows } from "./harness.ts";
 import { interfaces } from "./outside.ts";
+import { inTime, until } from "./waiting.ts";
 
 rows({ needs: ["ip"] })("a network namespace has a loopback interface that is up, and nothing else", async (ns) => {
 	const lines = (await ns.output(["run", "--net", "ip", "-o", "link"])).trim().split("\n");

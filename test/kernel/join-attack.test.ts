@@ -1,9 +1,10 @@
 import { expect } from "bun:test";
 import { join } from "node:path";
 import { checkout } from "./checkout.ts";
-import { rows, until } from "./harness.ts";
+import { rows } from "./harness.ts";
 import { descendants } from "./outside.ts";
 import { Transcript } from "./transcript.ts";
+import { until } from "./waiting.ts";
 
 // CVE-2016-9962: a process that enters must not be open to those inside before it has become the command.
 rows({ needs: ["strace"] })("processes inside get nothing of a process that joins them", async (ns) => {

@@ -2,8 +2,9 @@ import { expect } from "bun:test";
 import { closeSync, openSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { mount, pid, sandbox, user } from "nskit";
-import { everywhere, inTime, library, type Ns, type Running, rows, until } from "./harness.ts";
+import { everywhere, library, type Ns, type Running, rows } from "./harness.ts";
 import { descendants, haveEnded, namespacesOf } from "./outside.ts";
+import { inTime, until } from "./waiting.ts";
 
 const kinds = ["user", "mount", "pid", "net", "ipc", "uts", "cgroup", "time"];
 const files = ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time"];

@@ -3,8 +3,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cgroup, hostFacts, ipc, mount, net, pid, plan, time, user, uts } from "nskit";
 import { image } from "../../src/launch/image.ts";
-import { inTime, type Ns, type Running, rows, until } from "./harness.ts";
+import { type Ns, type Running, rows } from "./harness.ts";
 import { descendants, haveEnded } from "./outside.ts";
+import { inTime, until } from "./waiting.ts";
 
 /** Waits so many microseconds, more exactly than a timer does. */
 function pause(microseconds: number): void {

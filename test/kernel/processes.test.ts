@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
-import { everywhere, inTime, type Ns, type Running, rows, until } from "./harness.ts";
+import { everywhere, type Ns, type Running, rows } from "./harness.ts";
 import { descendants, haveEnded, type Process, textOf } from "./outside.ts";
+import { inTime, until } from "./waiting.ts";
 
 const words = (text: string): string[][] =>
 	text

@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
-import { rows, until } from "./harness.ts";
+import { rows } from "./harness.ts";
 import { textOf } from "./outside.ts";
+import { until } from "./waiting.ts";
 
 const withQueues = rows({ needs: ["ipcs"] });
 

@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
-import { rows, until } from "./harness.ts";
+import { rows } from "./harness.ts";
 import { descendants, textOf } from "./outside.ts";
+import { until } from "./waiting.ts";
 
 /**
  * A process's share of the kilobytes resident in memory: pages of both processes count once for the two together.

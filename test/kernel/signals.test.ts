@@ -1,8 +1,9 @@
 import { expect } from "bun:test";
 import { constants } from "node:os";
-import { everywhere, inTime, type Ns, type Running, rows, until } from "./harness.ts";
+import { everywhere, type Ns, type Running, rows } from "./harness.ts";
 import { descendants, haveEnded, processInfo } from "./outside.ts";
 import { Transcript } from "./transcript.ts";
+import { inTime, until } from "./waiting.ts";
 
 const optionSets = [[], ["--pid", "--mount", "--no-init"], ["--uts"]];
 const caught = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGWINCH", "SIGCONT", "SIGALRM"] as const;

@@ -1,10 +1,12 @@
 import { describe, expect } from "bun:test";
 import { closeSync, ftruncateSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { cgroup, type Fragment, ipc, mount, NamespaceError, net, pid, sandbox, time, user, uts } from "nskit";
 import { checkout } from "./checkout.ts";
-import { inTime, library } from "./harness.ts";
+import { library } from "./harness.ts";
 import { namespacesOf } from "./outside.ts";
+import { inTime } from "./waiting.ts";
 
 /** The first is cloned straight from Bun's memory, the second executes an image. */
 const boxes: Readonly<Record<string, () => Fragment[]>> = {
@@ -131,9 +133,13 @@ for (const [how, fragments] of Object.entries(boxes)) {
 		});
 
 		library("the command's signals are the caller's, not Bun's", () => {
-			const status = box().spawnSync(["grep", "-E", "^Sig(Blk|Ign|Cgt)", "/proc/self/status"]).stdout?.toString();
-			const directly = Bun.spawnSync(["grep", "-E", "^Sig(Blk|Ign|Cgt)", "/proc/self/status"]).stdout.toString();
-			expect(status).toBe(directly);
+			const mask = (text: string, name: string) => BigInt(`0x${new RegExp(`${name}:\\s*(\\w+)`).exec(text)?.[1]}`);
+			const inside = box().spawnSync(["cat", "/proc/self/status"]).stdout?.toString() ?? "";
+			const here = readFileSync("/proc/self/status", "utf8");
+			const ofBun = (1n << BigInt(constants.signals.SIGPIPE - 1)) | (1n << BigInt(constants.signals.SIGXFSZ - 1));
+			expect(mask(inside, "SigBlk")).toBe(mask(here, "SigBlk"));
+			expect(mask(inside, "SigIgn")).toBe(mask(here, "SigIgn") & ~ofBun);
+			expect(mask(inside, "SigCgt")).toBe(0n);
 		});
 	});
 }

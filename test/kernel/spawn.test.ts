@@ -1,8 +1,9 @@
 import { describe, expect } from "bun:test";
 import { readFileSync } from "node:fs";
 import { type Fragment, ipc, mount, NamespaceError, net, PlanError, pid, sandbox, time, user, uts } from "nskit";
-import { inTime, library, until } from "./harness.ts";
+import { library } from "./harness.ts";
 import { descendants, haveEnded, namespacesOf } from "./outside.ts";
+import { inTime, until } from "./waiting.ts";
 
 /** With processes of ours around the command, with a supervisor alone, and with nothing of ours. */
 const boxes: Readonly<Record<string, () => Fragment[]>> = {
@@ -139,12 +140,16 @@ library("spawn rejects with the step that failed", async () => {
 });
 
 library("spawn rejects an impossible plan before anything is done", async () => {
-	const error = await sandbox(user(), uts({ hostname: "x".repeat(65) }), pid({ init: true, create: false }))
+	const error = await sandbox(
+		user(),
+		uts({ hostname: "x".repeat(65), domainname: "a\0b" }),
+		pid({ init: true, create: false }),
+	)
 		.spawn(["true"])
 		.catch((error: unknown) => error);
 	expect(error).toBeInstanceOf(PlanError);
 	const codes = (error as PlanError).problems.map(({ code }) => code);
-	expect(codes.toSorted()).toEqual(["HOSTNAME_TOO_LONG", "INIT_WITHOUT_PID"]);
+	expect(codes.toSorted()).toEqual(["HOSTNAME_TOO_LONG", "HOSTNAME_WITH_NUL", "INIT_WITHOUT_PID"]);
 });
 
 library("spawn of an aborted signal starts nothing", async () => {

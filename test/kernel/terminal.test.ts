@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
-import { inTime, rows } from "./harness.ts";
+import { rows } from "./harness.ts";
 import { keys, Terminal } from "./terminal.ts";
+import { inTime } from "./waiting.ts";
 
 const atTerminal = rows({ needs: ["script"] });
 

@@ -1,9 +1,10 @@
 /** A shell at a terminal of its own, as a person has one: script(1) makes the terminal, bash does job control. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Ns, quoted, until } from "./harness.ts";
+import { type Ns, quoted } from "./harness.ts";
 import { descendants } from "./outside.ts";
 import { Transcript } from "./transcript.ts";
+import { until } from "./waiting.ts";
 
 const prompt = "prompt> ";
 

@@ -1,5 +1,5 @@
 /** What a running command writes, as it comes. */
-import { until } from "./harness.ts";
+import { until } from "./waiting.ts";
 
 export class Transcript {
 	/** Everything so far, with the line ends of a file, not of a terminal. */
