@@ -144,3 +144,16 @@ atTerminal("the terminal's size changes inside too", async (ns) => {
 	expect((await terminal.does("ns run stty size")).trim()).toBe("30 90");
 	expect(await inTime("the end of the shell", terminal.leave())).toBe(0);
 });
+
+atTerminal("others in the pipeline can still use the terminal", async (ns) => {
+	const terminal = await Terminal.open(ns);
+	for (const run of ["sh -c", "ns run sh -c", "ns run --uts sh -c"]) {
+		terminal.type(`${run} 'echo data; sleep 1000' | { read x; echo reading; read y </dev/tty; echo "got $x $y"; }\n`);
+		await terminal.sees("reading\n");
+		terminal.type("typed\n");
+		await terminal.sees("got data typed\n");
+		terminal.type(keys.interrupt);
+		await terminal.sees("prompt> ");
+	}
+	expect(await inTime("the end of the shell", terminal.leave())).toBe(0);
+});
