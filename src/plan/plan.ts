@@ -91,7 +91,8 @@ export function canClone(given: readonly Fragment[], host: Host): boolean {
 	const needsInit = uses.some(({ kind }) => kind === "pid") && modules.every(({ init }) => init !== false);
 	const lateTime = uses.some(({ kind }) => kind === "time") && host.kernel < execEntersTime;
 	const helper = modules.some((fragment) => fragment.needsHelper?.(host));
-	return !needsInit && !lateTime && !helper && uses.every(({ use }) => use === "create");
+	const supervised = modules.some((fragment) => fragment.supervised);
+	return !needsInit && !lateTime && !helper && !supervised && uses.every(({ use }) => use === "create");
 }
 
 /** The other namespaces belong to a user namespace: who has no privilege in the present one needs a new one. */
@@ -110,7 +111,9 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 	const joins = kinds("join");
 	const launch = input.launch ?? "image";
 	const { kernel } = input.host;
-	const needsChild = creates.has("pid") || joins.has("pid") || (creates.has("time") && kernel < execEntersTime);
+	const supervised = modules.some((fragment) => fragment.supervised);
+	const needsChild =
+		supervised || creates.has("pid") || joins.has("pid") || (creates.has("time") && kernel < execEntersTime);
 	return {
 		host: input.host,
 		command: input.command,

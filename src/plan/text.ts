@@ -17,7 +17,7 @@ function argText(arg: Arg): string {
 	if ("strings" in arg) return `[${arg.strings.map(quoted).join(", ")}]`;
 	if ("pair" in arg) return `[$${arg.pair[0]}, $${arg.pair[1]}]`;
 	const fields = Object.entries(arg.struct).filter(([, value]) => value !== 0);
-	return `{${fields.map(([name, value]) => `${name}=${typeof value === "number" ? value : value.flags}`).join(", ")}}`;
+	return `{${fields.map(([name, value]) => `${name}=${argText(value)}`).join(", ")}}`;
 }
 
 /** More of a string than this says nothing to a person. */

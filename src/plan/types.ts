@@ -11,8 +11,8 @@ export type Arg =
 	| string
 	/** Constants of the kernel by name, joined with `|`. */
 	| { readonly flags: string }
-	/** A structure of 64-bit fields, by address. */
-	| { readonly struct: Readonly<Record<string, number | { readonly flags: string }>> }
+	/** A structure of 64-bit fields, by address. Strings, bytes and buffers in it are pointers. */
+	| { readonly struct: Readonly<Record<string, Exclude<Arg, { readonly pair: unknown }>>> }
 	/** A structure of other shape, by address, and how it is printed. */
 	| { readonly bytes: readonly number[]; readonly shows: string }
 	/** The result of an earlier call. */
@@ -39,10 +39,12 @@ export interface Call {
 	readonly args: readonly Arg[];
 	/** The name later calls know the result by. */
 	readonly result?: string;
-	/** An error is no failure of the step. */
-	readonly mayFail?: true;
+	/** An error is no failure of the step: any, or these by name. */
+	readonly mayFail?: true | readonly string[];
 	/** Done only when the call with this result failed. */
 	readonly onlyIfFailed?: string;
+	/** Done only when the call with this result was done and succeeded. Left out otherwise, it counts as failed. */
+	readonly onlyIf?: string;
 	/** For `clone`: what the new process runs. */
 	readonly child?: Role;
 	readonly check?: Check;
@@ -149,6 +151,10 @@ export interface Fragment {
 	readonly init?: boolean;
 	/** The mount module: what paths mean inside is not what they mean to the caller. */
 	readonly changesFiles?: boolean;
+	/** A process of ours has to stay beside the command, so that it cannot be the process that was started. */
+	readonly supervised?: boolean;
+	/** Descriptors of the calling process that the steps need. */
+	readonly held?: readonly number[];
 	/** The user module: the maps have to be written by a process in the caller's user namespace. */
 	needsHelper?(host: Host): boolean;
 	/** The same module making its namespace, for callers who need one to own the others. */

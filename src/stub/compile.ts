@@ -1,9 +1,10 @@
 /** A plan becomes a program: one block of instructions per process, and what they do when a call fails. */
 import { stillHints } from "../hints.ts";
+import { errnoNumber } from "../linux/errno.ts";
 import { failedStep, failureText } from "../plan/failure.ts";
 import { phaseIndex } from "../plan/phases.ts";
 import type { Arg, Call, Plan, Role, Step } from "../plan/types.ts";
-import { Label, type Operand, type Program, slots } from "./assembler.ts";
+import { type Address, Label, type Operand, type Program, Slot, slots } from "./assembler.ts";
 import { emitExec } from "./routines/exec.ts";
 import { emitLifeline } from "./routines/lifeline.ts";
 import { type Machine, machine } from "./routines/machine.ts";
@@ -80,28 +81,53 @@ interface Targets {
 	readonly blocks: Map<Role, Label>;
 }
 
+/** Results from here on, taken as unsigned, are negative error numbers. */
+const firstError = -4095;
+
 function emitCall(m: Machine, call: Call, id: number, { failed, quiet, blocks }: Targets): void {
 	const { asm, slot } = m;
 	const done = new Label();
-	if (call.onlyIfFailed !== undefined) asm.jumpIfEqual(slot(call.onlyIfFailed), 0, done);
 	const result = call.result ?? (call.check && "endOfFile" in call.check ? "count" : undefined);
+	const dst = result === undefined ? undefined : slot(result);
+	emitCondition(m, call, done);
 	const args: Operand[] = [];
 	for (const arg of call.args) args.push(operand(m, arg));
-	m.call(call.name, args, {
-		dst: result === undefined ? undefined : slot(result),
-		onError: call.mayFail ? undefined : failed,
-		id,
-	});
+	m.call(call.name, args, { dst, onError: call.mayFail ? undefined : failed, id });
+	if (Array.isArray(call.mayFail) && dst) emitAllowed(m, call.mayFail, dst, id, failed);
 	for (const arg of call.args) {
 		if (typeof arg === "object" && arg !== null && "pair" in arg) splitPair(m, arg.pair);
 	}
-	if (call.child && call.result !== undefined) {
+	if (call.child && dst) {
 		const block = new Label();
 		blocks.set(call.child, block);
-		asm.jumpIfEqual(slot(call.result), 0, block);
+		asm.jumpIfEqual(dst, 0, block);
 	}
 	if (call.check) emitCheck(m, call.check, id, failed, quiet);
 	asm.place(done);
+}
+
+/** Leaves a call out, as one that failed, unless its condition holds. */
+function emitCondition({ asm, slot }: Machine, call: Call, done: Label): void {
+	const { onlyIf, onlyIfFailed, result } = call;
+	if (onlyIf !== undefined) {
+		const go = new Label();
+		if (result !== undefined) asm.set(slot(result), firstError);
+		asm.jumpIfBelow(slot(onlyIf), firstError, go);
+		asm.jump(done);
+		asm.place(go);
+	}
+	if (onlyIfFailed !== undefined) asm.jumpIfBelow(slot(onlyIfFailed), firstError, done);
+}
+
+/** Goes on after success and after one of these errors. */
+function emitAllowed({ asm }: Machine, errors: readonly string[], result: Slot, id: number, failed: Label): void {
+	const fine = new Label();
+	asm.jumpIfBelow(result, firstError, fine);
+	for (const error of errors) asm.jumpIfEqual(result, -errnoNumber(error), fine);
+	asm.compute(slots.errno, "sub", 0, result);
+	asm.set(slots.failedCall, id);
+	asm.jump(failed);
+	asm.place(fine);
 }
 
 /** pipe2(2) has written two 32-bit numbers: each gets a slot of its own. */
@@ -150,7 +176,8 @@ function emitRoutine(
 	if (step.routine === "exec") emitExec(m, id, failed);
 }
 
-function operand({ asm, flags, slot, buffer }: Machine, arg: Arg): Operand {
+function operand(m: Machine, arg: Arg): Operand {
+	const { asm, flags, slot, buffer } = m;
 	if (arg === null) return 0;
 	if (typeof arg === "number") return arg;
 	if (typeof arg === "string") return asm.string(arg);
@@ -160,8 +187,17 @@ function operand({ asm, flags, slot, buffer }: Machine, arg: Arg): Operand {
 	if ("pair" in arg) return slot(arg.pair.join()).address;
 	if ("strings" in arg) return asm.table([...arg.strings.map((text) => asm.string(text)), 0]);
 	if ("bytes" in arg) return asm.bytes(arg.bytes);
-	const fields = Object.values(arg.struct);
-	return asm.table(fields.map((value) => (typeof value === "number" ? value : flags(value.flags))));
+	return structure(m, Object.values(arg.struct));
+}
+
+/** A table of the fields; those that are only known when the program runs are written into it before the call. */
+function structure(m: Machine, fields: readonly Arg[]): Address {
+	const values = fields.map((field) => operand(m, field));
+	const table = m.asm.table(values.map((value) => (value instanceof Slot ? 0 : value)));
+	values.forEach((value, i) => {
+		if (value instanceof Slot) m.asm.store(table, 8 * i, value);
+	});
+	return table;
 }
 
 /** The calls whose failure the stub has to put into words itself. */

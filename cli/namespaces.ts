@@ -1,0 +1,132 @@
+/** The options that make, join and fill namespaces. */
+import { cgroup } from "../src/namespaces/cgroup.ts";
+import type { IdRange } from "../src/namespaces/idmap.ts";
+import { ipc } from "../src/namespaces/ipc.ts";
+import { mount } from "../src/namespaces/mount.ts";
+import { net } from "../src/namespaces/net.ts";
+import { pid } from "../src/namespaces/pid.ts";
+import { time } from "../src/namespaces/time.ts";
+import { type UserOptions, user } from "../src/namespaces/user.ts";
+import { uts } from "../src/namespaces/uts.ts";
+import { type NamespaceKind, namespaceKinds } from "../src/plan/namespaces.ts";
+import type { Fragment, Target } from "../src/plan/types.ts";
+import { type Given, nearest } from "./argv.ts";
+import { mountRules } from "./mounts.ts";
+import type { Reader } from "./reader.ts";
+
+/** The eight modules as these options ask for them. */
+export function namespaceFragments(reader: Reader): Fragment[] {
+	const problem = reader.problem.bind(reader);
+	const text = reader.text.bind(reader);
+	const flag = reader.flag.bind(reader);
+	const each = reader.each.bind(reader);
+	const choice = reader.choice.bind(reader);
+	const resolve = reader.resolve.bind(reader);
+
+	const joins = new Map<NamespaceKind, Target>();
+	for (const value of each("join")) {
+		const join = readJoin(value);
+		if (typeof join === "string")
+			problem("JOIN_INVALID", join, "write TYPE:TARGET, such as net:4242, uts:/run/x, ipc:fd:3");
+		else if (joins.has(join.kind))
+			problem("JOIN_TWICE", `--join names a ${join.kind} namespace twice`, "a process is in one of each");
+		else joins.set(join.kind, join.target);
+	}
+	const creates = selected(reader.given, joins);
+	for (const kind of joins.keys()) {
+		if (flag(kind))
+			problem("JOIN_AND_CREATE", `--${kind} makes a namespace and --join ${kind} enters one`, "choose one");
+	}
+	/** The options every module has. */
+	const use = (kind: NamespaceKind) => {
+		const join = joins.get(kind);
+		return join === undefined ? { create: creates.has(kind) } : { join };
+	};
+
+	const mounts = mountRules(reader);
+	const ranges = (name: string): IdRange[] | undefined => {
+		const values = each(name);
+		return values.length === 0 ? undefined : values.flatMap(readRange);
+	};
+	const map = readMap();
+	if (flag("mount-proc") && flag("proc") === false) {
+		problem("OPTION_TWICE", "--mount-proc and --no-proc contradict each other", "choose one");
+	}
+	const root = text("root");
+	return [
+		user({
+			...use("user"),
+			map,
+			uids: ranges("map-users"),
+			gids: ranges("map-groups"),
+			setgroups: choice("setgroups", ["allow", "deny"]),
+		}),
+		mount({
+			...use("mount"),
+			root: root === undefined ? undefined : resolve(root),
+			proc: flag("proc") ?? (flag("mount-proc") || undefined),
+			propagation: choice("propagation", ["private", "slave", "shared", "unchanged"]),
+			mounts: mounts.length === 0 ? undefined : mounts,
+		}),
+		pid({ ...use("pid"), init: flag("init") }),
+		net({ ...use("net"), loopback: flag("loopback") }),
+		ipc(use("ipc")),
+		uts({ ...use("uts"), hostname: text("hostname"), domainname: text("domainname") }),
+		cgroup(use("cgroup")),
+		time({ ...use("time"), monotonic: text("monotonic"), boottime: text("boottime") }),
+	];
+
+	function readMap(): UserOptions["map"] {
+		const maps = new Set<string>();
+		const named = text("map");
+		if (named !== undefined) maps.add(named);
+		if (flag("map-root-user")) maps.add("root");
+		if (flag("map-current-user")) maps.add("self");
+		const [who, ...others] = maps;
+		if (others.length > 0) {
+			problem("OPTION_TWICE", `the maps ${[...maps].join(" and ")} contradict each other`, "choose one");
+		}
+		if (who === undefined || who === "root" || who === "self" || who === "none") return who;
+		const ids = /^(\d+)(?::(\d+))?$/.exec(who);
+		if (ids) return { uid: Number(ids[1]), gid: ids[2] === undefined ? undefined : Number(ids[2]) };
+		return problem(
+			"MAP_INVALID",
+			`--map ${who} is none of root, self, none, UID, UID:GID`,
+			"ranges go into --map-users and --map-groups",
+		);
+	}
+
+	function readRange(value: string): IdRange[] {
+		const parts = /^(\d+):(\d+):(\d+)$/.exec(value);
+		if (parts) return [{ inside: Number(parts[1]), outside: Number(parts[2]), size: Number(parts[3]) }];
+		problem("MAP_INVALID", `the range ${JSON.stringify(value)} is not INSIDE:OUTSIDE:SIZE`, "for example 0:1001:1");
+		return [];
+	}
+}
+
+/** Naming namespaces selects exactly those; naming none selects all, less what `--no-NAME` takes away. */
+function selected(given: readonly Given[], joins: ReadonlyMap<NamespaceKind, Target>): ReadonlySet<NamespaceKind> {
+	const value = (name: string) => given.findLast((one) => one.name === name)?.value;
+	const implied: Partial<Record<NamespaceKind, boolean>> = {
+		user: value("map-root-user") === true || value("map-current-user") === true,
+		mount: value("mount-proc") === true,
+	};
+	const named = namespaceKinds.filter((kind) => value(kind) === true || implied[kind]);
+	const all = value("all") === true || (named.length === 0 && joins.size === 0);
+	return new Set((all ? namespaceKinds : named).filter((kind) => value(kind) !== false && !joins.has(kind)));
+}
+
+function readJoin(value: string): { kind: NamespaceKind; target: Target } | string {
+	const colon = value.indexOf(":");
+	const type = colon < 0 ? value : value.slice(0, colon);
+	const target = colon < 0 ? "" : value.slice(colon + 1);
+	const kind = namespaceKinds.find((one) => one === type);
+	if (!kind) {
+		const near = nearest(type, namespaceKinds);
+		return `--join ${value}: there is no namespace type ${JSON.stringify(type)}${near ? `; did you mean ${near}?` : ""}`;
+	}
+	if (target === "") return `--join ${value} names nothing to join`;
+	const fd = /^fd:(\d+)$/.exec(target)?.[1];
+	if (fd !== undefined) return { kind, target: { fd: Number(fd) } };
+	return { kind, target: /^\d+$/.test(target) ? Number(target) : target };
+}
