@@ -57,7 +57,7 @@ export function readArgv(argv: readonly string[], table: readonly Option[]): Rea
 		const name = shown.slice(2);
 		const option = table.find((one) => one.name === name);
 		const negated = option ? undefined : table.find((one) => one.negatable && `no-${one.name}` === name);
-		if (option?.value !== undefined) value(option, shown, attached);
+		if (option?.value !== undefined && !(option.optional && attached === undefined)) value(option, shown, attached);
 		else if (!option && !negated) problems.push(unknown(shown, table));
 		else if (attached !== undefined) {
 			problems.push({
@@ -75,7 +75,7 @@ export function readArgv(argv: readonly string[], table: readonly Option[]): Rea
 				problems.push(unknown(shown, table));
 				return;
 			}
-			if (option.value !== undefined) {
+			if (option.value !== undefined && !option.optional) {
 				value(option, shown, i + 1 < word.length ? word.slice(i + 1) : undefined);
 				return;
 			}

@@ -45,9 +45,10 @@ export function commandHelp(command: CommandName): string {
 const title = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const column = 26;
 
-function optionRow({ name, short, value, negatable, doc }: Option): string {
-	const flag = `${short ? `-${short}, ` : "    "}--${negatable ? "[no-]" : ""}${name}${value ? ` ${value}` : ""}`;
-	const gap = flag.length < column ? flag.padEnd(column) : `${flag}\n${" ".repeat(column + 2)}`;
+function optionRow({ name, short, value, optional, negatable, doc }: Option): string {
+	const shown = value === undefined ? "" : optional ? `[=${value}]` : ` ${value}`;
+	const flag = `${short ? `-${short}, ` : "    "}--${negatable ? "[no-]" : ""}${name}${shown}`;
+	const gap = flag.length < column - 1 ? flag.padEnd(column) : `${flag}\n${" ".repeat(column + 2)}`;
 	return `  ${gap}${doc}\n`;
 }
 

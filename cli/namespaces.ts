@@ -11,7 +11,7 @@ import { uts } from "../src/namespaces/uts.ts";
 import { type NamespaceKind, namespaceKinds } from "../src/plan/namespaces.ts";
 import type { Fragment, Target } from "../src/plan/types.ts";
 import { type Given, nearest } from "./argv.ts";
-import { mountRules } from "./mounts.ts";
+import { mountRules, procOption } from "./mounts.ts";
 import type { Reader } from "./reader.ts";
 
 /** The eight modules as these options ask for them. */
@@ -63,8 +63,8 @@ export function namespaceFragments(reader: Reader): Fragment[] {
 		}),
 		mount({
 			...use("mount"),
-			root: root === undefined ? undefined : resolve(root),
-			proc: flag("proc") ?? (flag("mount-proc") || undefined),
+			root: root === "tmpfs" ? { type: "tmpfs" } : root === undefined ? undefined : resolve(root),
+			proc: procOption(reader),
 			propagation: choice("propagation", ["private", "slave", "shared", "unchanged"]),
 			mounts: mounts.length === 0 ? undefined : mounts,
 		}),

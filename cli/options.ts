@@ -16,6 +16,8 @@ export interface Option {
 	readonly short?: string;
 	/** What the value is called in help; an option without one is a switch. */
 	readonly value?: string;
+	/** The value may be left out; it is then given as `--NAME=VALUE` only. */
+	readonly optional?: true;
 	/** May be given more than once; the order is kept. */
 	readonly repeat?: true;
 	/** `--no-NAME` exists too. */
@@ -45,6 +47,45 @@ const letters: Readonly<Record<NamespaceKind, string>> = {
 	cgroup: "C",
 	time: "T",
 };
+
+const bindValue = "SRC[:DEST][:FLAGS]";
+
+/** The rules for the file tree, in the order they are usually thought of. `Row`s whose value is a word of its own. */
+const mountRows: readonly Omit<Option, "commands">[] = (
+	[
+		["bind", bindValue, "Show SRC at DEST, or at its own path; FLAGS of ro, nosuid, nodev, noexec, nosymfollow, idmap"],
+		["ro-bind", bindValue, "As --bind, read-only all the way down"],
+		["bind-try", bindValue, "As --bind, but left out where SRC or DEST does not exist"],
+		["ro-bind-try", bindValue, "As --ro-bind, but left out where SRC or DEST does not exist"],
+		["bind-fd", "N:DEST[:FLAGS]", "Show what descriptor N is open on"],
+		["ro-bind-fd", "N:DEST[:FLAGS]", "As --bind-fd, read-only all the way down"],
+		["idmap-bind", bindValue, "As --bind, with ids on disk taken as those inside"],
+		["tmpfs", "DEST[:size=,mode=,FLAGS]", "An empty file system in memory"],
+		[
+			"overlay",
+			"SRC[:DEST][:keep=DIR|ro,lower=DIR]",
+			"Show SRC; what is written goes into memory, or into the layer DIR, and SRC stays as it is",
+		],
+		["symlink", "TO:PATH", "A symbolic link at PATH"],
+		["dir", "PATH[:mode=,uid=,gid=]", "A directory"],
+		["file", "SRC:PATH[:mode=,uid=,gid=,ro]", "A copy of what SRC holds now"],
+		["mask", "PATH", "Hide a file or a directory"],
+		["mask-try", "PATH", "As --mask, but left out where PATH does not exist"],
+		["readonly-path", "PATH", "Nothing at and below PATH can be written to"],
+		["readonly-path-try", "PATH", "As --readonly-path, but left out where PATH does not exist"],
+		["remount-ro", "PATH", "The mount at PATH cannot be written to; mounts below it can"],
+	] as const
+)
+	.map(([name, value, doc]): Omit<Option, "commands"> => ({ name, value, doc, repeat: true, category: "files" }))
+	.concat(
+		(
+			[
+				["dev", "A minimal /dev: null, zero, full, random, urandom, tty, pts, shm"],
+				["mqueue", "The message queues of the IPC namespace, at /dev/mqueue"],
+				["sys", "A new /sys, as the network namespace has it"],
+			] as const
+		).map(([name, doc]) => ({ name, value: "DEST", optional: true, repeat: true, category: "files", doc })),
+	);
 
 const rows: readonly Omit<Option, "commands">[] = [
 	{ name: "all", category: "namespaces", doc: "All eight namespaces; what is done when none is named" },
@@ -87,33 +128,21 @@ const rows: readonly Omit<Option, "commands">[] = [
 		doc: "Map a range of group ids; more than the own id takes privilege",
 	},
 	{ name: "setgroups", value: "allow|deny", category: "ids", doc: "Whether setgroups(2) may be used inside" },
-	{ name: "root", short: "R", value: "DIR", category: "files", doc: "Make DIR the root, by pivot_root(2)" },
 	{
-		name: "bind",
-		value: "SRC[:DEST]",
-		repeat: true,
+		name: "root",
+		short: "R",
+		value: "DIR|tmpfs",
 		category: "files",
-		doc: "Show SRC at DEST, which must exist; the same path when DEST is left out",
+		doc: "Make DIR the root, or an empty file system in memory, by pivot_root(2)",
 	},
-	{
-		name: "ro-bind",
-		value: "SRC[:DEST]",
-		repeat: true,
-		category: "files",
-		doc: "As --bind, read-only all the way down",
-	},
-	{
-		name: "tmpfs",
-		value: "DEST",
-		repeat: true,
-		category: "files",
-		doc: "An empty file system in memory at DEST, which must exist",
-	},
+	...mountRows,
 	{
 		name: "proc",
+		value: "OPTIONS",
+		optional: true,
 		negatable: true,
 		category: "files",
-		doc: "A fresh /proc; done without saying when a PID and a mount namespace are made",
+		doc: "A fresh /proc, also with hidepid=off|noaccess|invisible|ptraceable, subset=pid; done with --pid and --mount",
 	},
 	{ name: "mount-proc", category: "files", doc: "The same as --mount --proc" },
 	{

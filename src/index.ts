@@ -2,11 +2,25 @@
 export { NamespaceError, PlanError, SystemError } from "./errors.ts";
 export { hostFacts } from "./host.ts";
 export type { SyncInput, SyncOutput } from "./launch/output.ts";
+export type {
+	BindMount,
+	DevMount,
+	DirectoryRule,
+	FileRule,
+	KernelMount,
+	MaskRule,
+	MountFlags,
+	MountRule,
+	OverlayMount,
+	ReadOnlyRule,
+	SymlinkRule,
+	TmpfsMount,
+} from "./mounts/rules.ts";
 export { cgroup } from "./namespaces/cgroup.ts";
 export { parseDuration } from "./namespaces/duration.ts";
 export type { IdRange } from "./namespaces/idmap.ts";
 export { ipc } from "./namespaces/ipc.ts";
-export { type BindMount, type MountOptions, type MountRule, mount, type TmpfsMount } from "./namespaces/mount.ts";
+export { type MountOptions, mount, type ProcOptions, type TmpfsRoot } from "./namespaces/mount.ts";
 export { type NetOptions, net } from "./namespaces/net.ts";
 export { type PidOptions, pid } from "./namespaces/pid.ts";
 export { type Offset, type TimeOptions, time } from "./namespaces/time.ts";

@@ -19,7 +19,7 @@ const lines = ({ text }: Source): number => text.trimEnd().split("\n").length;
 const paths = (sources: readonly Source[]): string[] => sources.map(({ path }) => path);
 
 /** What decides and never acts. */
-const pureFolders = ["linux", "namespaces", "plan", "process", "stub"].map((folder) => `src/${folder}/`);
+const pureFolders = ["linux", "mounts", "namespaces", "plan", "process", "stub"].map((folder) => `src/${folder}/`);
 const pureFiles = ["src/bytes.ts", "src/hints.ts"];
 const isPure = (path: string): boolean => pureFiles.includes(path) || pureFolders.some((one) => path.startsWith(one));
 const pure = library.filter(({ path }) => isPure(path));

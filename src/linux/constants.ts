@@ -47,7 +47,10 @@ const values = {
 	O_RDONLY: 0,
 	O_WRONLY: 1,
 	O_RDWR: 2,
+	O_CREAT: 0o100,
+	O_EXCL: 0o200,
 	O_DIRECTORY: 0o200000,
+	O_NOFOLLOW: 0o400000,
 	O_CLOEXEC: 0o2000000,
 	O_PATH: 0o10000000,
 	F_SETFD: 2,
@@ -62,6 +65,7 @@ const values = {
 	MFD_CLOEXEC: 1,
 	MFD_ALLOW_SEALING: 2,
 	MFD_EXEC: 0x10,
+	S_IFREG: 0o100000,
 	RESOLVE_NO_MAGICLINKS: 0x02,
 	RESOLVE_NO_SYMLINKS: 0x04,
 	RESOLVE_IN_ROOT: 0x10,
@@ -79,6 +83,7 @@ const values = {
 	MOVE_MOUNT_F_EMPTY_PATH: 0x04,
 	MOVE_MOUNT_T_EMPTY_PATH: 0x40,
 	FSOPEN_CLOEXEC: 1,
+	FSCONFIG_SET_FLAG: 0,
 	FSCONFIG_SET_STRING: 1,
 	FSCONFIG_CMD_CREATE: 6,
 	FSMOUNT_CLOEXEC: 1,
@@ -86,6 +91,11 @@ const values = {
 	MOUNT_ATTR_NOSUID: 0x02,
 	MOUNT_ATTR_NODEV: 0x04,
 	MOUNT_ATTR_NOEXEC: 0x08,
+	MOUNT_ATTR_IDMAP: 0x100000,
+	MOUNT_ATTR_NOSYMFOLLOW: 0x200000,
+	// statx(2)
+	STATX_BASIC_STATS: 0x7ff,
+	STATX_MNT_ID: 0x1000,
 	// netlink(7), rtnetlink(7)
 	AF_NETLINK: 16,
 	SOCK_RAW: 3,
@@ -116,7 +126,7 @@ export type ConstantName = keyof typeof values;
 export const constants: typeof values = values;
 
 /** Where arm64 differs (arch/arm64/include/uapi/asm/fcntl.h). */
-const arm64: Partial<Record<ConstantName, number>> = { O_DIRECTORY: 0o40000 };
+const arm64: Partial<Record<ConstantName, number>> = { O_DIRECTORY: 0o40000, O_NOFOLLOW: 0o100000 };
 
 /** The value of names joined with `|`, for example `"MS_REC|MS_PRIVATE"`. Throws a `TypeError` on an unknown name. */
 export function flagValue(names: string, arch: Arch): number {

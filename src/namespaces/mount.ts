@@ -1,39 +1,38 @@
+import { attach, cloneTree, newMount, openInside, remember } from "../mounts/calls.ts";
+import { pathProblems, ruleProblems } from "../mounts/problems.ts";
+import type { MountRule } from "../mounts/rules.ts";
+import { type RuleParts, ruleParts } from "../mounts/steps.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Call, Context, Fragment, Problem, Step } from "../plan/types.ts";
 import { type NamespaceOptions, needsNamespace, use } from "./use.ts";
 
-/** Part of another directory tree, or one file, shown at `target`. */
-export interface BindMount {
-	readonly type: "bind";
-	/** Absolute, or relative to the working directory. */
-	readonly source: string;
-	/** Absolute, inside the new root; must exist and be a directory if the source is one. */
-	readonly target: string;
-	/**
-	 * Nothing below it can be written to, mounts within it included. Who has CAP_SYS_ADMIN inside, as root of a new user
-	 * namespace has, can mount it anew and change that.
-	 * @default false
-	 */
-	readonly readOnly?: boolean;
-}
-
-/** An empty file system in memory at `target`. */
-export interface TmpfsMount {
+/** An empty file system in memory as the root, to be filled by rules. */
+export interface TmpfsRoot {
 	readonly type: "tmpfs";
-	/** Absolute, inside the new root; must exist. */
-	readonly target: string;
+	/** Bytes it may hold, or as tmpfs(5) takes it: `"64M"`. @default half of the memory */
+	readonly size?: number | string;
 }
 
-export type MountRule = BindMount | TmpfsMount;
+/** What a fresh `/proc` shows. proc(5). */
+export interface ProcOptions {
+	/**
+	 * How much of other users' processes is hidden: `"off"` nothing, `"noaccess"` what is in them, `"invisible"` that they
+	 * exist, `"ptraceable"` all that the viewer may not trace.
+	 * @default "off"
+	 */
+	readonly hidePid?: "off" | "noaccess" | "invisible" | "ptraceable";
+	/** Only processes, and nothing of the system; Linux 5.8. */
+	readonly subset?: "pid";
+}
 
 export interface MountOptions extends NamespaceOptions {
-	/** The directory that becomes `/`, by pivot_root(2); the old root is gone then. */
-	readonly root?: string;
+	/** What becomes `/`, by pivot_root(2); the old root is gone then. A directory, or a file system in memory. */
+	readonly root?: string | TmpfsRoot;
 	/**
 	 * A fresh `/proc` that shows the new PID namespace.
 	 * @default true when a PID namespace is made
 	 */
-	readonly proc?: boolean;
+	readonly proc?: boolean | ProcOptions;
 	/**
 	 * Whether mounts made later pass between the caller and the namespace: `"private"` no, `"slave"` from the caller only,
 	 * `"shared"` both ways, `"unchanged"` as the caller's mounts are.
@@ -59,86 +58,102 @@ export function mount(options: MountOptions = {}): Fragment {
 	return {
 		module: "mount",
 		...use("mount", options),
+		held: heldBy(options),
 		changesFiles: options.join !== undefined || isRooted(options) || (options.mounts ?? []).length > 0,
 		problems: (context) => mountProblems(options, context),
 		steps: (context) => (context.creates.has("mount") ? mountSteps(options, context) : []),
 	};
 }
 
-const isRooted = ({ root }: MountOptions): boolean => root !== undefined && !/^\/+$/.test(root);
+/** Descriptors of the calling process that rules name. */
+function heldBy({ mounts = [] }: MountOptions): number[] {
+	const held: number[] = [];
+	for (const rule of mounts) if (rule.type === "bind" && typeof rule.source === "object") held.push(rule.source.fd);
+	return held;
+}
+
+const isRooted = ({ root }: MountOptions): boolean =>
+	root !== undefined && !(typeof root === "string" && /^\/+$/.test(root));
 
 function mountSteps(options: MountOptions, context: Context): Step[] {
 	const { root, mounts = [], propagation = "private" } = options;
 	const rooted = isRooted(options);
 	const proc = options.proc ?? context.creates.has("pid");
+	const rules = ruleParts(mounts, context, typeof root === "object" ? "root" : undefined);
 	const steps: Step[] = [];
-	const add = (phase: Step["phase"], does: string, why: string, man: string, calls: Call[]): void => {
+	const add = (phase: Step["phase"], part: RuleParts["opens"][number]): void => {
+		const { does, why, man, calls } = part;
 		steps.push(step({ phase, module: "mount", does, why, man, calls }));
 	};
 
 	if (propagation !== "unchanged") {
 		const flag = `MS_${propagation.toUpperCase()}`;
-		add("sources", `make every mount ${propagation}`, propagationReasons[propagation], "mount(2)", [
-			call("mount", [null, "/", null, flags(`MS_REC|${flag}`), null]),
-		]);
+		const calls = [call("mount", [null, "/", null, flags(`MS_REC|${flag}`), null])];
+		add("sources", {
+			does: `make every mount ${propagation}`,
+			why: propagationReasons[propagation],
+			man: "mount(2)",
+			calls,
+		});
 	}
-	mounts.forEach((rule, i) => {
-		if (rule.type !== "bind") return;
-		add("sources", `open ${rule.source}`, "taken as it is now, whatever is mounted over it later", "open_tree(2)", [
-			call("open_tree", [flags("AT_FDCWD"), rule.source, flags(cloneTree)], { result: `source.${i}` }),
-			...(rule.readOnly ? [readOnly(`source.${i}`)] : []),
-		]);
-	});
-	if (rooted && root !== undefined) {
-		add(
-			"sources",
-			`open the new root ${root}`,
-			"a copy of its mounts, which can be attached as a mount",
-			"open_tree(2)",
-			[
-				call("openat", [flags("AT_FDCWD"), root, flags("O_PATH|O_DIRECTORY|O_CLOEXEC")], { result: "place" }),
-				call("open_tree", [ref("place"), "", flags(`AT_EMPTY_PATH|${cloneTree}`)], { result: "root" }),
-			],
-		);
-		add("tree", "attach the new root", "pivot_root wants a mount", "move_mount(2)", [
-			attach("root", "place"),
-			call("close", [ref("place")]),
-		]);
+	for (const part of rules.opens) add("sources", part);
+	if (typeof root === "object") add("tree", emptyRoot(root));
+	else if (rooted && root !== undefined) {
+		add("sources", openRoot(root));
+		const calls = [attach("root", "place"), call("close", [ref("place")])];
+		add("tree", { does: "attach the new root", why: "pivot_root wants a mount", man: "move_mount(2)", calls });
 	} else if (mounts.length > 0) {
-		add("tree", "open the root", "targets are resolved from here", "open(2)", [
-			call("openat", [flags("AT_FDCWD"), "/", flags("O_PATH|O_DIRECTORY|O_CLOEXEC")], { result: "root" }),
-		]);
+		const calls = [call("openat", [flags("AT_FDCWD"), "/", flags("O_PATH|O_DIRECTORY|O_CLOEXEC")], { result: "root" })];
+		add("tree", { does: "open the root", why: "targets are resolved from here", man: "open(2)", calls });
 	}
 	if (proc) {
 		const why = "the old one shows the processes of the PID namespace outside";
-		add("tree", "mount a new /proc", why, "proc(5)", rooted ? mountProcAt() : [mountProc]);
+		const asked = proc === true ? {} : proc;
+		const calls = rooted ? mountProcAt(asked, typeof root === "object") : [mountProc(asked)];
+		add("tree", { does: "mount a new /proc", why, man: "proc(5)", calls });
 	}
-	mounts.forEach((rule, i) => {
-		const { does, why, make } = ruleSteps(rule, i);
-		add("mounts", does, why, "move_mount(2)", [
-			openTarget(rule.target, "O_PATH|O_CLOEXEC", "RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS"),
-			...make,
-			attach(`source.${i}`, "target"),
-			call("close", [ref("target")]),
-			call("close", [ref(`source.${i}`)]),
-		]);
-	});
-	if (rooted) {
-		add(
-			"root",
-			"make it the root, and let the old root go",
-			"unlike chroot, nothing of the old tree remains",
-			"pivot_root(2)",
-			[
-				call("fchdir", [ref("root")]),
-				call("pivot_root", [".", "."]),
-				call("umount2", [".", flags("MNT_DETACH")]),
-				call("chdir", ["/"]),
-			],
-		);
-	}
+	for (const part of rules.mounts) add("mounts", part);
+	if (rooted) add("root", pivot);
 	return steps;
 }
+
+const openRoot = (root: string): RuleParts["opens"][number] => ({
+	does: `open the new root ${root}`,
+	why: "a copy of its mounts, which can be attached as a mount",
+	man: "open_tree(2)",
+	calls: [
+		call("openat", [flags("AT_FDCWD"), root, flags("O_PATH|O_DIRECTORY|O_CLOEXEC")], { result: "place" }),
+		call("open_tree", [ref("place"), "", flags(`AT_EMPTY_PATH|${cloneTree}`)], { result: "root" }),
+	],
+});
+
+const emptyRoot = ({ size }: TmpfsRoot): RuleParts["opens"][number] => ({
+	does: "make an empty root",
+	why: "nothing is inside but what rules put there",
+	man: "tmpfs(5)",
+	calls: [
+		...newMount("tmpfs", "root", "MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV", [
+			["mode", "755"],
+			...(size === undefined ? [] : ([["size", String(size)]] as const)),
+		]),
+		remember("root"),
+		call("openat", [flags("AT_FDCWD"), "/", flags("O_PATH|O_DIRECTORY|O_CLOEXEC")], { result: "place" }),
+		attach("root", "place"),
+		call("close", [ref("place")]),
+	],
+});
+
+const pivot: RuleParts["opens"][number] = {
+	does: "make it the root, and let the old root go",
+	why: "unlike chroot, nothing of the old tree remains",
+	man: "pivot_root(2)",
+	calls: [
+		call("fchdir", [ref("root")]),
+		call("pivot_root", [".", "."]),
+		call("umount2", [".", flags("MNT_DETACH")]),
+		call("chdir", ["/"]),
+	],
+};
 
 const propagationReasons = {
 	private: "mounts made inside must not appear outside, nor the other way round",
@@ -146,61 +161,28 @@ const propagationReasons = {
 	shared: "mounts are wanted on both sides",
 } as const;
 
-function ruleSteps(rule: MountRule, i: number): { does: string; why: string; make: Call[] } {
-	if (rule.type === "tmpfs") {
-		const does = `mount an empty file system at ${rule.target}`;
-		return {
-			does,
-			why: "what lies there is hidden, and what is written is gone at the end",
-			make: newTmpfs(`source.${i}`),
-		};
-	}
-	const how = rule.readOnly ? "read-only " : "";
-	return { does: `bind ${rule.source} ${how}at ${rule.target}`, why: "it was opened above", make: [] };
+/** As the kernel has always known them; names came with 5.8. */
+const hidePid = { off: "0", noaccess: "1", invisible: "2", ptraceable: "4" } as const;
+
+function procOptions(asked: ProcOptions): [string, string][] {
+	const options: [string, string][] = [];
+	if (asked.hidePid !== undefined) options.push(["hidepid", hidePid[asked.hidePid]]);
+	if (asked.subset !== undefined) options.push(["subset", asked.subset]);
+	return options;
 }
 
-const cloneTree = "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE";
-
-const readOnly = (tree: string): Call =>
-	call("mount_setattr", [
-		ref(tree),
-		"",
-		flags("AT_EMPTY_PATH|AT_RECURSIVE"),
-		{ struct: { attr_set: { flags: "MOUNT_ATTR_RDONLY" }, attr_clr: 0, propagation: 0, userns_fd: 0 } },
-		32,
-	]);
-
-const attach = (tree: string, target: string): Call =>
-	call("move_mount", [ref(tree), "", ref(target), "", flags("MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH")]);
-
-const openTarget = (target: string, open: string, resolve: string): Call =>
-	call(
-		"openat2",
-		[ref("root"), target, { struct: { flags: { flags: open }, mode: 0, resolve: { flags: resolve } } }, 24],
-		{
-			result: "target",
-		},
-	);
-
-const procFlags = "MS_NOSUID|MS_NODEV|MS_NOEXEC";
-const mountProc = call("mount", ["proc", "/proc", "proc", flags(procFlags), null]);
-
-function newMount(type: string, result: string, attributes: string): Call[] {
-	return [
-		call("fsopen", [type, flags("FSOPEN_CLOEXEC")], { result: "fs" }),
-		call("fsconfig", [ref("fs"), flags("FSCONFIG_SET_STRING"), "source", type, 0]),
-		call("fsconfig", [ref("fs"), flags("FSCONFIG_CMD_CREATE"), null, null, 0]),
-		call("fsmount", [ref("fs"), flags("FSMOUNT_CLOEXEC"), flags(attributes)], { result }),
-		call("close", [ref("fs")]),
-	];
+function mountProc(asked: ProcOptions): Call {
+	const data = procOptions(asked)
+		.map((option) => option.join("="))
+		.join();
+	return call("mount", ["proc", "/proc", "proc", flags("MS_NOSUID|MS_NODEV|MS_NOEXEC"), data === "" ? null : data]);
 }
-
-const newTmpfs = (result: string): Call[] => newMount("tmpfs", result, "MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV");
 
 /** In a root that others may have filled, `/proc` must be a directory of that root and no link. */
-const mountProcAt = (): Call[] => [
-	openTarget("proc", "O_PATH|O_DIRECTORY|O_CLOEXEC", "RESOLVE_IN_ROOT|RESOLVE_NO_SYMLINKS"),
-	...newMount("proc", "proc", "MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV|MOUNT_ATTR_NOEXEC"),
+const mountProcAt = (asked: ProcOptions, isEmpty: boolean): Call[] => [
+	...(isEmpty ? [call("mkdirat", [ref("root"), "proc", 0o555])] : []),
+	openInside("proc", {}, "O_PATH|O_DIRECTORY|O_CLOEXEC", "RESOLVE_IN_ROOT|RESOLVE_NO_SYMLINKS"),
+	...newMount("proc", "proc", "MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV|MOUNT_ATTR_NOEXEC", procOptions(asked)),
 	attach("proc", "target"),
 	call("close", [ref("target")]),
 	call("close", [ref("proc")]),
@@ -232,24 +214,6 @@ function mountProblems(options: MountOptions, context: Context): Problem[] {
 			hint: "use private or slave",
 		});
 	}
-	const paths: [string, string | undefined][] = [["root", options.root]];
-	for (const rule of options.mounts ?? []) {
-		if (rule.type === "bind") paths.push(["bind source", rule.source]);
-		paths.push([`${rule.type} target`, rule.target]);
-		if (!rule.target.startsWith("/")) {
-			problems.push({
-				code: "TARGET_NOT_ABSOLUTE",
-				message: `the ${rule.type} target ${rule.target || '""'} does not begin with /`,
-				hint: "targets are paths inside the new root",
-			});
-		}
-	}
-	for (const [what, path] of paths) problems.push(...pathProblems(what, path));
-	return problems;
-}
-
-function pathProblems(what: string, path: string | undefined): Problem[] {
-	if (path === "") return [{ code: "PATH_EMPTY", message: `the ${what} is empty` }];
-	if (path?.includes("\0")) return [{ code: "PATH_WITH_NUL", message: `the ${what} holds a NUL byte` }];
-	return [];
+	if (typeof options.root === "string") problems.push(...pathProblems("root", options.root));
+	return [...problems, ...ruleProblems(options.mounts ?? [], context)];
 }

@@ -31,7 +31,13 @@ export type Check =
 	/** The status of an ended process lies here: unless it is 0, that process has reported and this one ends too. */
 	| { readonly status: string }
 	/** Nothing was read because the other side is gone: this process ends quietly. */
-	| { readonly endOfFile: true };
+	| { readonly endOfFile: true }
+	/** A `struct statx` lies here: it has to be of one of these mounts, named by where their numbers are; else EXDEV. */
+	| { readonly mountIn: string; readonly among: readonly string[] }
+	/** A `struct statx` lies here: the call's result tells whether it is a directory's, and is -ENOTDIR otherwise. */
+	| { readonly isDirectory: string }
+	/** A `struct statx` lies here: its fields become results, `mode`, `uid`, `gid` and `mount` behind a name and a dot. */
+	| { readonly statx: string; readonly as: string };
 
 /** One system call of a step. */
 export interface Call {
@@ -41,10 +47,10 @@ export interface Call {
 	readonly result?: string;
 	/** An error is no failure of the step: any, or these by name. */
 	readonly mayFail?: true | readonly string[];
-	/** Done only when the call with this result failed. */
-	readonly onlyIfFailed?: string;
-	/** Done only when the call with this result was done and succeeded. Left out otherwise, it counts as failed. */
-	readonly onlyIf?: string;
+	/** Done only when all calls with these results failed. Left out otherwise, it changes nothing. */
+	readonly onlyIfFailed?: string | readonly string[];
+	/** Done only when all calls with these results were done and succeeded. Left out otherwise, it counts as failed. */
+	readonly onlyIf?: string | readonly string[];
 	/** For `clone`: what the new process runs. */
 	readonly child?: Role;
 	readonly check?: Check;

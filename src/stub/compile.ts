@@ -5,6 +5,7 @@ import { failedStep, failureText } from "../plan/failure.ts";
 import { phaseIndex } from "../plan/phases.ts";
 import type { Arg, Call, Plan, Role, Step } from "../plan/types.ts";
 import { type Address, Label, type Operand, type Program, Slot, slots } from "./assembler.ts";
+import { emitCheck } from "./routines/check.ts";
 import { emitExec } from "./routines/exec.ts";
 import { emitLifeline } from "./routines/lifeline.ts";
 import { type Machine, machine } from "./routines/machine.ts";
@@ -102,22 +103,31 @@ function emitCall(m: Machine, call: Call, id: number, { failed, quiet, blocks }:
 		blocks.set(call.child, block);
 		asm.jumpIfEqual(dst, 0, block);
 	}
-	if (call.check) emitCheck(m, call.check, id, failed, quiet);
+	if (call.check) emitCheck(m, call.check, { id, result: dst, failed, quiet });
 	asm.place(done);
 }
 
-/** Leaves a call out, as one that failed, unless its condition holds. */
+/** Leaves a call out unless its conditions hold. */
 function emitCondition({ asm, slot }: Machine, call: Call, done: Label): void {
-	const { onlyIf, onlyIfFailed, result } = call;
-	if (onlyIf !== undefined) {
-		const go = new Label();
-		if (result !== undefined) asm.set(slot(result), firstError);
-		asm.jumpIfBelow(slot(onlyIf), firstError, go);
-		asm.jump(done);
-		asm.place(go);
+	const { onlyIf = [], onlyIfFailed = [], result } = call;
+	for (const name of listed(onlyIfFailed)) asm.jumpIfBelow(slot(name), firstError, done);
+	const needed = listed(onlyIf);
+	if (needed.length === 0) return;
+	const [leaveOut, go] = [new Label(), new Label()];
+	for (const name of needed) {
+		const next = new Label();
+		asm.jumpIfBelow(slot(name), firstError, next);
+		asm.jump(leaveOut);
+		asm.place(next);
 	}
-	if (onlyIfFailed !== undefined) asm.jumpIfBelow(slot(onlyIfFailed), firstError, done);
+	asm.jump(go);
+	asm.place(leaveOut);
+	if (result !== undefined) asm.set(slot(result), firstError);
+	asm.jump(done);
+	asm.place(go);
 }
+
+const listed = (names: string | readonly string[]): readonly string[] => (typeof names === "string" ? [names] : names);
 
 /** Goes on after success and after one of these errors. */
 function emitAllowed({ asm }: Machine, errors: readonly string[], result: Slot, id: number, failed: Label): void {
@@ -134,30 +144,6 @@ function emitAllowed({ asm }: Machine, errors: readonly string[], result: Slot, 
 function splitPair({ asm, slot }: Machine, pair: readonly [string, string]): void {
 	asm.compute(slot(pair[0]), "and", slot(pair.join()), 0xffffffff);
 	asm.compute(slot(pair[1]), "shr", slot(pair.join()), 32);
-}
-
-function emitCheck(m: Machine, check: NonNullable<Call["check"]>, id: number, failed: Label, quiet: Label): void {
-	const { asm, slot, buffer } = m;
-	const fine = new Label();
-	if ("netlink" in check) {
-		// struct nlmsgerr lies behind the 16 bytes of struct nlmsghdr and begins with a negative errno, or 0.
-		const error = slot("netlink.error");
-		asm.load(error, buffer(check.netlink, 0), 16);
-		asm.compute(error, "and", error, 0xffffffff);
-		asm.jumpIfEqual(error, 0, fine);
-		asm.compute(slots.errno, "sub", 0x1_0000_0000, error);
-		asm.set(slots.failedCall, id);
-		asm.jump(failed);
-	} else if ("status" in check) {
-		const status = slot("child.status");
-		asm.load(status, buffer(check.status, 8), 0);
-		asm.jumpIfEqual(status, 0, fine);
-		asm.jump(quiet);
-	} else {
-		asm.jumpIfBelow(0, slot("count"), fine);
-		asm.jump(quiet);
-	}
-	asm.place(fine);
 }
 
 function emitRoutine(

@@ -164,11 +164,12 @@ describe("--bind SRC:DEST", () => {
 		expect(pair("src", "/")).toEqual(["/src", "/src"]);
 		expect(pair("/a")).toEqual(["/a", "/a"]);
 		expect(pair("../x:/y")).toEqual(["/work/../x", "/y"]);
+		expect(pair("../x")).toEqual(["/work/../x", "/x"]);
 	});
 
 	test("splits at the first colon that is not escaped", () => {
 		expect(pair("/a:/b")).toEqual(["/a", "/b"]);
-		expect(pair("/a:/b:c")).toEqual(["/a", "/b:c"]);
+		expect(pair("/a:/b:ro")).toEqual(["/a", "/b"]);
 		expect(pair("/a\\:b:/c")).toEqual(["/a:b", "/c"]);
 		expect(pair("/a\\:b")).toEqual(["/a:b", "/a:b"]);
 		expect(pair("/a:/b\\:c")).toEqual(["/a", "/b:c"]);

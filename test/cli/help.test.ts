@@ -28,13 +28,14 @@ describe("`commandHelp`", () => {
 		test(`shows every option of \`${name}\` once, with its explanation`, () => {
 			const text = commandHelp(name);
 			expect(text).toStartWith(`${commands[name].doc}\n\nUsage: ${commands[name].usage}\n\n`);
-			const shown = [...text.matchAll(/^ {2}(?:-(\w), | {4})--(?:(\[no-\]))?([\w-]+)(?: (\S+))?/gm)];
-			expect(shown.map(([, short, no, option, value]) => ({ short, no, option, value }))).toEqual(
-				optionsOf(name).map(({ name, short, negatable, value }) => ({
+			const shown = [...text.matchAll(/^ {2}(?:-(\w), | {4})--(?:(\[no-\]))?([\w-]+)(?:\[=(\S+)\]| (\S+))?/gm)];
+			expect(shown.map(([, short, no, option, optional, value]) => ({ short, no, option, optional, value }))).toEqual(
+				optionsOf(name).map(({ name, short, negatable, optional, value }) => ({
 					short,
 					no: negatable ? "[no-]" : undefined,
 					option: name,
-					value,
+					optional: optional ? value : undefined,
+					value: optional ? undefined : value,
 				})),
 			);
 			for (const { doc } of optionsOf(name)) expect(text.split(`  ${doc}\n`)).toHaveLength(2);

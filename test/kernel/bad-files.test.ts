@@ -41,12 +41,12 @@ everywhere("binds of what is not there, or onto what is not there, are refused, 
 		[["--bind", `${folder}/file/below:/mnt`], "ENOTDIR"],
 		[["--bind", `/etc:${directory}/new`], "cannot bind /etc at", "ENOENT", "does not exist in the root"],
 		[["--tmpfs", `${directory}/new`], "cannot mount an empty file system", "ENOENT"],
-		[["--bind", "/etc:mnt"], "the bind target mnt does not begin with /"],
+		[["--bind", "/etc:mnt"], '"mnt" is no path that begins with /'],
 		[["--tmpfs", "mnt"], "the tmpfs target mnt does not begin with /"],
 		[["--bind", `${folder}/file:${directory}`], "cannot bind", "a directory can only be bound on a directory"],
 		[["--bind", `${directory}:${folder}/file`], "cannot bind", "a directory can only be bound on a directory"],
 		[["--bind", ""], "the bind source is empty"],
-		[["--bind", "/etc:"], "the bind target is empty"],
+		[["--bind", "/etc:"], '"" is no path that begins with /'],
 	] as const) {
 		const { code, stdout, stderr } = await ns.run(["run", ...options, "true"]);
 		expect([options, code, stdout]).toEqual([options, 125, ""]);

@@ -16,6 +16,7 @@ const headers = [
 		"sys/prctl",
 		"sys/resource",
 		"sys/socket",
+		"sys/stat",
 		"net/if",
 	],
 	...["linux/openat2", "linux/close_range", "linux/netlink", "linux/rtnetlink", "linux/memfd", "linux/types"],

@@ -122,9 +122,11 @@ describe("every plan", () => {
 			fc.property(possible, ([given, one]) => {
 				const known = new Set<string>();
 				for (const { calls } of plan(named(given), one).steps) {
-					for (const { args, result, onlyIfFailed } of calls) {
+					for (const { args, result, onlyIf, onlyIfFailed } of calls) {
 						const used = args.flatMap((arg) => (typeof arg === "object" && arg && "ref" in arg ? [arg.ref] : []));
-						expect([...used, ...(onlyIfFailed ? [onlyIfFailed] : [])].filter((name) => !known.has(name))).toEqual([]);
+						expect(
+							[...used, ...[onlyIfFailed ?? []].flat(), ...[onlyIf ?? []].flat()].filter((name) => !known.has(name)),
+						).toEqual([]);
 						if (result !== undefined) known.add(result);
 						for (const arg of args)
 							if (typeof arg === "object" && arg && "pair" in arg) for (const name of arg.pair) known.add(name);

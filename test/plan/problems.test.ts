@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { constants } from "../../src/linux/constants.ts";
+import type { MountRule } from "../../src/mounts/rules.ts";
 import { mount } from "../../src/namespaces/mount.ts";
 import { net } from "../../src/namespaces/net.ts";
 import { pid } from "../../src/namespaces/pid.ts";
@@ -13,6 +14,7 @@ import { sourcesIn } from "../sources.ts";
 import { codes, command, forRoot, forUser, problems, rootHost } from "./fixtures.ts";
 
 const one = (inside: number, outside: number, size: number) => [{ inside, outside, size }];
+const rules = (...mounts: MountRule[]) => mount({ mounts });
 const bind = (source: string, target: string) => mount({ mounts: [{ type: "bind", source, target }] });
 const withCommand = (more: Partial<typeof command>): PlanInput => ({ ...forRoot, command: { ...command, ...more } });
 const withHost = (more: Partial<Host>): PlanInput => ({ ...forRoot, host: { ...rootHost, ...more } });
@@ -38,6 +40,24 @@ const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?
 	["PATH_EMPTY", [mount({ root: "" })], "the root is empty"],
 	["PATH_WITH_NUL", [bind("/a\0", "/b")], "the bind source holds a NUL byte"],
 	["PATH_WITH_NUL", [bind("/a", "/b\0")], "the bind target holds a NUL byte"],
+	["PATH_TOO_LONG", [bind(`/${"x".repeat(4095)}`, "/b")], "the bind source has 4096 bytes"],
+	["TARGET_WITH_DOTS", [bind("/a", "/b/../c")], "the bind target /b/../c goes up with .."],
+	["TARGET_IS_ROOT", [bind("/a", "//./")], "the bind target is the root"],
+	["DESCRIPTOR_INVALID", [rules({ type: "bind", source: { fd: -1 }, target: "/b" })], "bind /b: -1 is no descriptor"],
+	["IDMAP_WITHOUT_USER", [rules({ type: "bind", source: "/a", target: "/b", idmap: true })], "bind /b: the ids of an"],
+	[
+		"IDMAP_UNPRIVILEGED",
+		[rules({ type: "bind", source: "/a", target: "/b", idmap: true })],
+		"bind /b: mapping",
+		forUser,
+	],
+	["MODE_INVALID", [rules({ type: "tmpfs", target: "/t", mode: 0o10000 })], "tmpfs /t: the mode is no number"],
+	["ID_INVALID", [rules({ type: "directory", target: "/d", uid: 4294967295 })], "directory /d: 4294967295 is no uid"],
+	["SIZE_INVALID", [rules({ type: "tmpfs", target: "/t", size: "0" })], 'tmpfs /t: "0" is no size'],
+	["SIZE_INVALID", [rules({ type: "tmpfs", target: "/t", size: "64Q" })], 'tmpfs /t: "64Q" is no size'],
+	["LINK_INVALID", [rules({ type: "symlink", to: "", target: "/l" })], "symlink /l: a link says something"],
+	["OVERLAY_EMPTY", [rules({ type: "overlay", lower: [], target: "/o" })], "overlay /o: no directory is named"],
+	["OVERLAY_OF_ONE", [rules({ type: "overlay", lower: ["/a"], target: "/o", writes: "nowhere" })], "overlay /o: one"],
 	["MAP_WITHOUT_USER", [user({ create: false, map: "self" })], "map would change the caller's own user namespace"],
 	["MAP_OVERLAP", [user({ uids: [...one(0, 0, 10), ...one(9, 100, 1)] })], "ranges 0:0:10 and 9:100:1 overlap inside"],
 	[
@@ -97,7 +117,7 @@ describe("`plan` refuses", () => {
 	}
 
 	test("each of the problems that the sources know", () => {
-		const pure = sourcesIn("src/plan", "src/namespaces", "src/process");
+		const pure = sourcesIn("src/plan", "src/namespaces", "src/mounts", "src/process");
 		const known = pure.flatMap(({ text }) => text.match(/"[A-Z]+(?:_[A-Z]+)+"/g) ?? []).map((name) => JSON.parse(name));
 		const wanted = new Set(known.filter((name) => !(name in constants)));
 		expect([...wanted].toSorted()).toEqual([...new Set(table.map(([code]) => code))].toSorted());

@@ -1,0 +1,70 @@
+/** Rules become calls: what each opens before the first mount, and what it does in its turn. */
+import type { Context } from "../plan/types.ts";
+import { bind, mask, readOnly } from "./binds.ts";
+import { setAttributes } from "./calls.ts";
+import { directory, file, symlink } from "./files.ts";
+import type { Made, Part, Tools } from "./made.ts";
+import { dev, kernel, overlay, tmpfs } from "./new.ts";
+import { Layers } from "./overlay.ts";
+import { Points } from "./points.ts";
+import type { MountRule } from "./rules.ts";
+import { type Staged, stage } from "./stage.ts";
+
+type Makers = {
+	readonly [Type in MountRule["type"]]: (rule: Extract<MountRule, { type: Type }>, tools: Tools) => Made;
+};
+
+const makers: Makers = {
+	bind,
+	tmpfs,
+	overlay,
+	dev,
+	mqueue: kernel as Makers["mqueue"],
+	sys: kernel as Makers["sys"],
+	symlink,
+	directory,
+	file,
+	mask,
+	"read-only": readOnly as Makers["read-only"],
+	remount: readOnly as Makers["remount"],
+};
+
+/** What all rules do: before the first mount, and then one after the other. */
+export interface RuleParts {
+	readonly opens: readonly Part[];
+	readonly mounts: readonly Part[];
+}
+
+/** The parts of these rules. `root` is the name of the root's mount where that is private to the sandbox. */
+export function ruleParts(rules: readonly MountRule[], context: Context, root?: string): RuleParts {
+	const points = new Points(root);
+	const layers = new Layers(context.held);
+	const [first, opens, mounts, last]: Part[][] = [[], [], [], []];
+	const staged: Staged[] = [];
+	rules.forEach((rule, i) => {
+		const id = `source.${i}`;
+		const make = makers[rule.type] as (rule: MountRule, tools: Tools) => Made;
+		const made = make(rule, { id, points, layers, context });
+		if (made.opens) (made.opensFirst ? first : opens)?.push(made.opens);
+		if (made.staged) staged.push(made.staged);
+		mounts?.push(made);
+		if (made.mounts) points.mounted(rule.target, made.mounts === "private" ? id : undefined);
+		if (rule.type === "tmpfs" && rule.readOnly) last?.push(closed(rule.target, id));
+	});
+	if (staged.length > 0) opens?.push(stagePart(staged));
+	return { opens: [...(first ?? []), ...(opens ?? [])], mounts: [...(mounts ?? []), ...(last ?? [])] };
+}
+
+const closed = (target: string, id: string): Part => ({
+	does: `make ${target} read-only`,
+	why: "now that everything is made that belongs there",
+	man: "mount_setattr(2)",
+	calls: [setAttributes(id, "MOUNT_ATTR_RDONLY", { recursive: false })],
+});
+
+const stagePart = (staged: readonly Staged[]): Part => ({
+	does: "make what takes the place of files",
+	why: "in memory, and on nobody's disk",
+	man: "fsmount(2)",
+	calls: stage(staged),
+});

@@ -1,0 +1,78 @@
+import { errnoNumber } from "../../linux/errno.ts";
+import type { Check } from "../../plan/types.ts";
+import { type Address, Label, type Slot, slots } from "../assembler.ts";
+import type { Machine } from "./machine.ts";
+
+/** The call that is checked, and where to go on. */
+export interface Checked {
+	/** Its number. */
+	readonly id: number;
+	readonly result: Slot | undefined;
+	readonly failed: Label;
+	readonly quiet: Label;
+}
+
+/** What a call's success is not enough for. */
+export function emitCheck(m: Machine, check: Check, { id, result, failed, quiet }: Checked): void {
+	const { asm, slot, buffer } = m;
+	const fine = new Label();
+	const fail = (): void => {
+		asm.set(slots.failedCall, id);
+		asm.jump(failed);
+	};
+	if ("netlink" in check) {
+		// struct nlmsgerr lies behind the 16 bytes of struct nlmsghdr and begins with a negative errno, or 0.
+		const error = slot("netlink.error");
+		asm.load(error, buffer(check.netlink, 0), 16);
+		asm.compute(error, "and", error, 0xffffffff);
+		asm.jumpIfEqual(error, 0, fine);
+		asm.compute(slots.errno, "sub", 0x1_0000_0000, error);
+		fail();
+	} else if ("status" in check) {
+		const status = slot("child.status");
+		asm.load(status, buffer(check.status, 8), 0);
+		asm.jumpIfEqual(status, 0, fine);
+		asm.jump(quiet);
+	} else if ("mountIn" in check) {
+		const mount = slot("check.mount");
+		emitField(m, mount, buffer(check.mountIn, statxSize), "mount");
+		for (const name of check.among) asm.jumpIfEqual(mount, slot(name), fine);
+		asm.set(slots.errno, errnoNumber("EXDEV"));
+		fail();
+	} else if ("isDirectory" in check) {
+		const mode = slot("check.mode");
+		emitField(m, mode, buffer(check.isDirectory, statxSize), "mode");
+		asm.compute(mode, "and", mode, fileType);
+		asm.jumpIfEqual(mode, directoryType, fine);
+		if (result) asm.set(result, -errnoNumber("ENOTDIR"));
+	} else if ("statx" in check) {
+		for (const field of ["mode", "uid", "gid", "mount"] as const)
+			emitField(m, slot(`${check.as}.${field}`), buffer(check.statx, statxSize), field);
+		asm.compute(slot(`${check.as}.mode`), "and", slot(`${check.as}.mode`), permissions);
+	} else {
+		asm.jumpIfBelow(0, slot("count"), fine);
+		asm.jump(quiet);
+	}
+	asm.place(fine);
+}
+
+/** Bytes of a `struct statx`. */
+export const statxSize = 256;
+
+/** Where a field begins in `struct statx`, and how many of its bits count. */
+const fields = {
+	uid: [20, 0xffffffff],
+	gid: [24, 0xffffffff],
+	mode: [28, 0xffff],
+	mount: [144, undefined],
+} as const;
+
+const fileType = 0o170000;
+const directoryType = 0o040000;
+const permissions = 0o7777;
+
+function emitField({ asm }: Machine, dst: Slot, statx: Address, field: keyof typeof fields): void {
+	const [at, mask] = fields[field];
+	asm.load(dst, statx, at);
+	if (mask !== undefined) asm.compute(dst, "and", dst, mask);
+}
