@@ -1,5 +1,6 @@
 /** Options of the command line become fragments. Pure: what is wrong is said as problems, all of it at once. */
-import type { Fragment, Problem } from "../src/plan/types.ts";
+import type { Fragment, Problem, Session } from "../src/plan/types.ts";
+import { terminal } from "../src/process/terminal.ts";
 import type { Given } from "./argv.ts";
 import { namespaceFragments } from "./namespaces.ts";
 import { Reader } from "./reader.ts";
@@ -12,6 +13,15 @@ export interface ReadFragments {
 /** The fragments that these options ask for. Relative paths are taken from `cwd`. */
 export function readFragments(given: readonly Given[], cwd: string): ReadFragments {
 	const reader = new Reader(given, cwd);
-	const fragments = namespaceFragments(reader);
+	const fragments = [...namespaceFragments(reader), terminal({ session: sessionOf(reader) })];
 	return { fragments, problems: reader.problems };
+}
+
+function sessionOf(reader: Reader): Session | undefined {
+	if (!reader.flag("pty")) return reader.flag("new-session") ? "new" : undefined;
+	if (reader.flag("new-session")) {
+		const hint = "--pty is a session of its own already";
+		reader.problem("OPTION_TWICE", "--pty and --new-session contradict each other", hint);
+	}
+	return "pty";
 }

@@ -5,6 +5,7 @@ export type Category =
 	| "namespaces"
 	| "ids"
 	| "files"
+	| "terminal"
 	| "processes"
 	| "names and clocks"
 	| "network"
@@ -151,6 +152,12 @@ const rows: readonly Omit<Option, "commands">[] = [
 		category: "files",
 		doc: "Whether later mounts pass between outside and inside; private when nothing is said",
 	},
+	{
+		name: "pty",
+		category: "terminal",
+		doc: "A pseudo-terminal of its own, and a session on it; keys, size, Ctrl-C, Ctrl-Z and colours work as before",
+	},
+	{ name: "new-session", category: "terminal", doc: "A session of its own, without a terminal" },
 	{
 		name: "init",
 		negatable: true,

@@ -30,7 +30,8 @@ export { type UtsOptions, uts } from "./namespaces/uts.ts";
 export type { NamespaceKind } from "./plan/namespaces.ts";
 export { type PlanInput, plan } from "./plan/plan.ts";
 export { planText } from "./plan/text.ts";
-export type { Call, Command, Context, Fragment, Host, Plan, Problem, Step, Target } from "./plan/types.ts";
+export type { Call, Command, Context, Fragment, Host, Plan, Problem, Session, Step, Target } from "./plan/types.ts";
+export { type TerminalOptions, terminal } from "./process/terminal.ts";
 export type { SyncResult } from "./result.ts";
 export {
 	type BecomeOptions,

@@ -7,6 +7,8 @@ import type { Role } from "./types.ts";
 const table = [
 	["stdio", "outer", "standard input, output and error come first: a later failure may have to be written there"],
 	["start", "outer", "signals are held back from here on, so that none can end us between two steps"],
+	["pty", "outer", "what stays in the caller's session is left behind before anything else is made"],
+	["relay", "relay", "beside everything that follows, until it has ended"],
 	["cgroup", "outer", "the caller's cgroups are still in reach, and a new cgroup namespace takes its root from here"],
 	["open", "outer", "files of namespaces are opened with the caller's rights, in the caller's file system"],
 	["join", "outer", "what exists is entered with the caller's rights, before a new user namespace takes them away"],
@@ -69,6 +71,7 @@ export const moduleOrder: readonly string[] = [
 	"uts",
 	"cgroup",
 	"time",
+	"terminal",
 	"processes",
 	"directory",
 	"limits",

@@ -8,6 +8,7 @@ import { heldDescriptors, join } from "../process/join.ts";
 import { limits } from "../process/limits.ts";
 import { processes } from "../process/processes.ts";
 import { signals } from "../process/signals.ts";
+import { terminal } from "../process/terminal.ts";
 import { PlanError } from "./errors.ts";
 import { type NamespaceKind, namespaces } from "./namespaces.ts";
 import { moduleOrder, phaseIndex } from "./phases.ts";
@@ -51,6 +52,7 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 	const fragments = [
 		...modules,
 		...(modules.some(({ module }) => module === "signals") ? [] : [signals()]),
+		...(modules.some(({ module }) => module === "terminal") ? [] : [terminal()]),
 		processes(),
 		directory(),
 		limits(),
@@ -77,6 +79,7 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		cloneFlags: cloneFlags(context),
 		forks: context.forks,
 		init: context.init,
+		session: context.session,
 		helper: modules.some((fragment) => fragment.needsHelper?.(input.host)),
 		channel: context.channel,
 		command: input.command,
@@ -122,6 +125,7 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		joins,
 		forks: launch === "image" && needsChild,
 		init: creates.has("pid") && modules.every(({ init }) => init !== false),
+		session: modules.find(({ session }) => session !== undefined)?.session ?? "shared",
 		changesFiles: modules.some(({ changesFiles }) => changesFiles),
 		channel: input.channel,
 		held: [...heldDescriptors(modules), ...(input.keep ?? [])],

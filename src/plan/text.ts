@@ -87,6 +87,8 @@ function routineText({ routine }: Step, { command }: Plan): string {
 
 const routineTexts = {
 	resetSignals: "rt_sigaction($each, {sa_handler=SIG_DFL}, NULL, 8), but for those the caller ignores",
+	relay:
+		"ppoll([{fd=0}, {fd=1}, {fd=2}, {fd=$signals}]), then read() and write(), ioctl(2, TIOCSWINSZ) or wait4(), again and again",
 	terminal: "getpgid(0), ioctl(0, TIOCGPGRP), ioctl(1, TIOCGPGRP), ioctl(2, TIOCGPGRP): all the same",
 	lifeline: "ppoll([{fd=$life, events=POLLIN}], 1, {0}): readable when the supervisor has ended already",
 	foreground: "setpgid(0, 0), ioctl(0, TIOCSPGRP, getpid())",

@@ -32,6 +32,8 @@ export type Check =
 	| { readonly status: string }
 	/** Nothing was read because the other side is gone: this process ends quietly. */
 	| { readonly endOfFile: true }
+	/** The call's result has to be that of this earlier call: otherwise this process ends quietly. */
+	| { readonly same: string }
 	/** A `struct statx` lies here: it has to be of one of these mounts, named by where their numbers are; else EXDEV. */
 	| { readonly mountIn: string; readonly among: readonly string[] }
 	/** A `struct statx` lies here: the call's result tells whether it is a directory's, and is -ENOTDIR otherwise. */
@@ -53,20 +55,27 @@ export interface Call {
 	readonly onlyIf?: string | readonly string[];
 	/** For `clone`: what the new process runs. */
 	readonly child?: Role;
+	/** For `clone`: what the process itself runs from here on, while the new one goes on in its place. */
+	readonly parent?: Role;
 	readonly check?: Check;
 }
 
 /**
  * Who runs a step.
- * - `outer`: the process that is started. It makes the namespaces, and it is the command itself unless it has to fork.
+ * - `relay`: carries between the caller's terminal and that of the sandbox.
+ * - `outer`: the process that is started, or its child where it stays as the relay. It makes the namespaces, and it is
+ *   the command itself unless it has to fork.
  * - `helper`: stays in the caller's user namespace to write id maps that take the caller's privileges.
  * - `init`: PID 1 of a new PID namespace.
  * - `command`: the process that becomes the command.
  */
-export type Role = "outer" | "helper" | "init" | "command";
+export type Role = "relay" | "outer" | "helper" | "init" | "command";
+
+/** Which session and terminal a command gets: the caller's, none of the caller's, or a pseudo-terminal. */
+export type Session = "shared" | "new" | "pty";
 
 /** Loops and choices that are more than a list of calls (src/stub/routines/). */
-export type Routine = "resetSignals" | "terminal" | "lifeline" | "supervise" | "reap" | "foreground" | "exec";
+export type Routine = "resetSignals" | "relay" | "terminal" | "lifeline" | "supervise" | "reap" | "foreground" | "exec";
 
 /** One thing done on the way to the command. */
 export interface Step {
@@ -141,6 +150,8 @@ export interface Context {
 	readonly forks: boolean;
 	/** A process of ours is PID 1 of the new PID namespace. */
 	readonly init: boolean;
+	/** The session and terminal of the command. */
+	readonly session: Session;
 	/** Paths mean something else inside. */
 	readonly changesFiles: boolean;
 	/** A descriptor kept open until the command is executed, for reports. */
@@ -157,6 +168,8 @@ export interface Fragment {
 	readonly init?: boolean;
 	/** The mount module: what paths mean inside is not what they mean to the caller. */
 	readonly changesFiles?: boolean;
+	/** The terminal module: the session and terminal of the command. */
+	readonly session?: Session;
 	/** A process of ours has to stay beside the command, so that it cannot be the process that was started. */
 	readonly supervised?: boolean;
 	/** Descriptors of the calling process that the steps need. */
@@ -181,6 +194,7 @@ export interface Plan {
 	/** The command runs in a child of the process that is started. */
 	readonly forks: boolean;
 	readonly init: boolean;
+	readonly session: Session;
 	readonly helper: boolean;
 	readonly channel: number | undefined;
 	readonly command: Command;

@@ -34,7 +34,7 @@ const dieWithSupervisor = (phase: Step["phase"], lock: Call): Step =>
 		routine: "lifeline",
 	});
 
-function forkSteps({ init, changesFiles }: Context): Step[] {
+function forkSteps({ init, changesFiles, session }: Context): Step[] {
 	const steps: Step[] = [];
 	const add = (fields: Omit<Step, "module" | "who" | "calls"> & Partial<Pick<Step, "calls" | "who">>): void => {
 		steps.push(step({ module: "processes", ...fields }));
@@ -49,13 +49,15 @@ function forkSteps({ init, changesFiles }: Context): Step[] {
 			call("pidfd_open", [ref("supervisor"), 0], { result: "life" }),
 		],
 	});
-	add({
-		phase: "fork",
-		does: "see whether the terminal is ours to hand on",
-		why: "a shell inside must find a foreground process group that it can see",
-		man: "ioctl_tty(2)",
-		routine: "terminal",
-	});
+	const sharesTerminal = session !== "new";
+	if (sharesTerminal)
+		add({
+			phase: "fork",
+			does: "see whether the terminal is ours to hand on",
+			why: "a shell inside must find a foreground process group that it can see",
+			man: "ioctl_tty(2)",
+			routine: "terminal",
+		});
 	add({
 		phase: "fork",
 		does: "forbid tracing of the supervisor and the init",
@@ -113,13 +115,14 @@ function forkSteps({ init, changesFiles }: Context): Step[] {
 		const noChild = call("wait4", [-1, null, flags("WNOHANG|__WALL"), null], { mayFail: true });
 		steps.push(dieWithSupervisor("death", noChild));
 	}
-	add({
-		phase: "session",
-		does: "lead a process group of its own, and take over the terminal if it is ours",
-		why: "the caller's group has no number in the PID namespace, and shells ask for it",
-		man: "tcsetpgrp(3)",
-		routine: "foreground",
-	});
+	if (sharesTerminal)
+		add({
+			phase: "session",
+			does: "lead a process group of its own, and take over the terminal if it is ours",
+			why: "the caller's group has no number in the PID namespace, and shells ask for it",
+			man: "tcsetpgrp(3)",
+			routine: "foreground",
+		});
 	return steps;
 }
 

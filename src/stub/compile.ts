@@ -10,6 +10,7 @@ import { emitExec } from "./routines/exec.ts";
 import { emitLifeline } from "./routines/lifeline.ts";
 import { type Machine, machine } from "./routines/machine.ts";
 import { emitReap } from "./routines/reap.ts";
+import { emitRelay } from "./routines/relay.ts";
 import { failedExitCode, type Report, type ReportedCall, Reporter } from "./routines/report.ts";
 import { emitResetSignals } from "./routines/signals.ts";
 import { emitSupervise } from "./routines/supervise.ts";
@@ -59,7 +60,7 @@ export function compile(plan: Plan, options: CompileOptions): Program {
 	m.asm.set(slots.exitCode, failedExitCode);
 	emit("outer");
 	if (!plan.forks) emit("command");
-	for (const role of ["helper", "init", "command"] as const) {
+	for (const role of ["relay", "helper", "init", "command"] as const) {
 		const label = blocks.get(role);
 		if (!label) continue;
 		m.asm.place(label);
@@ -102,6 +103,11 @@ function emitCall(m: Machine, call: Call, id: number, { failed, quiet, blocks }:
 		const block = new Label();
 		blocks.set(call.child, block);
 		asm.jumpIfEqual(dst, 0, block);
+	}
+	if (call.parent && dst) {
+		const block = new Label();
+		blocks.set(call.parent, block);
+		asm.jumpIfBelow(0, dst, block);
 	}
 	if (call.check) emitCheck(m, call.check, { id, result: dst, failed, quiet });
 	asm.place(done);
@@ -157,7 +163,8 @@ function emitRoutine(
 	if (step.routine === "terminal") emitTerminal(m);
 	if (step.routine === "foreground") emitForeground(m);
 	if (step.routine === "lifeline") emitLifeline(m);
-	if (step.routine === "supervise") emitSupervise(m, plan.init);
+	if (step.routine === "relay") emitRelay(m);
+	if (step.routine === "supervise") emitSupervise(m, plan);
 	if (step.routine === "reap") emitReap(m);
 	if (step.routine === "exec") emitExec(m, id, failed);
 }

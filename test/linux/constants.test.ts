@@ -20,6 +20,7 @@ const headers = [
 		"net/if",
 	],
 	...["linux/openat2", "linux/close_range", "linux/netlink", "linux/rtnetlink", "linux/memfd", "linux/types"],
+	...["linux/seccomp", "linux/audit", "linux/stat", "sys/ioctl"],
 ];
 
 /** What the C headers say of each constant; 0 for those they do not have. */

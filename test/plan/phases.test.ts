@@ -14,7 +14,7 @@ describe("the phases", () => {
 	});
 
 	test("follow each other as the kernel wants it", () => {
-		before("stdio", "start", "cgroup", "open", "join", "helper", "create", "map", "clocks", "identity");
+		before("stdio", "start", "pty", "relay", "cgroup", "open", "join", "helper", "create", "map", "clocks", "identity");
 		before("identity", "hostname", "network", "fork", "supervise", "init", "death");
 		before("death", "sources", "tree", "mounts", "root", "directory", "limits", "session");
 		before("session", "descriptors", "capabilities", "credentials", "landlock", "seccomp", "signals", "exec");
@@ -23,7 +23,8 @@ describe("the phases", () => {
 
 	test("are run outside until a process is forked, then by the init, then by the command", () => {
 		const roles = phases.map(([, who]) => who);
-		expect(new Set(roles.slice(0, phaseIndex("init")))).toEqual(new Set(["outer"]));
+		expect(new Set(roles.slice(0, phaseIndex("init")))).toEqual(new Set(["outer", "relay"]));
+		expect(roles.filter((who) => who === "relay")).toHaveLength(1);
 		expect(phaseRole("init")).toBe("init");
 		expect(new Set(roles.slice(phaseIndex("death")))).toEqual(new Set(["command"]));
 	});

@@ -53,6 +53,7 @@ const loopback = [
 	"outer: recvfrom($netlink, &$netlink.answer, 128, 0, NULL, NULL)",
 	"outer: close($netlink)",
 ];
+const closeInjection = "command: seccomp(SECCOMP_SET_MODE_FILTER, 0, {len=18, filter=ioctl(TIOCSTI|TIOCLINUX): EPERM})";
 const end = ["command: close_range(3, ~0U, 0)", asBefore, "command: <exec>"];
 
 describe("`plan`", () => {
@@ -69,6 +70,7 @@ describe("`plan`", () => {
 			"outer: unshare(CLONE_NEWUTS)",
 			'outer: sethostname("box", 3)',
 			'outer: setdomainname("é", 2)',
+			closeInjection,
 			...end,
 		]);
 	});
@@ -94,6 +96,7 @@ describe("`plan`", () => {
 			"init: <reap>",
 			'command: mount(NULL, "/", NULL, MS_REC|MS_PRIVATE, NULL)',
 			'command: mount("proc", "/proc", "proc", MS_NOSUID|MS_NODEV|MS_NOEXEC, NULL)',
+			closeInjection,
 			"command: <foreground>",
 			"command: close_range(3, ~0U, 0)",
 			...letThrough,
@@ -117,6 +120,7 @@ describe("`plan`", () => {
 			...dieWithSupervisor("command", "wait4(-1, NULL, WNOHANG|__WALL, NULL)"),
 			'command: mount(NULL, "/", NULL, MS_REC|MS_PRIVATE, NULL)',
 			'command: mount("proc", "/proc", "proc", MS_NOSUID|MS_NODEV|MS_NOEXEC, NULL)',
+			closeInjection,
 			"command: <foreground>",
 			"command: close_range(3, ~0U, 0)",
 			...letThrough,
@@ -138,6 +142,7 @@ describe("`plan`", () => {
 			"outer: setns($join.net, CLONE_NEWNET)",
 			"outer: setns($join.ipc, CLONE_NEWIPC)",
 			"outer: setns($join.uts, CLONE_NEWUTS)",
+			closeInjection,
 			...end,
 		]);
 		expect(made).toMatchObject({ creates: [], joins: ["net", "ipc", "uts"], forks: false });
@@ -154,6 +159,7 @@ describe("`plan`", () => {
 			...ownMaps(1000, 100),
 			...fileWritten("timens_offsets", "boottime 1 0\\n", 13),
 			'outer: sethostname("box", 3)',
+			closeInjection,
 			"command: close_range(3, ~0U, 0)",
 			"command: <resetSignals>",
 			"command: rt_sigprocmask(SIG_SETMASK, the caller's mask, NULL, 8)",

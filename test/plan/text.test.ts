@@ -115,15 +115,19 @@ describe("`planText`", () => {
       # a new UTS namespace starts with a copy of the caller's names
       sethostname("box", 3)
       sethostname(2)
- 6  [command] close all other descriptors
+ 6  [command] forbid typing into the terminal
+      # what a command puts into a shared terminal's input the caller's shell would execute
+      seccomp(SECCOMP_SET_MODE_FILTER, 0, {len=18, filter=ioctl(TIOCSTI|TIOCLINUX): EPERM})
+      seccomp(2)
+ 7  [command] close all other descriptors
       # an open directory or socket of the caller's would be a way out
       close_range(3, ~0U, 0)
       close_range(2)
- 7  [command] treat SIGCHLD as the caller did
+ 8  [command] treat SIGCHLD as the caller did
       # the command may count on it
       rt_sigaction(SIGCHLD, &$signals.child, NULL, 8)
       rt_sigaction(2)
- 8  [command] run prog
+ 9  [command] run prog
       # each candidate from PATH until one can be executed
       execve($candidate, ["prog", "arg"], /* 2 variables */)
       execve(2)

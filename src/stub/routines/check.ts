@@ -33,6 +33,9 @@ export function emitCheck(m: Machine, check: Check, { id, result, failed, quiet 
 		asm.load(status, buffer(check.status, 8), 0);
 		asm.jumpIfEqual(status, 0, fine);
 		asm.jump(quiet);
+	} else if ("same" in check) {
+		if (result) asm.jumpIfEqual(result, slot(check.same), fine);
+		asm.jump(quiet);
 	} else if ("mountIn" in check) {
 		const mount = slot("check.mount");
 		emitField(m, mount, buffer(check.mountIn, statxSize), "mount");

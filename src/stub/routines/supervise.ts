@@ -1,3 +1,4 @@
+import type { Plan } from "../../plan/types.ts";
 import { Label, type Slot } from "../assembler.ts";
 import type { Machine } from "./machine.ts";
 import { failedExitCode } from "./report.ts";
@@ -21,7 +22,7 @@ const stopSignals = 3;
  * Where the terminal was handed on, the command is alone in the foreground: the supervisor then does for the caller's group
  * what the terminal would have done, and takes the terminal back in time.
  */
-export function emitSupervise(machine: Machine, init: boolean): void {
+export function emitSupervise(machine: Machine, { init, session }: Pick<Plan, "init" | "session">): void {
 	const { asm, call, flags, slot, buffer } = machine;
 	const everything = asm.table([-1]);
 	const stopSet = asm.table([((1 << stopSignals) - 1) << (flags("SIGTSTP") - 1)]);
@@ -97,6 +98,8 @@ export function emitSupervise(machine: Machine, init: boolean): void {
 	asm.place(stop);
 	asm.set(toStop, 0);
 	emitTakeBack(machine);
+	// The leader of a session of its own is not stopped by the terminal's signals. The relay stops by the right one.
+	if (session === "pty") asm.set(value, flags("SIGSTOP"));
 	emitRaise(machine, value);
 	call("rt_sigprocmask", [flags("SIG_SETMASK"), everything, 0, 8]);
 	emitHandOn(machine);
