@@ -2,7 +2,7 @@ import { expect } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { type Fragment, hostFacts, ipc, mount, net, pid, plan, uts } from "nskit";
+import { type Fragment, hostFacts, ipc, mount, net, pid, plan, terminal, uts } from "nskit";
 import { image } from "../../src/launch/image.ts";
 import { type Ended, type Ns, rows } from "./harness.ts";
 import { namespacesOf } from "./outside.ts";
@@ -14,7 +14,9 @@ function runImage(ns: Ns, fragments: readonly Fragment[], argv: readonly string[
 	const host = { ...hostFacts(), arch: "arm64" as const };
 	const command = { argv, env: ["PATH=/usr/bin:/bin"], cwd: ns.folder };
 	const path = join(ns.folder, "image");
-	writeFileSync(path, image(plan(fragments, { host, command }), { to: "stderr" }), { mode: 0o755 });
+	// The emulator has no seccomp(2).
+	const unfiltered = [...fragments, terminal({ injection: true })];
+	writeFileSync(path, image(plan(unfiltered, { host, command }), { to: "stderr" }), { mode: 0o755 });
 	return ns.command(["qemu-aarch64-static", path]);
 }
 

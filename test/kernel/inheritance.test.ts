@@ -114,7 +114,7 @@ everywhere(
 everywhere("limits, umask, priority and the like are the caller's", async (ns) => {
 	const show = [
 		"cat /proc/self/limits /proc/self/oom_score_adj /proc/self/coredump_filter; umask; nice; nproc",
-		"grep -E '^(NoNewPrivs|Seccomp|THP_enabled|CoreDumping|Cpus_allowed|Mems_allowed|SigQ)' /proc/self/status | grep -v SigQ",
+		"grep -E '^(NoNewPrivs|THP_enabled|CoreDumping|Cpus_allowed|Mems_allowed|SigQ)' /proc/self/status | grep -v SigQ",
 		"ulimit -a",
 	].join("; ");
 	const setting = "umask 027; ulimit -Sn 1024; ulimit -Ss 4096; ulimit -c 0; ulimit -Sv 90000000000";
