@@ -1,7 +1,7 @@
 /** Rules that show what is there, or take something away from it. */
 import { call, flags, ref } from "../plan/step.ts";
 import type { Call } from "../plan/types.ts";
-import { attach, attributes, cloneTree, openInside, setAttributes, unreachable } from "./calls.ts";
+import { attach, attributes, cloneMount, cloneTree, openInside, setAttributes, unreachable } from "./calls.ts";
 import { closeTarget, type Made, type Part, type Tools } from "./made.ts";
 import { normal } from "./points.ts";
 import type { BindMount, MaskRule, ReadOnlyRule } from "./rules.ts";
@@ -17,6 +17,7 @@ export function bind(rule: BindMount, { id, points }: Tools): Made {
 		why: "it was opened above",
 		man: "move_mount(2)",
 		opens: openSource(rule, id),
+		...(rule.idmap ? { opensWhen: "early", helped: mapIds(rule, id) } : {}),
 		calls: [
 			...points.open(target, { like: id }, when),
 			attach(id, "target", optional ? { onlyIf: "target" } : {}),
@@ -36,12 +37,33 @@ function openSource(rule: BindMount, id: string): Part {
 		man: "open_tree(2)",
 		calls: [
 			typeof source === "string"
-				? call("open_tree", [flags("AT_FDCWD"), source, flags(cloneTree)], { result: id, ...refused })
-				: call("open_tree", [source.fd, "", flags(`AT_EMPTY_PATH|${cloneTree}`)], { result: id }),
+				? call("open_tree", [flags("AT_FDCWD"), source, flags(rule.idmap ? cloneMount : cloneTree)], {
+						result: id,
+						...refused,
+					})
+				: call("open_tree", [source.fd, "", flags(`AT_EMPTY_PATH|${rule.idmap ? cloneMount : cloneTree}`)], {
+						result: id,
+					}),
 			...(names === "" ? [] : [setAttributes(id, names, optional ? { onlyIf: id } : {})]),
 		],
 	};
 }
+
+/** The mount gets the map of the new user namespace: that of the process the helper belongs to, which `proc` leads to. */
+const mapIds = (rule: BindMount, id: string): Part => ({
+	does: `map the ids of ${sourceName(rule)}`,
+	why: "ids on disk are taken as those inside",
+	man: "mount_setattr(2)",
+	calls: [
+		call("openat", [ref("proc"), "ns/user", flags("O_RDONLY|O_CLOEXEC")], { result: "map" }),
+		setAttributes(id, "MOUNT_ATTR_IDMAP", {
+			recursive: false,
+			userns: { ref: "map" },
+			onlyIf: rule.optional ? id : undefined,
+		}),
+		call("close", [ref("map")]),
+	],
+});
 
 /** A file is tried first: the kernel takes no file for a directory, nor the other way round. */
 export function mask({ target, optional }: MaskRule, { id }: Tools): Made {

@@ -3,10 +3,14 @@ import { call, flags, ref } from "../plan/step.ts";
 import type { Arg, Call } from "../plan/types.ts";
 import type { MountFlags } from "./rules.ts";
 
+type StructField = Exclude<Arg, { readonly pair: unknown }>;
 type More = Omit<Call, "name" | "args">;
 
 /** A copy of the mounts of a tree, as one that is attached nowhere yet. */
 export const cloneTree = "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE";
+
+/** As `cloneTree`, without the mounts below it. */
+export const cloneMount = "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC";
 
 /** Errors that say that a path leads nowhere, or nowhere the caller may go. */
 export const unreachable = ["ENOENT", "ENOTDIR", "EACCES", "ELOOP"] as const;
@@ -73,11 +77,11 @@ export function attributes(asked: MountFlags): string {
 export function setAttributes(
 	tree: string,
 	names: string,
-	more: More & { readonly recursive?: boolean; readonly userns?: Arg } = {},
+	more: More & { readonly recursive?: boolean; readonly userns?: StructField } = {},
 ): Call {
 	const { recursive = true, userns = 0, ...rest } = more;
 	const how = recursive ? "AT_EMPTY_PATH|AT_RECURSIVE" : "AT_EMPTY_PATH";
-	const attributes = { attr_set: { flags: names }, attr_clr: 0, propagation: 0, userns_fd: userns as number };
+	const attributes = { attr_set: { flags: names }, attr_clr: 0, propagation: 0, userns_fd: userns };
 	return call("mount_setattr", [ref(tree), "", flags(how), { struct: attributes }, 32], rest);
 }
 

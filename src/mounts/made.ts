@@ -25,8 +25,10 @@ export interface Tools {
 export interface Made extends Part {
 	/** What it opens before the first mount. */
 	readonly opens?: Part;
-	/** What it opens has to be opened first of all, at numbers that the plan knows. */
-	readonly opensFirst?: boolean;
+	/** When that has to be: before the other sources, at numbers that the plan knows; or before any namespace is made. */
+	readonly opensWhen?: "first" | "early";
+	/** What the helper does for it, with the caller's privileges, once ids are mapped. */
+	readonly helped?: Part;
 	/** What has to be in memory for it. */
 	readonly staged?: Staged;
 	/** It mounts something at its target: private to the sandbox, or not. */

@@ -39,7 +39,7 @@ export function overlay(rule: OverlayMount, tools: Tools): Made {
 			man: "openat(2)",
 			calls: made.opens,
 		},
-		opensFirst: true,
+		opensWhen: "first",
 		calls: placed(tools, target, "directory", made.calls),
 		mounts: writes === "memory" ? "private" : "foreign",
 	};

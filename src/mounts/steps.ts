@@ -31,6 +31,10 @@ const makers: Makers = {
 
 /** What all rules do: before the first mount, and then one after the other. */
 export interface RuleParts {
+	/** With the caller's privileges, before any namespace is made. */
+	readonly early: readonly Part[];
+	/** By the helper, once ids are mapped. */
+	readonly helped: readonly Part[];
 	readonly opens: readonly Part[];
 	readonly mounts: readonly Part[];
 }
@@ -39,20 +43,24 @@ export interface RuleParts {
 export function ruleParts(rules: readonly MountRule[], context: Context, root?: string): RuleParts {
 	const points = new Points(root);
 	const layers = new Layers(context.held);
-	const [first, opens, mounts, last]: Part[][] = [[], [], [], []];
+	const opens = { early: [] as Part[], first: [] as Part[], sources: [] as Part[] };
+	const helped: Part[] = [];
+	const mounts: Part[] = [];
+	const last: Part[] = [];
 	const staged: Staged[] = [];
 	rules.forEach((rule, i) => {
 		const id = `source.${i}`;
 		const make = makers[rule.type] as (rule: MountRule, tools: Tools) => Made;
 		const made = make(rule, { id, points, layers, context });
-		if (made.opens) (made.opensFirst ? first : opens)?.push(made.opens);
+		if (made.opens) opens[made.opensWhen ?? "sources"].push(made.opens);
+		if (made.helped) helped.push(made.helped);
 		if (made.staged) staged.push(made.staged);
-		mounts?.push(made);
+		mounts.push(made);
 		if (made.mounts) points.mounted(rule.target, made.mounts === "private" ? id : undefined);
-		if (rule.type === "tmpfs" && rule.readOnly) last?.push(closed(rule.target, id));
+		if (rule.type === "tmpfs" && rule.readOnly) last.push(closed(rule.target, id));
 	});
-	if (staged.length > 0) opens?.push(stagePart(staged));
-	return { opens: [...(first ?? []), ...(opens ?? [])], mounts: [...(mounts ?? []), ...(last ?? [])] };
+	if (staged.length > 0) opens.sources.push(stagePart(staged));
+	return { early: opens.early, helped, opens: [...opens.first, ...opens.sources], mounts: [...mounts, ...last] };
 }
 
 const closed = (target: string, id: string): Part => ({

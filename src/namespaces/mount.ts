@@ -59,6 +59,7 @@ export function mount(options: MountOptions = {}): Fragment {
 		module: "mount",
 		...use("mount", options),
 		held: heldBy(options),
+		needsHelper: () => hasIdMapped(options),
 		changesFiles: options.join !== undefined || isRooted(options) || (options.mounts ?? []).length > 0,
 		problems: (context) => mountProblems(options, context),
 		steps: (context) => (context.creates.has("mount") ? mountSteps(options, context) : []),
@@ -71,6 +72,9 @@ function heldBy({ mounts = [] }: MountOptions): number[] {
 	for (const rule of mounts) if (rule.type === "bind" && typeof rule.source === "object") held.push(rule.source.fd);
 	return held;
 }
+
+const hasIdMapped = ({ mounts = [] }: MountOptions): boolean =>
+	mounts.some((rule) => rule.type === "bind" && rule.idmap);
 
 const isRooted = ({ root }: MountOptions): boolean =>
 	root !== undefined && !(typeof root === "string" && /^\/+$/.test(root));
@@ -96,6 +100,8 @@ function mountSteps(options: MountOptions, context: Context): Step[] {
 			calls,
 		});
 	}
+	for (const part of rules.early) add("open", part);
+	for (const part of rules.helped) steps.push({ ...step({ phase: "map", module: "mount", ...part }), who: "helper" });
 	for (const part of rules.opens) add("sources", part);
 	if (typeof root === "object") add("tree", emptyRoot(root));
 	else if (rooted && root !== undefined) {

@@ -44,9 +44,9 @@ export function user(options: UserOptions = {}): Fragment {
 			...needsNamespace("user", context, "MAP_WITHOUT_USER", givenOptions(options)),
 			...mapProblems(options, context.host),
 		],
-		steps({ host, creates, joins }) {
+		steps({ host, creates, joins, helper }) {
 			if (joins.has("user")) return [identityAfterJoin];
-			return creates.has("user") ? createSteps(options, host) : [];
+			return creates.has("user") ? createSteps(options, host, helper) : [];
 		},
 	};
 }
@@ -55,8 +55,8 @@ function givenOptions(options: UserOptions): string[] {
 	return (["map", "uids", "gids", "setgroups"] as const).filter((name) => options[name] !== undefined);
 }
 
-function createSteps(options: UserOptions, host: Host): Step[] {
-	const { uids, gids, setgroups, helper, identity } = resolveMaps(options, host);
+function createSteps(options: UserOptions, host: Host, helper: boolean): Step[] {
+	const { uids, gids, setgroups, identity } = resolveMaps(options, host);
 	const steps: Step[] = [];
 	if (identity) {
 		steps.push(

@@ -150,6 +150,8 @@ export interface Context {
 	readonly forks: boolean;
 	/** A process of ours is PID 1 of the new PID namespace. */
 	readonly init: boolean;
+	/** A process of ours stays in the caller's user namespace until the new one has its maps. */
+	readonly helper: boolean;
 	/** The session and terminal of the command. */
 	readonly session: Session;
 	/** Paths mean something else inside. */
@@ -174,7 +176,7 @@ export interface Fragment {
 	readonly supervised?: boolean;
 	/** Descriptors of the calling process that the steps need. */
 	readonly held?: readonly number[];
-	/** The user module: the maps have to be written by a process in the caller's user namespace. */
+	/** Something has to be done by a process in the caller's user namespace once the new one has its maps. */
 	needsHelper?(host: Host): boolean;
 	/** The same module making its namespace, for callers who need one to own the others. */
 	created?(): Fragment;

@@ -21,7 +21,7 @@ export const forUser: PlanInput = { host: userHost, command };
 /** What modules look at when nothing is made or joined. */
 export const context: Context = {
 	...{ host: rootHost, command, launch: "image", creates: new Set(), joins: new Set() },
-	...{ forks: false, init: false, changesFiles: false, channel: undefined, session: "shared", held: [] },
+	...{ forks: false, init: false, changesFiles: false, channel: undefined, helper: false, session: "shared", held: [] },
 };
 
 /** A step's calls as strace would print them. */
