@@ -8,6 +8,7 @@ import { limitRows } from "./limit.ts";
 import { leftOver, residentRows } from "./resident.ts";
 import { startupRows } from "./startup.ts";
 import { markdown } from "./table.ts";
+import { viewRows } from "./view.ts";
 
 const runs = Number(process.argv[2] ?? 200);
 const spawns = 5 * runs;
@@ -17,6 +18,7 @@ try {
 	writeFileSync(noop, noopImage(hostFacts().arch), { mode: 0o755 });
 	const rows = [
 		...(await limitRows(folder, noop, runs)),
+		...viewRows(folder, noop, runs),
 		...(await startupRows(folder, runs)),
 		...(await residentRows()),
 	];
