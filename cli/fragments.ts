@@ -2,6 +2,7 @@
 import type { Fragment, Problem } from "../src/plan/types.ts";
 import type { Given } from "./argv.ts";
 import { namespaceFragments } from "./namespaces.ts";
+import { processFragments } from "./process.ts";
 import { Reader } from "./reader.ts";
 
 export interface ReadFragments {
@@ -12,6 +13,6 @@ export interface ReadFragments {
 /** The fragments that these options ask for. Relative paths are taken from `cwd`. */
 export function readFragments(given: readonly Given[], cwd: string): ReadFragments {
 	const reader = new Reader(given, cwd);
-	const fragments = namespaceFragments(reader);
+	const fragments = [...namespaceFragments(reader), ...processFragments(reader)];
 	return { fragments, problems: reader.problems };
 }

@@ -80,8 +80,11 @@ function whoText({ who }: Step): string {
 }
 
 function routineText({ routine }: Step, { command }: Plan): string {
-	if (routine === "exec")
-		return `execve($candidate, [${command.argv.map(quoted).join(", ")}], /* ${command.env.length} variables */)`;
+	if (routine === "exec") {
+		const { argv, argv0 = argv[0] ?? "", env } = command;
+		const words = [argv0, ...argv.slice(1)].map(quoted).join(", ");
+		return `execve($candidate, [${words}], /* ${env.length} variables */)`;
+	}
 	return routineTexts[routine as keyof typeof routineTexts];
 }
 

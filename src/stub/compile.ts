@@ -81,6 +81,8 @@ interface Targets {
 	readonly blocks: Map<Role, Label>;
 }
 
+const slash = 0x2f;
+
 /** Results from here on, taken as unsigned, are negative error numbers. */
 const firstError = -4095;
 
@@ -153,6 +155,14 @@ function emitCheck(m: Machine, check: NonNullable<Call["check"]>, id: number, fa
 		asm.load(status, buffer(check.status, 8), 0);
 		asm.jumpIfEqual(status, 0, fine);
 		asm.jump(quiet);
+	} else if ("belowRoot" in check) {
+		const first = slot("path.first");
+		asm.load(first, buffer(check.belowRoot, 8), 0);
+		asm.compute(first, "and", first, 0xff);
+		asm.jumpIfEqual(first, slash, fine);
+		asm.set(slots.errno, errnoNumber("EXDEV"));
+		asm.set(slots.failedCall, id);
+		asm.jump(failed);
 	} else {
 		asm.jumpIfBelow(0, slot("count"), fine);
 		asm.jump(quiet);
