@@ -57,7 +57,8 @@ describe("`commandHelp`", () => {
 	test("groups options under titles, in the table's order", () => {
 		const titles = [...commandHelp("plan").matchAll(/^([A-Z][a-z ]+):$/gm)].map(([, title]) => title);
 		expect(titles).toEqual([
-			...["Namespaces", "Ids", "Files", "Processes", "Names and clocks", "Network", "Output", "General"],
+			...["Namespaces", "Ids", "Files", "Processes", "Environment", "Input and output", "Limits and priorities"],
+			...["Names and clocks", "Network", "Output", "General"],
 		]);
 	});
 });

@@ -63,25 +63,28 @@ everywhere("a command that does not fit into its memory ends, and nothing hangs"
 	}
 });
 
-everywhere("a hard limit that rises is refused with the reason, unless the caller may", async (ns) => {
-	const raised = await ns.command([
-		"prlimit",
-		"--core=1:1",
-		...ns.program,
-		"run",
-		"--rlimit",
-		"core=2",
-		"touch",
-		"was-run",
-	]);
-	expect([raised.code, raised.stdout]).toEqual([125, ""]);
-	expect(raised.stderr).toContain("prlimit64(0, RLIMIT_CORE");
-	expect(raised.stderr).toContain("EPERM");
-	expect(raised.stderr).toContain("raising a hard limit takes CAP_SYS_RESOURCE");
-	expect(await Bun.file(`${ns.folder}/was-run`).exists()).toBe(false);
-	const kept = ["prlimit", "--core=1:3", ...ns.program, "run", "--rlimit", "core=2:3", "sh", "-c", "ulimit -Hc"];
-	expect((await ns.command(kept)).code).toBe(0);
-});
+rows({ needs: ["schedutils"] })(
+	"a hard limit that rises is refused with the reason, unless the caller may",
+	async (ns) => {
+		const raised = await ns.command([
+			"prlimit",
+			"--core=1:1",
+			...ns.program,
+			"run",
+			"--rlimit",
+			"core=2",
+			"touch",
+			"was-run",
+		]);
+		expect([raised.code, raised.stdout]).toEqual([125, ""]);
+		expect(raised.stderr).toContain("prlimit64(0, RLIMIT_CORE");
+		expect(raised.stderr).toContain("EPERM");
+		expect(raised.stderr).toContain("raising a hard limit takes CAP_SYS_RESOURCE");
+		expect(await Bun.file(`${ns.folder}/was-run`).exists()).toBe(false);
+		const kept = ["prlimit", "--core=1:3", ...ns.program, "run", "--rlimit", "core=2:3", "sh", "-c", "ulimit -Hc"];
+		expect((await ns.command(kept)).code).toBe(0);
+	},
+);
 
 everywhere("limits that are none are refused, all at once", async (ns) => {
 	const wrong = ["foo=1", "nofile", "nofile=", "core=-1", "core=1:", "core=1:2:3", "cpu=1M", "as=1X", "as=01", "as= 1"];

@@ -5,24 +5,27 @@ import { textOf } from "./outside.ts";
 
 const optionSets = [[], ["--pid", "--mount", "--no-init"], ["--uts"]];
 
-everywhere("nice value, policy, processors, I/O priority and OOM score are those asked for", async (ns) => {
-	const own = textOf("/proc/self/oom_score_adj");
-	const options = ["--nice", "7", "--scheduler", "batch", "--affinity", "0,2-8191", "--ioprio", "best-effort:6"];
-	const show = ["nice; chrt -p $$; taskset -cp $$; ionice; cat /proc/self/oom_score_adj"].join("; ");
-	for (const set of optionSets) {
-		const shown = await ns.output(["run", ...set, ...options, "--oom-score-adj", "900", "sh", "-c", show]);
-		const lines = shown.split("\n");
-		expect([set, lines[0], lines[4], lines[5]]).toEqual([set, "7", "best-effort: prio 6", "900"]);
-		expect(lines[1]).toContain("SCHED_BATCH");
-		expect(lines[3]).toMatch(/: 0(,[2-9].*)?$/);
-	}
-	expect(textOf("/proc/self/oom_score_adj")).toBe(own);
-	const idle = await ns.output(["run", "--scheduler", "idle", "--ioprio", "idle", "sh", "-c", "chrt -p $$; ionice"]);
-	expect(idle).toContain("SCHED_IDLE");
-	expect(idle).toEndWith("idle\n");
-});
+rows({ needs: ["schedutils"] })(
+	"nice value, policy, processors, I/O priority and OOM score are those asked for",
+	async (ns) => {
+		const own = textOf("/proc/self/oom_score_adj");
+		const options = ["--nice", "7", "--scheduler", "batch", "--affinity", "0,2-8191", "--ioprio", "best-effort:6"];
+		const show = ["nice; chrt -p $$; taskset -cp $$; ionice; cat /proc/self/oom_score_adj"].join("; ");
+		for (const set of optionSets) {
+			const shown = await ns.output(["run", ...set, ...options, "--oom-score-adj", "900", "sh", "-c", show]);
+			const lines = shown.split("\n");
+			expect([set, lines[0], lines[4], lines[5]]).toEqual([set, "7", "best-effort: prio 6", "900"]);
+			expect(lines[1]).toContain("SCHED_BATCH");
+			expect(lines[3]).toMatch(/: 0(,[2-9].*)?$/);
+		}
+		expect(textOf("/proc/self/oom_score_adj")).toBe(own);
+		const idle = await ns.output(["run", "--scheduler", "idle", "--ioprio", "idle", "sh", "-c", "chrt -p $$; ionice"]);
+		expect(idle).toContain("SCHED_IDLE");
+		expect(idle).toEndWith("idle\n");
+	},
+);
 
-everywhere("umask, personality and keyring are those asked for", async (ns) => {
+rows({ needs: ["perl"] })("umask, personality and keyring are those asked for", async (ns) => {
 	const show = "umask; cat /proc/self/personality; uname -m; >made; stat -c %a made; rm made";
 	for (const set of optionSets) {
 		const options = ["--umask", "027", "--personality", "linux32,ADDR_NO_RANDOMIZE"];
@@ -105,22 +108,26 @@ if (realTime) {
 	});
 }
 
-library("the library sets all of it up in every launch, and nothing of its own process", async () => {
-	const umask = process.umask();
-	const nice = textOf("/proc/self/stat").split(" ")[18];
-	const box = sandbox(
-		user(),
-		priority({ nice: 9, oomScoreAdjust: 800, affinity: [0] }),
-		attributes({ umask: 0o77, personality: ["ADDR_NO_RANDOMIZE"], newKeyring: true }),
-	);
-	const argv = ["sh", "-c", "nice; cat /proc/self/oom_score_adj; taskset -cp $$; umask; cat /proc/self/personality"];
-	const expected = /^9\n800\npid \d+'s current affinity list: 0\n0077\n00040000\n$/;
-	expect(box.spawnSync(argv).stdout?.toString()).toMatch(expected);
-	const child = await box.spawn(argv, { stdout: "pipe" });
-	expect(await child.stdout.text()).toMatch(expected);
-	expect(await child.exited).toBe(0);
-	// Out of Bun's own memory, too.
-	const small = sandbox(attributes({ umask: 0o77, newKeyring: true })).spawnSync(["sh", "-c", "umask"]);
-	expect(small.stdout?.toString()).toBe("0077\n");
-	expect([process.umask(), textOf("/proc/self/stat").split(" ")[18]]).toEqual([umask, nice ?? ""]);
-});
+library(
+	"the library sets all of it up in every launch, and nothing of its own process",
+	async () => {
+		const umask = process.umask();
+		const nice = textOf("/proc/self/stat").split(" ")[18];
+		const box = sandbox(
+			user(),
+			priority({ nice: 9, oomScoreAdjust: 800, affinity: [0] }),
+			attributes({ umask: 0o77, personality: ["ADDR_NO_RANDOMIZE"], newKeyring: true }),
+		);
+		const argv = ["sh", "-c", "nice; cat /proc/self/oom_score_adj; taskset -cp $$; umask; cat /proc/self/personality"];
+		const expected = /^9\n800\npid \d+'s current affinity list: 0\n0077\n00040000\n$/;
+		expect(box.spawnSync(argv).stdout?.toString()).toMatch(expected);
+		const child = await box.spawn(argv, { stdout: "pipe" });
+		expect(await child.stdout.text()).toMatch(expected);
+		expect(await child.exited).toBe(0);
+		// Out of Bun's own memory, too.
+		const small = sandbox(attributes({ umask: 0o77, newKeyring: true })).spawnSync(["sh", "-c", "umask"]);
+		expect(small.stdout?.toString()).toBe("0077\n");
+		expect([process.umask(), textOf("/proc/self/stat").split(" ")[18]]).toEqual([umask, nice ?? ""]);
+	},
+	"schedutils",
+);
