@@ -4,8 +4,11 @@
  */
 import type { Reader } from "./reader.ts";
 
+const options = ["setenv", "unsetenv", "clear-env", "keep-env"];
+
 /** The environment that these options make of the caller's. */
 export function commandEnvironment(reader: Reader, callers: readonly string[]): readonly string[] {
+	if (!reader.given.some(({ name }) => options.includes(name))) return callers;
 	let env = inherited(reader, callers);
 	for (const { name: option, value } of reader.given) {
 		if (typeof value !== "string" || (option !== "setenv" && option !== "unsetenv")) continue;

@@ -10,35 +10,54 @@ import { wholeNumber } from "./numbers.ts";
 import type { Reader } from "./reader.ts";
 import { readIoPriority, readLimits, readNice, readProcessors, readScheduler, readScore } from "./resources.ts";
 
+/** The options of each module, and how they become it. */
+const modules: readonly { readonly options: readonly string[]; readonly read: (reader: Reader) => Fragment }[] = [
+	{ options: ["rlimit"], read: (reader) => limits(readLimits(reader)) },
+	{
+		options: ["nice", "scheduler", "ioprio", "affinity", "oom-score-adj"],
+		read: (reader) =>
+			priority({
+				nice: readNice(reader),
+				scheduler: readScheduler(reader),
+				io: readIoPriority(reader),
+				affinity: readProcessors(reader),
+				oomScoreAdjust: readScore(reader),
+			}),
+	},
+	{
+		options: ["umask", "personality", "new-keyring"],
+		read: (reader) =>
+			attributes({
+				umask: readUmask(reader),
+				personality: readPersonality(reader),
+				newKeyring: reader.flag("new-keyring"),
+			}),
+	},
+	{
+		options: ["setuid", "setgid", "groups"],
+		read: (reader) =>
+			identity({ uid: readId(reader, "setuid"), gid: readId(reader, "setgid"), groups: readGroups(reader) }),
+	},
+	{
+		options: ["stdin", "stdout", "stderr", "append", "stderr-to-stdout"],
+		read: (reader) =>
+			redirect({
+				stdin: readPath(reader, "stdin"),
+				stdout: readPath(reader, "stdout"),
+				stderr: readPath(reader, "stderr"),
+				append: reader.flag("append"),
+				stderrToStdout: reader.flag("stderr-to-stdout"),
+			}),
+	},
+	{ options: ["pass-fd"], read: (reader) => passDescriptors(readPasses(reader)) },
+];
+
 /** The modules that these options ask for; those without an option are left out. */
 export function processFragments(reader: Reader): Fragment[] {
 	const fragments: Fragment[] = [];
-	const add = <T extends object>(module: (options: T) => Fragment, options: T): void => {
-		if (Object.values(options).some((value) => value !== undefined)) fragments.push(module(options));
-	};
-	add(limits, readLimits(reader));
-	add(priority, {
-		nice: readNice(reader),
-		scheduler: readScheduler(reader),
-		io: readIoPriority(reader),
-		affinity: readProcessors(reader),
-		oomScoreAdjust: readScore(reader),
-	});
-	add(attributes, {
-		umask: readUmask(reader),
-		personality: readPersonality(reader),
-		newKeyring: reader.flag("new-keyring"),
-	});
-	add(identity, { uid: readId(reader, "setuid"), gid: readId(reader, "setgid"), groups: readGroups(reader) });
-	add(redirect, {
-		stdin: readPath(reader, "stdin"),
-		stdout: readPath(reader, "stdout"),
-		stderr: readPath(reader, "stderr"),
-		append: reader.flag("append"),
-		stderrToStdout: reader.flag("stderr-to-stdout"),
-	});
-	const passes = readPasses(reader);
-	if (passes.length > 0) fragments.push(passDescriptors(passes));
+	for (const { options, read } of modules) {
+		if (reader.given.some(({ name }) => options.includes(name))) fragments.push(read(reader));
+	}
 	return fragments;
 }
 

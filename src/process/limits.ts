@@ -59,17 +59,11 @@ export function limits(options: LimitOptions = {}): Fragment {
 		steps({ host }) {
 			const steps: Step[] = [];
 			if (host.openFiles && options.nofile === undefined) steps.push(restoreOpenFiles(host.openFiles));
-			if (asked.length === 0) return steps;
-			steps.push(
-				step({
-					phase: "limits",
-					module: "limits",
-					does: "set resource limits",
-					why: "asked for; for the command alone, not for the processes around it",
-					man: "getrlimit(2)",
-					calls: asked.map(({ name, soft, hard }) => setLimit(resources[name], limitArg(soft), limitArg(hard))),
-				}),
-			);
+			const noFiles = asked.filter(({ name, soft }) => name === "nofile" && soft === 0);
+			const others = asked.filter((one) => !noFiles.includes(one));
+			if (others.length > 0) steps.push(limitStep("limits", "asked for, and for the command alone", others));
+			// With no open file allowed, poll(2) cannot look at the supervisor any more.
+			if (noFiles.length > 0) steps.push(limitStep("descriptors", "after the last look at a descriptor", noFiles));
 			return steps;
 		},
 	};
@@ -93,6 +87,11 @@ function askedLimits(options: LimitOptions): Asked[] {
 
 /** An argument that may stand in a structure. */
 type Field = Exclude<Arg, { readonly pair: unknown }>;
+
+function limitStep(phase: "limits" | "descriptors", why: string, asked: readonly Asked[]): Step {
+	const calls = asked.map(({ name, soft, hard }) => setLimit(resources[name], limitArg(soft), limitArg(hard)));
+	return step({ phase, module: "limits", does: "set resource limits", why, man: "getrlimit(2)", calls });
+}
 
 const limitArg = (limit: Limit): Field => (limit === "unlimited" ? { flags: "RLIM_INFINITY" } : limit);
 

@@ -33,6 +33,13 @@ rows({ who: "root" })("root's groups are not kept by another user, and what is r
 	expect([code, stdout]).toEqual([1, "5678\n"]);
 });
 
+rows({ who: "root" })("another user can look at its own process as ever", async (ns) => {
+	for (const set of [["--uts"], ["--pid", "--mount", "--no-init"]]) {
+		const own = await ns.output(["run", ...set, ...ids, "readlink", "/proc/self/exe"]);
+		expect(own).toEndWith("/readlink\n");
+	}
+});
+
 everywhere("whoever the caller is, the own id inside can be asked for", async (ns) => {
 	const { uid, gid } = ns.account;
 	const kept = ns.who === "root" ? "0" : "65534";

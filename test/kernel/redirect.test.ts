@@ -82,6 +82,14 @@ everywhere("a file that cannot be opened is named, and nothing is run", async (n
 	for (const name of ["x", "was-run"]) expect(await Bun.file(`${ns.folder}/${name}`).exists()).toBe(false);
 });
 
+everywhere("a later failure is told in the file for standard error", async (ns) => {
+	for (const set of [[], ["--uts"]]) {
+		const { code, stderr } = await ns.run(["run", ...set, "--stderr", "err", "no-such-command"]);
+		expect([set, code, stderr]).toEqual([set, 127, ""]);
+		expect(readFileSync(`${ns.folder}/err`, "utf8")).toStartWith("ns: cannot run no-such-command: ENOENT");
+	}
+});
+
 rows({ who: "ordinary" })("what the caller may not read is not read, though it is root inside", async (ns) => {
 	const { code, stdout, stderr } = await ns.run(["run", "--stdin", "/etc/shadow", "cat"]);
 	expect([code, stdout]).toEqual([125, ""]);

@@ -29,6 +29,14 @@ describe("`limits`", () => {
 		expect(lines({ nofile: 5 }, host)).toEqual(["prlimit64(0, RLIMIT_NOFILE, {rlim_cur=5, rlim_max=5}, NULL)"]);
 	});
 
+	test("forbid all open files only after the last look at the supervisor", () => {
+		const steps = limits({ nofile: { soft: 0, hard: 5 }, core: 0 }).steps(context);
+		expect(steps.map(({ phase, calls }) => [phase, ...texts(calls)])).toEqual([
+			["limits", "prlimit64(0, RLIMIT_CORE, {rlim_cur=0, rlim_max=0}, NULL)"],
+			["descriptors", "prlimit64(0, RLIMIT_NOFILE, {rlim_cur=0, rlim_max=5}, NULL)"],
+		]);
+	});
+
 	test("know all sixteen resources of the kernel", () => {
 		const all = resourceNames.map((name) => lines({ [name]: 1 })[0]?.match(/RLIMIT_\w+/)?.[0]);
 		expect(all).toEqual(resourceNames.map((name) => `RLIMIT_${name.toUpperCase()}`));
