@@ -3,6 +3,7 @@ import type { Fragment, Problem, Session } from "../src/plan/types.ts";
 import { terminal } from "../src/process/terminal.ts";
 import type { Given } from "./argv.ts";
 import { namespaceFragments } from "./namespaces.ts";
+import { processFragments } from "./process.ts";
 import { Reader } from "./reader.ts";
 
 export interface ReadFragments {
@@ -13,7 +14,11 @@ export interface ReadFragments {
 /** The fragments that these options ask for. Relative paths are taken from `cwd`. */
 export function readFragments(given: readonly Given[], cwd: string): ReadFragments {
 	const reader = new Reader(given, cwd);
-	const fragments = [...namespaceFragments(reader), terminal({ session: sessionOf(reader) })];
+	const fragments = [
+		...namespaceFragments(reader),
+		...processFragments(reader),
+		terminal({ session: sessionOf(reader) }),
+	];
 	return { fragments, problems: reader.problems };
 }
 

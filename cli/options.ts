@@ -7,6 +7,9 @@ export type Category =
 	| "files"
 	| "terminal"
 	| "processes"
+	| "environment"
+	| "input and output"
+	| "limits and priorities"
 	| "names and clocks"
 	| "network"
 	| "output"
@@ -87,6 +90,114 @@ const mountRows: readonly Omit<Option, "commands">[] = (
 			] as const
 		).map(([name, doc]) => ({ name, value: "DEST", optional: true, repeat: true, category: "files", doc })),
 	);
+/** What the command's process is given. */
+const processRows: readonly Omit<Option, "commands">[] = [
+	{
+		name: "wd",
+		short: "w",
+		value: "DIR",
+		category: "processes",
+		doc: "Start the command in DIR, as it is called inside; it has to be there",
+	},
+	{ name: "argv0", value: "NAME", category: "processes", doc: "What the command finds in place of its own name" },
+	{
+		name: "setuid",
+		short: "S",
+		value: "UID",
+		category: "processes",
+		doc: "The user id inside that the command runs as",
+	},
+	{
+		name: "setgid",
+		short: "G",
+		value: "GID",
+		category: "processes",
+		doc: "The group id inside that the command runs as, without the caller's other groups",
+	},
+	{
+		name: "groups",
+		value: "GID,...",
+		category: "processes",
+		doc: "The supplementary groups inside; none when --setuid or --setgid is given",
+	},
+	{ name: "umask", value: "MODE", category: "processes", doc: "Permissions that new files do not get, in octal" },
+	{
+		name: "personality",
+		value: "NAME,...",
+		category: "processes",
+		doc: "The execution domain: linux32, ADDR_NO_RANDOMIZE and the like; see personality(2)",
+	},
+	{ name: "new-keyring", category: "processes", doc: "An empty session keyring in place of the caller's" },
+	{
+		name: "setenv",
+		value: "NAME=VALUE",
+		repeat: true,
+		category: "environment",
+		doc: "Set a variable; with --unsetenv, in the order given",
+	},
+	{ name: "unsetenv", value: "NAME", repeat: true, category: "environment", doc: "Take a variable away" },
+	{
+		name: "clear-env",
+		category: "environment",
+		doc: "Inherit no variable of the caller's but those of --keep-env",
+	},
+	{
+		name: "keep-env",
+		value: "NAME,...",
+		repeat: true,
+		category: "environment",
+		doc: "Inherit only these variables of the caller's",
+	},
+	{ name: "stdin", value: "FILE", category: "input and output", doc: "Read standard input from FILE" },
+	{
+		name: "stdout",
+		value: "FILE",
+		category: "input and output",
+		doc: "Write standard output to FILE, which is made or emptied with the caller's rights",
+	},
+	{ name: "stderr", value: "FILE", category: "input and output", doc: "Write standard error to FILE in the same way" },
+	{ name: "append", category: "input and output", doc: "Write behind what FILE holds, instead of emptying it" },
+	{ name: "stderr-to-stdout", category: "input and output", doc: "Send standard error where standard output goes" },
+	{
+		name: "pass-fd",
+		value: "N[:M]",
+		repeat: true,
+		category: "input and output",
+		doc: "Give the command the caller's descriptor N, as M if that is said",
+	},
+	{
+		name: "rlimit",
+		value: "NAME=SOFT[:HARD]",
+		repeat: true,
+		category: "limits and priorities",
+		doc: "Limit a resource, named as by prlimit(1): a number, a size such as 64M, or unlimited",
+	},
+	{ name: "nice", value: "N", category: "limits and priorities", doc: "The nice value, -20 to 19" },
+	{
+		name: "oom-score-adj",
+		value: "N",
+		category: "limits and priorities",
+		doc: "How readily it is ended when memory is short, -1000 to 1000",
+	},
+	{
+		name: "affinity",
+		value: "LIST",
+		category: "limits and priorities",
+		doc: "The processors to run on, such as 0-1,3",
+	},
+	{
+		name: "ioprio",
+		value: "CLASS[:N]",
+		category: "limits and priorities",
+		doc: "The I/O priority: idle, best-effort:N or realtime:N, N from 0 to 7",
+	},
+	{
+		name: "scheduler",
+		value: "POLICY[:N]",
+		category: "limits and priorities",
+		doc: "The scheduling policy: other, batch, idle, fifo:N or rr:N, N from 1 to 99",
+	},
+];
 
 const rows: readonly Omit<Option, "commands">[] = [
 	{ name: "all", category: "namespaces", doc: "All eight namespaces; what is done when none is named" },
@@ -171,6 +282,7 @@ const rows: readonly Omit<Option, "commands">[] = [
 		doc: "Nothing more: who enters a PID namespace is always a child",
 	},
 	{ name: "kill-child", category: "processes", doc: "Nothing more: what is inside always ends with ns" },
+	...processRows,
 	{ name: "hostname", value: "NAME", category: "names and clocks", doc: "The host name inside" },
 	{ name: "domainname", value: "NAME", category: "names and clocks", doc: "The NIS domain name inside" },
 	{

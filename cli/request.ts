@@ -6,6 +6,7 @@ import { PlanError } from "../src/plan/errors.ts";
 import { compose } from "../src/plan/plan.ts";
 import type { Fragment, Host, Plan } from "../src/plan/types.ts";
 import type { ReadArgv } from "./argv.ts";
+import { readCommand } from "./command.ts";
 import { readFragments } from "./fragments.ts";
 import { UsageError } from "./usage.ts";
 
@@ -29,21 +30,16 @@ export function thisCaller(): Caller {
 /** The plan a command line asks for. Throws one error with every problem: of the options, and of what they ask for. */
 export function readRequest({ given, rest, problems }: ReadArgv, { host, env, cwd }: Caller): Request {
 	const read = readFragments(given, cwd);
-	const found = [...problems, ...read.problems];
+	const { command, problems: ofCommand } = readCommand(given, rest, { env, cwd });
+	const found = [...problems, ...read.problems, ...ofCommand];
 	try {
-		const plan = compose(read.fragments, { host, command: { argv: rest.length > 0 ? rest : [shell(env)], env, cwd } });
+		const plan = compose(read.fragments, { host, command });
 		if (found.length === 0) return { plan, fragments: read.fragments };
 	} catch (error) {
 		if (!(error instanceof PlanError)) throw error;
 		found.push(...error.problems);
 	}
 	throw new UsageError(found);
-}
-
-/** What runs when no command is named. */
-function shell(env: readonly string[]): string {
-	const variable = env.find((one) => one.startsWith("SHELL="))?.slice("SHELL=".length);
-	return variable ? variable : "sh";
 }
 
 /**

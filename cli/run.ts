@@ -1,5 +1,5 @@
 import { become } from "../src/launch/become.ts";
-import { checkJoins } from "../src/preflight.ts";
+import { checkJoins, checkPasses } from "../src/preflight.ts";
 import { heldDescriptors } from "../src/process/join.ts";
 import type { ReadArgv } from "./argv.ts";
 import { type Caller, readRequest, thisCaller } from "./request.ts";
@@ -18,6 +18,7 @@ export function run(words: readonly string[], read: ReadArgv): never {
 	const caller = thisCaller();
 	const { plan, fragments } = readRequest(read, caller);
 	checkJoins(fragments, caller.host);
+	checkPasses(fragments);
 	const { host, cwd } = caller;
 	const explainable: Explainable = { words, caller: { host, cwd } };
 	become(plan, heldDescriptors(fragments), [...self, "explain", JSON.stringify(explainable)]);

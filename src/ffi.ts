@@ -92,6 +92,7 @@ export function memfdCreate(name: string): number {
 }
 
 const EINTR = errnoNumber("EINTR");
+const EBADF = errnoNumber("EBADF");
 const EINVAL = errnoNumber("EINVAL");
 
 /** Writes all of `bytes`. write(2). */
@@ -114,6 +115,13 @@ export function seal(fd: number): void {
 export function setCloseOnExec(fd: number, close: boolean): void {
 	const { F_SETFD, FD_CLOEXEC } = constants;
 	checked(system("fcntl", fd, F_SETFD, close ? FD_CLOEXEC : 0), "fcntl", `${fd}, F_SETFD`);
+}
+
+/** Whether there is a descriptor of this number. fcntl(2), F_GETFD. */
+export function isOpen(fd: number): boolean {
+	const result = system("fcntl", fd, constants.F_GETFD);
+	if (-result === EBADF) return false;
+	return checked(result, "fcntl", `${fd}, F_GETFD`) >= 0;
 }
 
 /** The soft and the hard limit of open files of a process; 0 is this one. prlimit(2). */

@@ -2,6 +2,7 @@
 import type { FailedStep } from "./plan/failure.ts";
 import { namespaces } from "./plan/namespaces.ts";
 import { printable } from "./plan/text.ts";
+import { directoryHints, processHints } from "./process/hints.ts";
 
 /** How hints look at the machine. */
 export interface Look {
@@ -18,7 +19,7 @@ interface Case {
 }
 
 /** A case whose answer is known without looking, so that the stub can give it too. */
-interface StillCase extends Case {
+export interface StillCase extends Case {
 	readonly code: string;
 	readonly hint: (failed: FailedStep) => string;
 }
@@ -31,6 +32,7 @@ const nestedTooDeep = "user namespaces can be nested 32 deep";
 
 /** Answers that need no look at the machine. */
 const stillCases: readonly StillCase[] = [
+	...directoryHints,
 	{ syscall: "setns", code: "EINVAL", hint: ({ call }) => `the file is no namespace of this kind: ${call}` },
 	{
 		syscall: "setns",
@@ -78,6 +80,7 @@ const stillCases: readonly StillCase[] = [
 		code: "EACCES",
 		hint: () => "it is there, but it is no executable file, or a directory of its path may not be searched",
 	},
+	...processHints,
 ];
 
 /** Answers found by looking. The first case that fits and has something to say counts. */

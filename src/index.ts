@@ -30,7 +30,25 @@ export { type UtsOptions, uts } from "./namespaces/uts.ts";
 export type { NamespaceKind } from "./plan/namespaces.ts";
 export { type PlanInput, plan } from "./plan/plan.ts";
 export { planText } from "./plan/text.ts";
-export type { Call, Command, Context, Fragment, Host, Plan, Problem, Session, Step, Target } from "./plan/types.ts";
+export type {
+	Call,
+	Command,
+	Context,
+	Fragment,
+	Host,
+	PassedDescriptor,
+	Plan,
+	Problem,
+	Session,
+	Step,
+	Target,
+} from "./plan/types.ts";
+export { type AttributeOptions, attributes, type Personality } from "./process/attributes.ts";
+export { type IdentityOptions, identity } from "./process/identity.ts";
+export { type Limit, type LimitOptions, type LimitValue, limits, type Resource } from "./process/limits.ts";
+export { passDescriptors } from "./process/pass.ts";
+export { type IoPriority, type PriorityOptions, priority, type Scheduler } from "./process/priority.ts";
+export { type RedirectOptions, redirect } from "./process/redirect.ts";
 export { type TerminalOptions, terminal } from "./process/terminal.ts";
 export type { SyncResult } from "./result.ts";
 export {

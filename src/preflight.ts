@@ -1,5 +1,5 @@
 /** A look at what a plan is about to join, so that every mistake is said at once. The kernel still has the last word. */
-import { close, openToRead, SystemError } from "./ffi.ts";
+import { close, isOpen, openToRead, SystemError } from "./ffi.ts";
 import { PlanError } from "./plan/errors.ts";
 import { type NamespaceKind, namespaceInfo } from "./plan/namespaces.ts";
 import type { Fragment, Host, Problem, Target } from "./plan/types.ts";
@@ -12,6 +12,28 @@ export function checkJoins(fragments: readonly Fragment[], host: Host): void {
 		if (namespace?.use === "join") problems.push(...joinProblem(namespace.kind, namespace.target, host));
 	}
 	if (problems.length > 0) throw new PlanError(problems);
+}
+
+/**
+ * Throws a `PlanError` when a fragment passes on a descriptor that is not open. Bun has some for itself, an epoll
+ * descriptor and an eventfd, at numbers that the caller left free: neither kind can be passed on.
+ */
+export function checkPasses(fragments: readonly Fragment[]): void {
+	const problems: Problem[] = [];
+	for (const { passes = [] } of fragments) {
+		for (const { from } of passes) {
+			if (isOpen(from) && !isBuns(from)) continue;
+			const hint = "it has to be open in the process that starts the command, as with N<FILE in a shell";
+			problems.push({ code: "DESCRIPTOR_CLOSED", message: `--pass-fd ${from}: there is no descriptor ${from}`, hint });
+		}
+	}
+	if (problems.length > 0) throw new PlanError(problems);
+}
+
+/** Whether a descriptor is one of those that Bun's event loop is made of, or of their kind. */
+function isBuns(fd: number): boolean {
+	const link = process.getBuiltinModule("node:fs").readlinkSync(`/proc/self/fd/${fd}`);
+	return link === "anon_inode:[eventpoll]" || link === "anon_inode:[eventfd]";
 }
 
 function joinProblem(kind: NamespaceKind, target: Target, host: Host): Problem[] {

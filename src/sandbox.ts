@@ -7,7 +7,7 @@ import { type BunSpawnOptions, channel, channelReport, spawn } from "./launch/sp
 import { PlanError } from "./plan/errors.ts";
 import { canClone, compose, type PlanInput, plan } from "./plan/plan.ts";
 import type { Command, Fragment, Plan } from "./plan/types.ts";
-import { checkJoins } from "./preflight.ts";
+import { checkJoins, checkPasses } from "./preflight.ts";
 import { commandProblems } from "./process/command.ts";
 import { heldDescriptors } from "./process/join.ts";
 import { signals } from "./process/signals.ts";
@@ -23,6 +23,8 @@ export interface CommandOptions {
 	 * @default the working directory, or `/` where that does not exist inside
 	 */
 	readonly cwd?: string | undefined;
+	/** What the command finds as its own name. @default argv[0] */
+	readonly argv0?: string | undefined;
 }
 
 type Readable = Bun.SpawnOptions.Readable;
@@ -107,8 +109,8 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 	return {
 		plan: (argv, options = {}) => plan(fragments, { host: hostFacts(), command: commandOf(argv, options) }),
 		spawn: async (argv, options) => {
-			const { env, cwd, ...rest } = options ?? {};
-			const { bytes, described } = imaged(commandOf(argv, { env, cwd }));
+			const { env, cwd, argv0, ...rest } = options ?? {};
+			const { bytes, described } = imaged(commandOf(argv, { env, cwd, argv0 }));
 			return spawn(bytes, rest as never, described);
 		},
 		spawnSync(argv, options = {}) {
@@ -124,6 +126,7 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 		become(argv, options = {}) {
 			const made = planned([], { command: commandOf(argv, options) });
 			checkJoins(fragments, hostFacts());
+			checkPasses(fragments);
 			return become(made, heldDescriptors(fragments), options.explain);
 		},
 	};
@@ -134,10 +137,11 @@ const mostTemplates = 16;
 
 const startKey = ({ cwd, mustStartThere }: Command): string => `${mustStartThere ? "at" : "near"} ${cwd}`;
 
-function commandOf(argv: readonly string[], { env = process.env, cwd }: CommandOptions): Command {
+function commandOf(argv: readonly string[], { env = process.env, cwd, argv0 }: CommandOptions): Command {
 	const variables: string[] = [];
 	for (const [name, value] of Object.entries(env)) if (value !== undefined) variables.push(`${name}=${value}`);
+	const words = argv0 === undefined ? { argv } : { argv, argv0 };
 	const here = cwd?.startsWith("/") ? "" : currentDirectory();
-	if (cwd === undefined) return { argv, env: variables, cwd: here };
-	return { argv, env: variables, cwd: cwd.startsWith("/") ? cwd : `${here}/${cwd}`, mustStartThere: true };
+	if (cwd === undefined) return { ...words, env: variables, cwd: here };
+	return { ...words, env: variables, cwd: cwd.startsWith("/") ? cwd : `${here}/${cwd}`, mustStartThere: true };
 }

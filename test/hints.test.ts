@@ -10,6 +10,10 @@ import { uts } from "../src/namespaces/uts.ts";
 import { type FailedStep, failedStep } from "../src/plan/failure.ts";
 import { plan } from "../src/plan/plan.ts";
 import type { Fragment } from "../src/plan/types.ts";
+import { identity } from "../src/process/identity.ts";
+import { limits } from "../src/process/limits.ts";
+import { passDescriptors } from "../src/process/pass.ts";
+import { priority } from "../src/process/priority.ts";
 import { forRoot, forUser } from "./plan/fixtures.ts";
 
 /** A machine of which only this can be seen. */
@@ -139,11 +143,46 @@ const table: readonly [string, FailedStep, string, Look, string][] = [
 		machine(),
 		"/elsewhere does not exist inside",
 	],
+	...whatNoProcessGets(),
 	["no such command", execute, "ENOENT", machine(), "it is in no directory of PATH inside the sandbox"],
 	["a command that may not run", execute, "EACCES", machine(), "it is there, but it is no executable file"],
 	["any other call in a container", failed("fchdir", "", [bound]), "EPERM", machine(filtered), seccomp],
 	["an unknown call in a container", failed("open_tree", '"/a"', [bound]), "ENOSYS", machine(filtered), seccomp],
 ];
+
+/** What is refused while the command's process is set up. */
+function whatNoProcessGets(): [string, FailedStep, string, Look, string][] {
+	const input = { ...forRoot, command: { ...forRoot.command, cwd: "/d", mustStartThere: true } };
+	const more = [
+		limits({ core: 1 }),
+		priority({ nice: -1, scheduler: { policy: "fifo", priority: 1 }, io: "idle", affinity: [9], oomScoreAdjust: -1 }),
+		identity({ uid: 5, gid: 6, groups: [7] }),
+		passDescriptors([{ from: 3, to: 9 }]),
+	];
+	const of = (syscall: string, code: string, hint: string, words = ""): [string, FailedStep, string, Look, string] => {
+		return [`${syscall} ${words}`, failed(syscall, words, more, input), code, machine(), hint];
+	};
+	return [
+		of("prlimit64", "EPERM", "raising a hard limit takes CAP_SYS_RESOURCE in the first user namespace"),
+		of("setpriority", "EACCES", "this nice value takes CAP_SYS_NICE"),
+		of("sched_setscheduler", "EPERM", "this policy takes CAP_SYS_NICE"),
+		of("ioprio_set", "EPERM", "this class takes CAP_SYS_NICE"),
+		of("sched_setaffinity", "EINVAL", "none of these processors exists"),
+		of("write", "EACCES", "an adjustment below the caller's takes CAP_SYS_RESOURCE", '"-1"'),
+		of("setresuid", "EINVAL", "this id is not mapped in the user namespace"),
+		of("setresgid", "EINVAL", "this id is not mapped in the user namespace"),
+		of("setresuid", "EPERM", "another user takes CAP_SETUID"),
+		of("setresgid", "EPERM", "another group takes CAP_SETGID"),
+		of("setgroups", "EINVAL", "one of these groups is not mapped"),
+		of("setgroups", "EPERM", "the user namespace forbids setgroups"),
+		of("dup3", "EBADF", "the descriptor is closed, or its number is not below the limit of open files"),
+		of("openat2", "ELOOP", "/d leads through a link of /proc to an open file", '"/d"'),
+		of("openat2", "ENOTDIR", "/d is no directory inside", '"/d"'),
+		of("openat2", "EACCES", "/d may not be entered", '"/d"'),
+		of("getcwd", "EXDEV", "the directory is not below the root inside"),
+		["execve", execute, "EAGAIN", machine(), "the user has more processes"],
+	];
+}
 
 describe("`hintFor`", () => {
 	for (const [what, step, code, look, start] of table) {
@@ -240,7 +279,7 @@ describe("`stillHints`", () => {
 			{ code: "EACCES", hint: "a directory on the way to /a may not be searched" },
 		]);
 		expect(stillHints(failed("openat", '"/srv"', [bound])).map(({ code }) => code)).toEqual(["ENOENT", "ENOTDIR"]);
-		expect(stillHints(execute).map(({ code }) => code)).toEqual(["ENOENT", "EACCES"]);
+		expect(stillHints(execute).map(({ code }) => code)).toEqual(["ENOENT", "EACCES", "EAGAIN"]);
 	});
 
 	test("are none for calls of other phases, and for those that take a look", () => {

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { openSync } from "node:fs";
+import { closeSync, openSync, readlinkSync } from "node:fs";
 import { mount } from "../src/namespaces/mount.ts";
 import { net } from "../src/namespaces/net.ts";
 import { uts } from "../src/namespaces/uts.ts";
 import { PlanError } from "../src/plan/errors.ts";
 import type { Fragment, Problem } from "../src/plan/types.ts";
-import { checkJoins } from "../src/preflight.ts";
+import { checkJoins, checkPasses } from "../src/preflight.ts";
+import { passDescriptors } from "../src/process/pass.ts";
 import { needs } from "./needs.ts";
 import { rootHost } from "./plan/fixtures.ts";
 
@@ -57,5 +58,37 @@ describe("`checkJoins`", () => {
 
 	test("leaves what cannot be opened to the step that opens it", () => {
 		expect(found(net({ join: "/no/such/file" }), net({ join: 2 ** 31 - 1 }))).toEqual([]);
+	});
+});
+
+describe("`checkPasses`", () => {
+	const missing = (...numbers: number[]): string[] => {
+		try {
+			checkPasses([passDescriptors(numbers.map((from) => ({ from, to: from }))), mount()]);
+			return [];
+		} catch (error) {
+			if (error instanceof PlanError) return error.problems.map(({ code, message }) => `${code} ${message}`);
+			throw error;
+		}
+	};
+
+	needs("linux")("takes what is open", () => {
+		const fd = openSync("/etc", "r");
+		expect(missing(0, 1, 2, fd)).toEqual([]);
+		closeSync(fd);
+	});
+
+	needs("linux")("names each that is not open, or belongs to Bun itself", () => {
+		const own = [3, 4, 5, 6, 7, 8, 9, 10].find((fd) => {
+			try {
+				return readlinkSync(`/proc/self/fd/${fd}`) === "anon_inode:[eventpoll]";
+			} catch {
+				return false;
+			}
+		});
+		const wrong = [999_999, 2 ** 31 - 1, own ?? 999_998];
+		expect(missing(0, ...wrong)).toEqual(
+			wrong.map((fd) => `DESCRIPTOR_CLOSED --pass-fd ${fd}: there is no descriptor ${fd}`),
+		);
 	});
 });

@@ -38,6 +38,7 @@ export function user(options: UserOptions = {}): Fragment {
 	return {
 		module: "user",
 		...use("user", options),
+		maps: (host) => resolveMaps(options, host),
 		created: () => user({ ...options, create: true }),
 		needsHelper: (host) => options.join === undefined && options.create !== false && resolveMaps(options, host).helper,
 		problems: (context) => [

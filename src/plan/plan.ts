@@ -55,7 +55,7 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		...(modules.some(({ module }) => module === "terminal") ? [] : [terminal()]),
 		processes(),
 		directory(),
-		limits(),
+		...(modules.some(({ module }) => module === "limits") ? [] : [limits()]),
 		descriptors(),
 		...(modules.some(({ module }) => module === "image") ? [] : [commandModule()]),
 		join(modules),
@@ -95,7 +95,8 @@ export function canClone(given: readonly Fragment[], host: Host): boolean {
 	const lateTime = uses.some(({ kind }) => kind === "time") && host.kernel < execEntersTime;
 	const helper = modules.some((fragment) => fragment.needsHelper?.(host));
 	const supervised = modules.some((fragment) => fragment.supervised);
-	return !needsInit && !lateTime && !helper && !supervised && uses.every(({ use }) => use === "create");
+	const image = modules.some((fragment) => fragment.needsImage);
+	return !needsInit && !lateTime && !helper && !supervised && !image && uses.every(({ use }) => use === "create");
 }
 
 /** The other namespaces belong to a user namespace: who has no privilege in the present one needs a new one. */
@@ -130,6 +131,8 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		changesFiles: modules.some(({ changesFiles }) => changesFiles),
 		channel: input.channel,
 		held: [...heldDescriptors(modules), ...(input.keep ?? [])],
+		passed: modules.flatMap(({ passes }) => passes ?? []),
+		maps: modules.find((fragment) => fragment.maps && fragment.namespace?.use === "create")?.maps?.(input.host),
 	};
 }
 

@@ -6,6 +6,9 @@ export function callText({ name, args, result }: Call): string {
 	return `${name}(${args.map(argText).join(", ")})${result === undefined ? "" : ` = $${result}`}`;
 }
 
+/** Fields of structures that mean something when they are 0; others are left out then. */
+const sayZero: readonly string[] = ["rlim_cur", "rlim_max"];
+
 function argText(arg: Arg): string {
 	if (arg === null) return "NULL";
 	if (typeof arg === "number") return arg === 0xffffffff ? "~0U" : String(arg);
@@ -16,7 +19,7 @@ function argText(arg: Arg): string {
 	if ("out" in arg) return `&$${arg.out}`;
 	if ("strings" in arg) return `[${arg.strings.map(quoted).join(", ")}]`;
 	if ("pair" in arg) return `[$${arg.pair[0]}, $${arg.pair[1]}]`;
-	const fields = Object.entries(arg.struct).filter(([, value]) => value !== 0);
+	const fields = Object.entries(arg.struct).filter(([name, value]) => value !== 0 || sayZero.includes(name));
 	return `{${fields.map(([name, value]) => `${name}=${argText(value)}`).join(", ")}}`;
 }
 
@@ -80,8 +83,11 @@ function whoText({ who }: Step): string {
 }
 
 function routineText({ routine }: Step, { command }: Plan): string {
-	if (routine === "exec")
-		return `execve($candidate, [${command.argv.map(quoted).join(", ")}], /* ${command.env.length} variables */)`;
+	if (routine === "exec") {
+		const { argv, argv0 = argv[0] ?? "", env } = command;
+		const words = [argv0, ...argv.slice(1)].map(quoted).join(", ");
+		return `execve($candidate, [${words}], /* ${env.length} variables */)`;
+	}
 	return routineTexts[routine as keyof typeof routineTexts];
 }
 

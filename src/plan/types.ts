@@ -1,5 +1,6 @@
 /** The shapes of a plan: plain data that can be printed, compared and encoded, and knows nothing of Bun. */
 import type { Arch, Syscall } from "../linux/syscalls.ts";
+import type { ResolvedMaps } from "../namespaces/idmap.ts";
 import type { NamespaceKind } from "./namespaces.ts";
 import type { Phase } from "./phases.ts";
 
@@ -39,7 +40,9 @@ export type Check =
 	/** A `struct statx` lies here: the call's result tells whether it is a directory's, and is -ENOTDIR otherwise. */
 	| { readonly isDirectory: string }
 	/** A `struct statx` lies here: its fields become results, `mode`, `uid`, `gid` and `mount` behind a name and a dot. */
-	| { readonly statx: string; readonly as: string };
+	| { readonly statx: string; readonly as: string }
+	/** A path lies in this buffer: unless it begins with a slash, as a directory below the root does, it is EXDEV. */
+	| { readonly belowRoot: string };
 
 /** One system call of a step. */
 export interface Call {
@@ -128,6 +131,8 @@ export interface Host {
 /** The program to run. */
 export interface Command {
 	readonly argv: readonly string[];
+	/** What the command finds in place of its name. @default the name */
+	readonly argv0?: string | undefined;
 	/** `NAME=value`, in order. */
 	readonly env: readonly string[];
 	/** Where it starts, as an absolute path. */
@@ -160,6 +165,16 @@ export interface Context {
 	readonly channel: number | undefined;
 	/** Other descriptors that are needed: those of namespaces to join. */
 	readonly held: readonly number[];
+	/** Descriptors that the command gets. */
+	readonly passed: readonly PassedDescriptor[];
+	/** The ids that a new user namespace maps; `undefined` where none is made. */
+	readonly maps: ResolvedMaps | undefined;
+}
+
+/** A descriptor of the calling process that the command gets, by another number or the same. */
+export interface PassedDescriptor {
+	readonly from: number;
+	readonly to: number;
 }
 
 /** What a module returns: its namespace and a function from the context to its steps. Fragments make a plan together. */
@@ -176,6 +191,12 @@ export interface Fragment {
 	readonly supervised?: boolean;
 	/** Descriptors of the calling process that the steps need. */
 	readonly held?: readonly number[];
+	/** Descriptors of the calling process that the command gets. */
+	readonly passes?: readonly PassedDescriptor[];
+	/** Not for a process in Bun's memory, or not for one that clone(2) has put into the namespaces already. */
+	readonly needsImage?: boolean;
+	/** The user module: the ids that its new namespace maps. */
+	maps?(host: Host): ResolvedMaps;
 	/** Something has to be done by a process in the caller's user namespace once the new one has its maps. */
 	needsHelper?(host: Host): boolean;
 	/** The same module making its namespace, for callers who need one to own the others. */

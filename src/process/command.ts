@@ -20,7 +20,7 @@ export function command(): Fragment {
 }
 
 /** What is wrong with a command, as far as that can be said without looking for it. */
-export function commandProblems({ argv, env, cwd }: Command): Problem[] {
+export function commandProblems({ argv, argv0, env, cwd }: Command): Problem[] {
 	const problems: Problem[] = [];
 	if (argv.length === 0 || argv[0] === "") problems.push({ code: "NO_COMMAND", message: "there is no command to run" });
 	const withNul = (texts: readonly string[]) => texts.join("").includes("\0");
@@ -28,6 +28,7 @@ export function commandProblems({ argv, env, cwd }: Command): Problem[] {
 		problems.push({ code: "NUL_IN_COMMAND", message: `${what} of the command holds a NUL byte` });
 	};
 	if (withNul(argv)) add("an argument");
+	if (argv0?.includes("\0")) add("argument 0");
 	if (withNul(env)) add("an environment variable");
 	if (cwd.includes("\0")) add("the working directory");
 	return problems;

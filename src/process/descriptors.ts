@@ -1,23 +1,25 @@
-import { call, flags, step } from "../plan/step.ts";
-import type { Call, Fragment, Step } from "../plan/types.ts";
+import { call, flags, ref, step } from "../plan/step.ts";
+import type { Call, Fragment, PassedDescriptor, Step } from "../plan/types.ts";
 import { lastDescriptor } from "./processes.ts";
 
 /**
- * Closes every descriptor but 0, 1 and 2: once before any process of ours can be looked at from inside, and once more
- * before the command. The control channel closes itself when the command is executed. close_range(2).
+ * Closes every descriptor but 0, 1, 2 and those that are passed on: once before any process of ours can be looked at
+ * from inside, and once more before the command. The control channel closes itself when the command is executed.
+ * close_range(2).
  */
 export function descriptors(): Fragment {
 	return {
 		module: "descriptors",
-		steps({ launch, channel, held }): Step[] {
+		steps({ launch, channel, held, passed }): Step[] {
 			const kept = channel === undefined ? [] : [channel];
+			const places = passed.map(({ to }) => to);
 			const last = step({
 				phase: "descriptors",
 				module: "descriptors",
 				does: "close all other descriptors",
 				why: "an open directory or socket of the caller's would be a way out",
 				man: "close_range(2)",
-				calls: closeAllBut(launch === "clone" ? [...kept, ...held] : kept),
+				calls: closeAllBut(launch === "clone" ? [...kept, ...held] : [...kept, ...places]),
 			});
 			if (launch === "clone") return [last];
 			const first = step({
@@ -31,9 +33,37 @@ export function descriptors(): Fragment {
 					...closeAllBut([...kept, ...held]),
 				],
 			});
-			return [first, last];
+			return [first, ...moveStep(passed), last];
 		},
 	};
+}
+
+/** Puts each descriptor that is passed on in its place. */
+function moveStep(passed: readonly PassedDescriptor[]): Step[] {
+	const calls = moves(passed.filter(({ from, to }) => from !== to));
+	if (calls.length === 0) return [];
+	return [
+		step({
+			phase: "descriptors",
+			module: "descriptors",
+			does: "give passed descriptors their numbers",
+			why: "asked for; after the last use of any of ours that may lie there",
+			man: "dup(2)",
+			calls,
+		}),
+	];
+}
+
+/** Those of which one takes the place of another are copied out of the way first. */
+function moves(moved: readonly PassedDescriptor[]): Call[] {
+	const sources = moved.map(({ from }) => from);
+	if (!moved.some(({ to }) => sources.includes(to))) return moved.map(({ from, to }) => call("dup3", [from, to, 0]));
+	const numbers = moved.flatMap(({ from, to }) => [from, to]);
+	const beyond = Math.max(2, ...numbers) + 1;
+	return [
+		...moved.map(({ from, to }) => call("fcntl", [from, flags("F_DUPFD_CLOEXEC"), beyond], { result: `passed.${to}` })),
+		...moved.map(({ to }) => call("dup3", [ref(`passed.${to}`), to, 0])),
+	];
 }
 
 /** The calls that close everything from 3 on except what is kept. */

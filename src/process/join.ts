@@ -35,7 +35,10 @@ export function join(fragments: readonly Fragment[]): Fragment {
 /** Descriptors of the calling process that are needed: those that modules name, and those of namespaces to join. */
 export function heldDescriptors(fragments: readonly Fragment[]): number[] {
 	const held: number[] = [];
-	for (const fragment of fragments) if (fragment.held) held.push(...fragment.held);
+	for (const fragment of fragments) {
+		if (fragment.held) held.push(...fragment.held);
+		if (fragment.passes) for (const { from } of fragment.passes) held.push(from);
+	}
 	for (const { target } of joinsOf(fragments)) if (typeof target === "object") held.push(target.fd);
 	return held;
 }

@@ -34,6 +34,10 @@ const dieWithSupervisor = (phase: Step["phase"], lock: Call): Step =>
 		routine: "lifeline",
 	});
 
+/** The same for a command without an init. To be done again after a change of ids, which takes the death signal back. */
+export const commandDiesWithSupervisor = (phase: Step["phase"]): Step =>
+	dieWithSupervisor(phase, call("wait4", [-1, null, flags("WNOHANG|__WALL"), null], { mayFail: true }));
+
 function forkSteps({ init, changesFiles, session }: Context): Step[] {
 	const steps: Step[] = [];
 	const add = (fields: Omit<Step, "module" | "who" | "calls"> & Partial<Pick<Step, "calls" | "who">>): void => {
@@ -111,10 +115,7 @@ function forkSteps({ init, changesFiles, session }: Context): Step[] {
 		man: "rt_sigtimedwait(2)",
 		routine: "supervise",
 	});
-	if (!init) {
-		const noChild = call("wait4", [-1, null, flags("WNOHANG|__WALL"), null], { mayFail: true });
-		steps.push(dieWithSupervisor("death", noChild));
-	}
+	if (!init) steps.push(commandDiesWithSupervisor("death"));
 	if (sharesTerminal)
 		add({
 			phase: "session",

@@ -24,7 +24,8 @@ export interface CommandBlock {
 /** Encodes `command` to lie behind `program`. */
 export function commandBlock({ base, bytes: before }: Program, command: Command): CommandBlock {
 	const files = candidates(command);
-	const { argv, env } = command;
+	const { argv0, env } = command;
+	const argv = argv0 === undefined ? command.argv : [argv0, ...command.argv.slice(1)];
 	const tableWords = files.length + argv.length + env.length + 4;
 	const tableSize = 8 * tableWords;
 	const at = base + before.length;

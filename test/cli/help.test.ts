@@ -58,7 +58,8 @@ describe("`commandHelp`", () => {
 	test("groups options under titles, in the table's order", () => {
 		const titles = [...commandHelp("plan").matchAll(/^([A-Z][a-z ]+):$/gm)].map(([, title]) => title);
 		expect(titles).toEqual([
-			...["Namespaces", "Ids", "Files", "Terminal", "Processes", "Names and clocks", "Network", "Output", "General"],
+			...["Namespaces", "Ids", "Files", "Terminal", "Processes", "Environment", "Input and output"],
+			...["Limits and priorities", "Names and clocks", "Network", "Output", "General"],
 		]);
 	});
 });

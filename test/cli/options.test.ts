@@ -19,14 +19,17 @@ describe("the table of options", () => {
 		expect(shorts.filter((short) => !/^[A-Za-z]$/.test(short))).toEqual([]);
 	});
 
-	test("has names of small letters and single dashes", () => {
-		expect(names.filter((name) => !/^[a-z]+(-[a-z]+)*$/.test(name) || name.startsWith("no-"))).toEqual([]);
+	test("has names of small letters and single dashes, but for argv0", () => {
+		expect(names.filter((name) => !/^[a-z]+(-[a-z]+)*0?$/.test(name) || name.startsWith("no-"))).toEqual([]);
 	});
 
 	test("says of every value what it is, in capitals or as a choice", () => {
 		const values = options.flatMap(({ value }) => (value === undefined ? [] : [value]));
 		expect(
-			values.filter((value) => !/^[A-Z]+(?:\[?:[A-Z]+\]?)*(?:\|[a-z]+)?(?:\[:\S+\])?$|^[a-z]+(\|[a-z]+)+$/.test(value)),
+			values.filter(
+				(value) =>
+					!/^[A-Z]+(?:\[?[:=][A-Z]+\]?)*(?:,\.\.\.)?(?:\|[a-z]+)?(?:\[:\S+\])?$|^[a-z]+(\|[a-z]+)+$/.test(value),
+			),
 		).toEqual([]);
 		expect(values.length).toBeGreaterThan(10);
 	});
@@ -62,7 +65,8 @@ describe("the short letters", () => {
 	test("are those of unshare(1), and no others but help and version", () => {
 		expect(options.flatMap(({ name, short }) => (short ? [`-${short} ${name}`] : []))).toEqual([
 			...["-U user", "-m mount", "-p pid", "-n net", "-i ipc", "-u uts", "-C cgroup", "-T time"],
-			...["-r map-root-user", "-c map-current-user", "-R root", "-f fork", "-h help", "-V version"],
+			...["-r map-root-user", "-c map-current-user", "-R root", "-f fork", "-w wd", "-S setuid", "-G setgid"],
+			...["-h help", "-V version"],
 		]);
 	});
 

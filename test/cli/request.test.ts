@@ -50,14 +50,18 @@ describe("`readRequest`", () => {
 
 describe("`explain`", () => {
 	test("finds the step behind each number that the stub may report", () => {
-		const words = ["-mpu", "--hostname", "box", "--root", "/srv", "--", "true"];
-		const explainable = JSON.stringify({ words, caller: { host: rootHost, cwd: "/work" } });
-		const calls = numberedCalls(request(words).plan);
-		expect(calls.length).toBeGreaterThan(20);
-		for (const { id, step, call } of calls) {
-			const error = explain([explainable, String(id), "EINTR"]);
-			expect([error.index, error.step, error.code, error.exitCode]).toEqual([id, step.does, "EINTR", 125]);
-			expect(error.call).toBe(call && callText({ name: call.name, args: call.args }));
+		const setUp = ["--setuid", "5", "--nice", "1", "--rlimit", "core=0", "--umask", "27", "--pass-fd", "1:2"];
+		const around = ["--clear-env", "--setenv", "A=b", "--wd", "x", "--argv0", "y", "--stdin", "/dev/null"];
+		for (const more of [[], setUp, around]) {
+			const words = ["-mpu", "--hostname", "box", "--root", "/srv", ...more, "--", "true"];
+			const explainable = JSON.stringify({ words, caller: { host: rootHost, cwd: "/work" } });
+			const calls = numberedCalls(request(words).plan);
+			expect(calls.length).toBeGreaterThan(20);
+			for (const { id, step, call } of calls) {
+				const error = explain([explainable, String(id), "EINTR"]);
+				expect([error.index, error.step, error.code, error.exitCode]).toEqual([id, step.does, "EINTR", 125]);
+				expect(error.call).toBe(call && callText({ name: call.name, args: call.args }));
+			}
 		}
 	});
 

@@ -6,6 +6,7 @@ const { symbols } = dlopen("libc.so.6", {
 	waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
 });
 
+const PR_GET_DUMPABLE = 3;
 const PR_SET_CHILD_SUBREAPER = 36;
 const WNOHANG = 1;
 
@@ -17,4 +18,9 @@ export function adoptOrphans(): void {
 /** Takes the status of an ended child that nobody waits for. */
 export function reap(pid: number): void {
 	symbols.waitpid(pid, null, WNOHANG);
+}
+
+/** Whether this process may be traced, and its files below /proc are its own. */
+export function isDumpable(): boolean {
+	return symbols.prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) === 1;
 }

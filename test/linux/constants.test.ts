@@ -21,6 +21,7 @@ const headers = [
 	],
 	...["linux/openat2", "linux/close_range", "linux/netlink", "linux/rtnetlink", "linux/memfd", "linux/types"],
 	...["linux/seccomp", "linux/audit", "linux/stat", "sys/ioctl"],
+	...["linux/personality", "linux/keyctl", "linux/ioprio"],
 ];
 
 /** What the C headers say of each constant; 0 for those they do not have. */
@@ -28,7 +29,7 @@ function fromHeaders(): Map<string, number> {
 	const folder = mkdtempSync(join(tmpdir(), "nskit-constants-"));
 	try {
 		const includes = headers.map((name) => `#if __has_include(<${name}.h>)\n#include <${name}.h>\n#endif\n`).join("");
-		const isEnum = /^(FSCONFIG|RTM)_/;
+		const isEnum = /^(FSCONFIG|RTM|PER|ADDR|IOPRIO)_|^(UNAME26|MMAP_PAGE|SHORT_INODE|WHOLE_|STICKY_)/;
 		const lines = Object.keys(constants).map((name) => {
 			const print = `printf("${name} %lld\\n", (long long)${name});`;
 			return isEnum.test(name) ? print : `#ifdef ${name}\n${print}\n#endif`;

@@ -11,6 +11,12 @@ import { uts } from "../../src/namespaces/uts.ts";
 import { moduleOrder, phaseIndex } from "../../src/plan/phases.ts";
 import { canClone, type PlanInput, plan } from "../../src/plan/plan.ts";
 import type { Fragment } from "../../src/plan/types.ts";
+import { attributes } from "../../src/process/attributes.ts";
+import { identity } from "../../src/process/identity.ts";
+import { limits } from "../../src/process/limits.ts";
+import { passDescriptors } from "../../src/process/pass.ts";
+import { priority } from "../../src/process/priority.ts";
+import { redirect } from "../../src/process/redirect.ts";
 import { signals } from "../../src/process/signals.ts";
 import { stdio } from "../../src/process/stdio.ts";
 import { codes, command, rootHost, userHost } from "./fixtures.ts";
@@ -43,6 +49,16 @@ const ways: Readonly<Record<string, Fragment>> = {
 	"cgroup join": cgroup({ join: 7 }),
 	"time offsets": time({ boottime: "1d", monotonic: -2 }),
 	"time join": time({ join: 7 }),
+	limits: limits({ nofile: 64, core: 0 }),
+	priority: priority({ nice: 1, scheduler: "batch", io: "idle", affinity: [0, 70], oomScoreAdjust: 1 }),
+	attributes: attributes({ umask: 0o27, personality: ["linux32"], newKeyring: true }),
+	identity: identity({ uid: 0, gid: 0 }),
+	"identity groups": identity({ groups: [1001] }),
+	redirect: redirect({ stdin: "/a", stdout: "/b", append: true, stderrToStdout: true }),
+	pass: passDescriptors([
+		{ from: 3, to: 4 },
+		{ from: 4, to: 3 },
+	]),
 	stdio: stdio([3, 4, undefined]),
 	signals: signals({ mask: [1, 2, 3, 4, 5, 6, 7, 8] }),
 };

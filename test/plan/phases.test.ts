@@ -16,8 +16,9 @@ describe("the phases", () => {
 	test("follow each other as the kernel wants it", () => {
 		before("stdio", "start", "pty", "relay", "cgroup", "open", "join", "helper", "create", "map", "clocks", "identity");
 		before("identity", "hostname", "network", "fork", "supervise", "init", "death");
-		before("death", "sources", "tree", "mounts", "root", "directory", "limits", "session");
-		before("session", "descriptors", "capabilities", "credentials", "landlock", "seccomp", "signals", "exec");
+		before("death", "sources", "tree", "mounts", "root", "directory", "limits", "attributes", "session");
+		before("start", "priority", "cgroup");
+		before("session", "credentials", "descriptors", "capabilities", "landlock", "seccomp", "signals", "exec");
 		expect([names[0], names.at(-1)]).toEqual(["stdio", "exec"]);
 	});
 

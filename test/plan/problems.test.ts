@@ -9,14 +9,20 @@ import { user } from "../../src/namespaces/user.ts";
 import { uts } from "../../src/namespaces/uts.ts";
 import { PlanError } from "../../src/plan/errors.ts";
 import { type PlanInput, plan } from "../../src/plan/plan.ts";
-import type { Fragment, Host } from "../../src/plan/types.ts";
+import type { Command, Fragment, Host } from "../../src/plan/types.ts";
+import { attributes } from "../../src/process/attributes.ts";
+import { identity } from "../../src/process/identity.ts";
+import { limits } from "../../src/process/limits.ts";
+import { passDescriptors } from "../../src/process/pass.ts";
+import { priority } from "../../src/process/priority.ts";
+import { redirect } from "../../src/process/redirect.ts";
 import { sourcesIn } from "../sources.ts";
 import { codes, command, forRoot, forUser, problems, rootHost } from "./fixtures.ts";
 
 const one = (inside: number, outside: number, size: number) => [{ inside, outside, size }];
 const rules = (...mounts: MountRule[]) => mount({ mounts });
 const bind = (source: string, target: string) => mount({ mounts: [{ type: "bind", source, target }] });
-const withCommand = (more: Partial<typeof command>): PlanInput => ({ ...forRoot, command: { ...command, ...more } });
+const withCommand = (more: Partial<Command>): PlanInput => ({ ...forRoot, command: { ...command, ...more } });
 const withHost = (more: Partial<Host>): PlanInput => ({ ...forRoot, host: { ...rootHost, ...more } });
 
 /** Code, modules, what the first message says, and the caller where it matters. */
@@ -94,8 +100,62 @@ const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?
 	["NO_COMMAND", [], "there is no command to run", withCommand({ argv: [] })],
 	["NO_COMMAND", [], "there is no command to run", withCommand({ argv: [""] })],
 	["NUL_IN_COMMAND", [], "an argument of the command holds a NUL byte", withCommand({ argv: ["a", "\0"] })],
+	["NUL_IN_COMMAND", [], "argument 0 of the command holds a NUL byte", withCommand({ argv0: "a\0" })],
 	["NUL_IN_COMMAND", [], "an environment variable of the command holds a NUL byte", withCommand({ env: ["A=\0"] })],
 	["NUL_IN_COMMAND", [], "the working directory of the command holds a NUL byte", withCommand({ cwd: "/\0" })],
+	["LIMIT_INVALID", [limits({ core: -1 })], "the limit core cannot be -1"],
+	["LIMIT_INVALID", [limits({ cpu: { soft: 1, hard: 1.5 } })], "the limit cpu cannot be 1.5"],
+	["LIMIT_INVALID", [limits({ as: 2 ** 53 })], "the limit as cannot be 9007199254740992"],
+	["LIMIT_SOFT_ABOVE_HARD", [limits({ nofile: { soft: 2, hard: 1 } })], "the soft limit nofile of 2 is above the hard"],
+	["LIMIT_SOFT_ABOVE_HARD", [limits({ as: { soft: "unlimited", hard: 1 } })], "limit as of unlimited is above"],
+	["PRIORITY_OUT_OF_RANGE", [priority({ nice: 20 })], "the nice value cannot be 20"],
+	["PRIORITY_OUT_OF_RANGE", [priority({ nice: 1.5 })], "the nice value cannot be 1.5"],
+	["PRIORITY_OUT_OF_RANGE", [priority({ oomScoreAdjust: -1001 })], "the OOM score adjustment cannot be -1001"],
+	[
+		"PRIORITY_OUT_OF_RANGE",
+		[priority({ scheduler: { policy: "rr", priority: 0 } })],
+		"a real-time priority cannot be 0",
+	],
+	[
+		"PRIORITY_OUT_OF_RANGE",
+		[priority({ io: { class: "realtime", level: 8 } })],
+		"level of an I/O priority cannot be 8",
+	],
+	["PRIORITY_OUT_OF_RANGE", [priority({ affinity: [0, 8192] })], "the number of a processor cannot be 8192"],
+	["AFFINITY_EMPTY", [priority({ affinity: [] })], "there is no processor to run on"],
+	["UMASK_INVALID", [attributes({ umask: 0o1000 })], "the umask cannot be 512"],
+	["PERSONALITY_UNKNOWN", [attributes({ personality: ["linux64" as never] })], "there is no personality linux64"],
+	["ID_INVALID", [identity({ uid: 4294967295 })], "there is no user id 4294967295"],
+	["ID_INVALID", [identity({ gid: -1 })], "there is no group id -1"],
+	["ID_INVALID", [identity({ groups: [1, 0.5] })], "there is no group id 0.5"],
+	["ID_NOT_MAPPED", [user(), identity({ uid: 5 })], "the new user namespace has no user 5"],
+	["ID_NOT_MAPPED", [user({ map: "none" }), identity({ gid: 0 })], "the new user namespace has no group 0"],
+	["ID_NOT_MAPPED", [uts(), identity({ gid: 5 })], "the new user namespace has no group 5", forUser],
+	["GROUPS_DENIED", [user(), identity({ groups: [0] })], "the new user namespace forbids setgroups"],
+	["GROUPS_TOO_MANY", [identity({ groups: Array<number>(65537).fill(1) })], "there are 65537 supplementary groups"],
+	["DESCRIPTOR_INVALID", [passDescriptors([{ from: -1, to: 3 }])], "-1 cannot be a descriptor"],
+	["DESCRIPTOR_INVALID", [passDescriptors([{ from: 3, to: 2 ** 31 }])], "2147483648 cannot be a descriptor"],
+	[
+		"DESCRIPTOR_TWICE",
+		[
+			passDescriptors([
+				{ from: 3, to: 5 },
+				{ from: 4, to: 5 },
+			]),
+		],
+		"two descriptors are to be 5 in the command",
+	],
+	["PASS_NEEDS_BECOME", [passDescriptors([])], "only become and ns run can pass", { ...forRoot, channel: 3 }],
+	["PASS_NEEDS_BECOME", [passDescriptors([])], "only become and ns run can pass", { ...forRoot, launch: "clone" }],
+	["REDIRECT_INVALID", [redirect({ stdin: "" })], "the file for standard input is empty"],
+	["REDIRECT_INVALID", [redirect({ stderr: "a\0" })], "the file for standard error holds a NUL byte"],
+	[
+		"REDIRECT_TWICE",
+		[redirect({ stderr: "/a", stderrToStdout: true })],
+		"either to a file or where standard output does",
+	],
+	["REDIRECT_TWICE", [redirect({ stdout: "/a", stderr: "/a" })], "would overwrite each other in /a"],
+	["APPEND_WITHOUT_FILE", [redirect({ append: true })], "there is no file to append to"],
 	["NOT_LINUX", [], "namespaces are a feature of Linux, and this is darwin", withHost({ platform: "darwin" })],
 	["ARCH_UNKNOWN", [], "there is no stub for riscv64", withHost({ arch: "riscv64" as never })],
 	[

@@ -42,6 +42,13 @@ describe("`withCommand`", () => {
 		});
 	});
 
+	test("gives the command another name than the one that is searched", () => {
+		const command: Command = { argv: ["ls", "-l"], argv0: "", env: [], cwd: "/" };
+		expect(listsIn(withCommand(program(), command))).toEqual({
+			...{ files: ["/bin/ls", "/usr/bin/ls"], argv: ["", "-l"], env: [] },
+		});
+	});
+
 	const text = fc
 		.oneof(fc.string({ unit: "binary" }), fc.uint8Array({ maxLength: 9 }).map(fromBytes), fc.constant(""))
 		// Without a NUL, and as `fromBytes` would write it.

@@ -36,6 +36,13 @@ export function emitCheck(m: Machine, check: Check, { id, result, failed, quiet 
 	} else if ("same" in check) {
 		if (result) asm.jumpIfEqual(result, slot(check.same), fine);
 		asm.jump(quiet);
+	} else if ("belowRoot" in check) {
+		const first = slot("path.first");
+		asm.load(first, buffer(check.belowRoot, 8), 0);
+		asm.compute(first, "and", first, 0xff);
+		asm.jumpIfEqual(first, slash, fine);
+		asm.set(slots.errno, errnoNumber("EXDEV"));
+		fail();
 	} else if ("mountIn" in check) {
 		const mount = slot("check.mount");
 		emitField(m, mount, buffer(check.mountIn, statxSize), "mount");
@@ -58,6 +65,9 @@ export function emitCheck(m: Machine, check: Check, { id, result, failed, quiet 
 	}
 	asm.place(fine);
 }
+
+/** `/` */
+const slash = 0x2f;
 
 /** Bytes of a `struct statx`. */
 export const statxSize = 256;
