@@ -1,4 +1,5 @@
 import { become } from "../src/launch/become.ts";
+import { checkLifetime } from "../src/lifetime-preflight.ts";
 import { checkJoins } from "../src/preflight.ts";
 import { heldDescriptors } from "../src/process/join.ts";
 import type { ReadArgv } from "./argv.ts";
@@ -18,6 +19,7 @@ export function run(words: readonly string[], read: ReadArgv): never {
 	const caller = thisCaller();
 	const { plan, fragments } = readRequest(read, caller);
 	checkJoins(fragments, caller.host);
+	checkLifetime(fragments, caller.host);
 	const { host, cwd } = caller;
 	const explainable: Explainable = { words, caller: { host, cwd } };
 	become(plan, heldDescriptors(fragments), [...self, "explain", JSON.stringify(explainable)]);

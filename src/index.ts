@@ -17,6 +17,7 @@ export type { NamespaceKind } from "./plan/namespaces.ts";
 export { type PlanInput, plan } from "./plan/plan.ts";
 export { planText } from "./plan/text.ts";
 export type { Call, Command, Context, Fragment, Host, Plan, Problem, Step, Target } from "./plan/types.ts";
+export { type Duration, type LifetimeOptions, lifetime } from "./process/lifetime.ts";
 export type { SyncResult } from "./result.ts";
 export {
 	type BecomeOptions,

@@ -50,7 +50,20 @@ const values = {
 	O_DIRECTORY: 0o200000,
 	O_CLOEXEC: 0o2000000,
 	O_PATH: 0o10000000,
+	O_CREAT: 0o100,
+	O_EXCL: 0o200,
+	O_NOCTTY: 0o400,
+	O_APPEND: 0o2000,
+	O_NONBLOCK: 0o4000,
+	O_NOFOLLOW: 0o400000,
+	S_IRUSR: 0o400,
+	S_IWUSR: 0o200,
+	S_IRGRP: 0o40,
+	S_IROTH: 0o4,
 	F_SETFD: 2,
+	F_GETFL: 3,
+	F_OFD_SETLK: 37,
+	F_RDLCK: 0,
 	F_DUPFD_CLOEXEC: 1030,
 	F_ADD_SEALS: 1033,
 	F_GET_SEALS: 1034,
@@ -107,6 +120,10 @@ const values = {
 	MAP_ANONYMOUS: 0x20,
 	MAP_STACK: 0x20000,
 	CLOSE_RANGE_CLOEXEC: 4,
+	// timer_create(2), statx(2), signalfd(2)
+	CLOCK_MONOTONIC: 1,
+	STATX_INO: 0x100,
+	SFD_CLOEXEC: 0o2000000,
 } as const;
 
 /** The name of a constant of the kernel. */
@@ -116,7 +133,7 @@ export type ConstantName = keyof typeof values;
 export const constants: typeof values = values;
 
 /** Where arm64 differs (arch/arm64/include/uapi/asm/fcntl.h). */
-const arm64: Partial<Record<ConstantName, number>> = { O_DIRECTORY: 0o40000 };
+const arm64: Partial<Record<ConstantName, number>> = { O_DIRECTORY: 0o40000, O_NOFOLLOW: 0o100000 };
 
 /** The value of names joined with `|`, for example `"MS_REC|MS_PRIVATE"`. Throws a `TypeError` on an unknown name. */
 export function flagValue(names: string, arch: Arch): number {

@@ -7,6 +7,7 @@ import type { Role } from "./types.ts";
 const table = [
 	["stdio", "outer", "standard input, output and error come first: a later failure may have to be written there"],
 	["start", "outer", "signals are held back from here on, so that none can end us between two steps"],
+	["background", "outer", "who is asked to go to the background goes before anything is made"],
 	["cgroup", "outer", "the caller's cgroups are still in reach, and a new cgroup namespace takes its root from here"],
 	["open", "outer", "files of namespaces are opened with the caller's rights, in the caller's file system"],
 	["join", "outer", "what exists is entered with the caller's rights, before a new user namespace takes them away"],
@@ -59,6 +60,7 @@ export const moduleOrder: readonly string[] = [
 	"image",
 	"stdio",
 	"signals",
+	"lifetime",
 	"join",
 	"user",
 	"namespaces",

@@ -12,6 +12,7 @@ import { PlanError } from "./errors.ts";
 import { type NamespaceKind, namespaces } from "./namespaces.ts";
 import { moduleOrder, phaseIndex } from "./phases.ts";
 import { call, flags, step } from "./step.ts";
+import { supervisionOf } from "./supervision.ts";
 import type { Command, Context, Fragment, Host, Launch, NamespaceUse, Plan, Problem, Step } from "./types.ts";
 
 /** What a plan is made from, next to the fragments. */
@@ -79,6 +80,7 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		init: context.init,
 		helper: modules.some((fragment) => fragment.needsHelper?.(input.host)),
 		channel: context.channel,
+		...(context.supervision && { supervision: context.supervision }),
 		command: input.command,
 		steps,
 	};
@@ -114,6 +116,7 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 	const supervised = modules.some((fragment) => fragment.supervised);
 	const needsChild =
 		supervised || creates.has("pid") || joins.has("pid") || (creates.has("time") && kernel < execEntersTime);
+	const held = [...heldDescriptors(modules), ...(input.keep ?? [])];
 	return {
 		host: input.host,
 		command: input.command,
@@ -124,7 +127,8 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		init: creates.has("pid") && modules.every(({ init }) => init !== false),
 		changesFiles: modules.some(({ changesFiles }) => changesFiles),
 		channel: input.channel,
-		held: [...heldDescriptors(modules), ...(input.keep ?? [])],
+		held,
+		supervision: supervisionOf(modules.find(({ lifetime }) => lifetime)?.lifetime, held, input.channel, input.host),
 	};
 }
 

@@ -2,6 +2,7 @@
 import type { Arch, Syscall } from "../linux/syscalls.ts";
 import type { NamespaceKind } from "./namespaces.ts";
 import type { Phase } from "./phases.ts";
+import type { Lifetime, Supervision } from "./supervision.ts";
 
 /** An argument of a system call, with what is needed to print it as strace would. */
 export type Arg =
@@ -60,7 +61,20 @@ export interface Call {
 export type Role = "outer" | "helper" | "init" | "command";
 
 /** Loops and choices that are more than a list of calls (src/stub/routines/). */
-export type Routine = "resetSignals" | "terminal" | "lifeline" | "supervise" | "reap" | "foreground" | "exec";
+export type Routine =
+	| "resetSignals"
+	| "terminal"
+	| "lifeline"
+	| "supervise"
+	| "reap"
+	| "foreground"
+	| "background"
+	| "pidFile"
+	| "parent"
+	| "tell"
+	| "timer"
+	| "block"
+	| "exec";
 
 /** One thing done on the way to the command. */
 export interface Step {
@@ -102,6 +116,8 @@ export interface Host {
 	readonly kernel: number;
 	readonly kernelRelease: string;
 	readonly pid: number;
+	/** The process that started this one; 0 where it cannot be seen from here. */
+	readonly parent?: number;
 	readonly uid: number;
 	readonly gid: number;
 	/** CAP_SYS_ADMIN is effective: namespaces may be made without a user namespace. */
@@ -141,6 +157,8 @@ export interface Context {
 	readonly channel: number | undefined;
 	/** Other descriptors that are needed: those of namespaces to join. */
 	readonly held: readonly number[];
+	/** What the supervisor does besides waiting for the command. */
+	readonly supervision: Supervision | undefined;
 }
 
 /** What a module returns: its namespace and a function from the context to its steps. Fragments make a plan together. */
@@ -153,6 +171,8 @@ export interface Fragment {
 	readonly changesFiles?: boolean;
 	/** A process of ours has to stay beside the command, so that it cannot be the process that was started. */
 	readonly supervised?: boolean;
+	/** The lifetime module: how and with whom the sandbox ends, and who is told. */
+	readonly lifetime?: Lifetime;
 	/** Descriptors of the calling process that the steps need. */
 	readonly held?: readonly number[];
 	/** The user module: the maps have to be written by a process in the caller's user namespace. */
@@ -177,6 +197,7 @@ export interface Plan {
 	readonly init: boolean;
 	readonly helper: boolean;
 	readonly channel: number | undefined;
+	readonly supervision?: Supervision;
 	readonly command: Command;
 	readonly steps: readonly Step[];
 }

@@ -1,6 +1,5 @@
 import { call, flags, step } from "../plan/step.ts";
 import type { Call, Fragment, Step } from "../plan/types.ts";
-import { lastDescriptor } from "./processes.ts";
 
 /**
  * Closes every descriptor but 0, 1 and 2: once before any process of ours can be looked at from inside, and once more
@@ -9,15 +8,19 @@ import { lastDescriptor } from "./processes.ts";
 export function descriptors(): Fragment {
 	return {
 		module: "descriptors",
-		steps({ launch, channel, held }): Step[] {
+		steps({ launch, channel, held, supervision }): Step[] {
 			const kept = channel === undefined ? [] : [channel];
+			// Tells by its end, too, that the command has been executed.
+			const ready = supervision?.places.ready;
 			const last = step({
 				phase: "descriptors",
 				module: "descriptors",
 				does: "close all other descriptors",
 				why: "an open directory or socket of the caller's would be a way out",
 				man: "close_range(2)",
-				calls: closeAllBut(launch === "clone" ? [...kept, ...held] : kept),
+				calls: closeAllBut(
+					launch === "clone" ? [...kept, ...held] : [...kept, ...(ready === undefined ? [] : [ready])],
+				),
 			});
 			if (launch === "clone") return [last];
 			const first = step({
@@ -36,11 +39,14 @@ export function descriptors(): Fragment {
 	};
 }
 
-/** The calls that close everything from 3 on except what is kept. */
-export function closeAllBut(kept: readonly number[]): Call[] {
+/** `~0U`, the end of every range of descriptors. */
+export const lastDescriptor = 0xffffffff;
+
+/** The calls that close everything from `from` on except what is kept. */
+export function closeAllBut(kept: readonly number[], from = 3): Call[] {
 	const calls: Call[] = [];
-	let first = 3;
-	for (const fd of [...new Set(kept)].filter((n) => n >= 3).toSorted((a, b) => a - b)) {
+	let first = from;
+	for (const fd of [...new Set(kept)].filter((n) => n >= from).toSorted((a, b) => a - b)) {
 		if (fd > first) calls.push(call("close_range", [first, fd - 1, 0]));
 		first = fd + 1;
 	}

@@ -19,6 +19,7 @@ const headers = [
 		"net/if",
 	],
 	...["linux/openat2", "linux/close_range", "linux/netlink", "linux/rtnetlink", "linux/memfd", "linux/types"],
+	...["time", "sys/stat", "sys/signalfd"],
 ];
 
 /** What the C headers say of each constant; 0 for those they do not have. */

@@ -22,6 +22,7 @@ export const forUser: PlanInput = { host: userHost, command };
 export const context: Context = {
 	...{ host: rootHost, command, launch: "image", creates: new Set(), joins: new Set() },
 	...{ forks: false, init: false, changesFiles: false, channel: undefined, held: [] },
+	supervision: undefined,
 };
 
 /** A step's calls as strace would print them. */
