@@ -138,7 +138,7 @@ const rows: readonly Omit<Option, "commands">[] = [
 	{ name: "kill-child", category: "processes", doc: "Nothing more: what is inside always ends with ns" },
 	{
 		name: "timeout",
-		value: "DURATION",
+		value: "TIME",
 		category: "lifetime",
 		doc: "End the command after so long: seconds, or such as 10m, 1.5s",
 	},
@@ -150,7 +150,7 @@ const rows: readonly Omit<Option, "commands">[] = [
 	},
 	{
 		name: "kill-after",
-		value: "DURATION",
+		value: "TIME",
 		category: "lifetime",
 		doc: "How long it has from then on until SIGKILL; 5s when nothing is said",
 	},

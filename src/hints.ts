@@ -67,6 +67,12 @@ const stillCases: readonly StillCase[] = [
 		code: "EINVAL",
 		hint: () => "a directory can only be bound on a directory, and a file on a file",
 	},
+	{
+		syscall: "fcntl",
+		code: "EAGAIN",
+		when: phase("open"),
+		hint: () => "somebody else holds an exclusive lock on it, and ns does not wait",
+	},
 	{ syscall: "mount_setattr", code: "ENOSYS", hint: () => "read-only binds need Linux 5.12" },
 	{
 		syscall: "execve",

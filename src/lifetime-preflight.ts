@@ -21,7 +21,8 @@ function descriptorProblems({ info, status, block }: Lifetime): Problem[] {
 		["status-fd", status, constants.O_WRONLY, "writing"],
 		["block-fd", block, constants.O_RDONLY, "reading"],
 	] as const) {
-		if (fd === undefined) continue;
+		// What is no descriptor or path at all, the plan says.
+		if (fd === undefined || !Number.isInteger(fd) || fd < 0) continue;
 		const flags = openFlags(fd);
 		if (flags === undefined) {
 			const hint = "it has to be open in the process that starts ns";
@@ -53,15 +54,16 @@ function openFlags(fd: number): number | undefined {
 	}
 }
 
-function fileProblems({ locks, pidFile }: Lifetime, { uid }: Host): Problem[] {
+function fileProblems({ locks, background, pidFile }: Lifetime, { uid }: Host): Problem[] {
 	const problems: Problem[] = [];
 	for (const path of locks) {
+		if (path === "") continue;
 		const found = statOf(path);
 		if (found?.isFile()) continue;
 		const what = found ? "is no plain file" : "cannot be found";
 		problems.push({ code: "LOCK_FILE", message: `--lock-file: ${path} ${what}`, hint: "make it first, with touch(1)" });
 	}
-	if (!pidFile) return problems;
+	if (!background || !pidFile || pidFile.name === "") return problems;
 	const path = `${pidFile.folder === "/" ? "" : pidFile.folder}/${pidFile.name}`;
 	const found = statOf(path, true);
 	if (!statOf(pidFile.folder)?.isDirectory()) {

@@ -57,7 +57,7 @@ describe("`commandHelp`", () => {
 	test("groups options under titles, in the table's order", () => {
 		const titles = [...commandHelp("plan").matchAll(/^([A-Z][a-z ]+):$/gm)].map(([, title]) => title);
 		expect(titles).toEqual([
-			...["Namespaces", "Ids", "Files", "Processes", "Names and clocks", "Network", "Output", "General"],
+			...["Namespaces", "Ids", "Files", "Processes", "Lifetime", "Names and clocks", "Network", "Output", "General"],
 		]);
 	});
 });
