@@ -118,7 +118,7 @@ const cases: readonly Case[] = [
 	{
 		syscall: "openat",
 		code: "EACCES",
-		when: phase("open"),
+		when: ({ phase, does }) => phase === "open" && does.endsWith("namespace to join"),
 		hint: () =>
 			"only who may trace a process may enter its namespaces; nobody may trace the supervisor of ns: take the command's pid",
 	},
