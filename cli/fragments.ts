@@ -2,6 +2,7 @@
 import type { Fragment, Problem, Session } from "../src/plan/types.ts";
 import { terminal } from "../src/process/terminal.ts";
 import type { Given } from "./argv.ts";
+import { lifetimeFragments } from "./lifetime.ts";
 import { namespaceFragments } from "./namespaces.ts";
 import { processFragments } from "./process.ts";
 import { Reader } from "./reader.ts";
@@ -18,6 +19,7 @@ export function readFragments(given: readonly Given[], cwd: string): ReadFragmen
 		...namespaceFragments(reader),
 		...processFragments(reader),
 		terminal({ session: sessionOf(reader) }),
+		...lifetimeFragments(reader),
 	];
 	return { fragments, problems: reader.problems };
 }

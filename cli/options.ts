@@ -10,6 +10,7 @@ export type Category =
 	| "environment"
 	| "input and output"
 	| "limits and priorities"
+	| "lifetime"
 	| "names and clocks"
 	| "network"
 	| "output"
@@ -283,6 +284,66 @@ const rows: readonly Omit<Option, "commands">[] = [
 	},
 	{ name: "kill-child", category: "processes", doc: "Nothing more: what is inside always ends with ns" },
 	...processRows,
+	{
+		name: "timeout",
+		value: "TIME",
+		category: "lifetime",
+		doc: "End the command after so long: seconds, or such as 10m, 1.5s",
+	},
+	{
+		name: "kill-signal",
+		value: "SIGNAL",
+		category: "lifetime",
+		doc: "What the command gets when time is up; SIGTERM when nothing is said",
+	},
+	{
+		name: "kill-after",
+		value: "TIME",
+		category: "lifetime",
+		doc: "How long it has from then on until SIGKILL; 5s when nothing is said",
+	},
+	{ name: "die-with-parent", category: "lifetime", doc: "End everything when the process that started ns ends" },
+	{
+		name: "wait-all",
+		category: "lifetime",
+		doc: "Wait for all processes inside, instead of ending them with the command",
+	},
+	{
+		name: "info-fd",
+		value: "N",
+		category: "lifetime",
+		doc: "Write process ids and namespaces to descriptor N, as a line of JSON",
+	},
+	{
+		name: "status-fd",
+		value: "N",
+		category: "lifetime",
+		doc: "As --info-fd, and a line with the exit code at the end",
+	},
+	{
+		name: "block-fd",
+		value: "N",
+		category: "lifetime",
+		doc: "Execute the command when a byte or the end can be read from descriptor N",
+	},
+	{
+		name: "lock-file",
+		value: "FILE",
+		repeat: true,
+		category: "lifetime",
+		doc: "Hold a shared lock on this existing file while anything inside lives",
+	},
+	{
+		name: "daemon",
+		category: "lifetime",
+		doc: "End when the command has been executed, and let the sandbox go on in the background",
+	},
+	{
+		name: "pid-file",
+		value: "FILE",
+		category: "lifetime",
+		doc: "With --daemon: a file that holds the process id to send signals to",
+	},
 	{ name: "hostname", value: "NAME", category: "names and clocks", doc: "The host name inside" },
 	{ name: "domainname", value: "NAME", category: "names and clocks", doc: "The NIS domain name inside" },
 	{

@@ -1,4 +1,5 @@
 import { become } from "../src/launch/become.ts";
+import { checkLifetime } from "../src/lifetime-preflight.ts";
 import { checkJoins, checkPasses } from "../src/preflight.ts";
 import { heldDescriptors } from "../src/process/join.ts";
 import type { ReadArgv } from "./argv.ts";
@@ -19,6 +20,7 @@ export function run(words: readonly string[], read: ReadArgv): never {
 	const { plan, fragments } = readRequest(read, caller);
 	checkJoins(fragments, caller.host);
 	checkPasses(fragments);
+	checkLifetime(fragments, caller.host);
 	const { host, cwd } = caller;
 	const explainable: Explainable = { words, caller: { host, cwd } };
 	become(plan, heldDescriptors(fragments), [...self, "explain", JSON.stringify(explainable)]);

@@ -124,6 +124,11 @@ export function isOpen(fd: number): boolean {
 	return checked(result, "fcntl", `${fd}, F_GETFD`) >= 0;
 }
 
+/** How a descriptor is open: its access mode and status flags. fcntl(2), F_GETFL. */
+export function descriptorFlags(fd: number): number {
+	return checked(system("fcntl", fd, constants.F_GETFL), "fcntl", `${fd}, F_GETFL`);
+}
+
 /** The soft and the hard limit of open files of a process; 0 is this one. prlimit(2). */
 export function openFilesLimit(pid: number): { soft: number; hard: number } {
 	const limit = new Float64Array(2);

@@ -69,6 +69,12 @@ const stillCases: readonly StillCase[] = [
 		code: "EINVAL",
 		hint: () => "a directory can only be bound on a directory, and a file on a file",
 	},
+	{
+		syscall: "fcntl",
+		code: "EAGAIN",
+		when: phase("open"),
+		hint: () => "somebody else holds an exclusive lock on it, and ns does not wait",
+	},
 	{ syscall: "mount_setattr", code: "ENOSYS", hint: () => "read-only binds need Linux 5.12" },
 	{
 		syscall: "execve",
@@ -115,7 +121,7 @@ const cases: readonly Case[] = [
 	{
 		syscall: "openat",
 		code: "EACCES",
-		when: phase("open"),
+		when: ({ phase, does }) => phase === "open" && does.endsWith("namespace to join"),
 		hint: () =>
 			"only who may trace a process may enter its namespaces; nobody may trace the supervisor of ns: take the command's pid",
 	},

@@ -51,7 +51,7 @@ export function hostFacts(): Host {
 function gatherFacts(): Host {
 	const { platform } = process;
 	const arch = process.arch as Host["arch"];
-	const ids = { pid: process.pid, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+	const ids = { pid: process.pid, parent: process.ppid, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
 	// Elsewhere there is nothing to ask, and the plan says so.
 	if (platform !== "linux") return { platform, arch, ...ids, kernel: 0, kernelRelease: "unknown", privileged: false };
 	// Without /proc nobody tells the capabilities: root is then taken at its word, and the kernel has the last one.

@@ -45,6 +45,7 @@ export type {
 } from "./plan/types.ts";
 export { type AttributeOptions, attributes, type Personality } from "./process/attributes.ts";
 export { type IdentityOptions, identity } from "./process/identity.ts";
+export { type Duration, type LifetimeOptions, lifetime } from "./process/lifetime.ts";
 export { type Limit, type LimitOptions, type LimitValue, limits, type Resource } from "./process/limits.ts";
 export { passDescriptors } from "./process/pass.ts";
 export { type IoPriority, type PriorityOptions, priority, type Scheduler } from "./process/priority.ts";

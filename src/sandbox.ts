@@ -4,6 +4,7 @@ import { callerSignals, type Finished, runCloned, runImage } from "./launch/clon
 import { imageOf, type Template } from "./launch/image.ts";
 import { openStdio, type SyncStdio } from "./launch/output.ts";
 import { type BunSpawnOptions, channel, channelReport, spawn } from "./launch/spawn.ts";
+import { checkLifetime } from "./lifetime-preflight.ts";
 import { PlanError } from "./plan/errors.ts";
 import { canClone, compose, type PlanInput, plan } from "./plan/plan.ts";
 import type { Command, Fragment, Plan } from "./plan/types.ts";
@@ -87,6 +88,7 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 		const problems = commandProblems(input.command);
 		if (problems.length > 0) throw new PlanError(problems);
 		checkJoins(fragments, hostFacts());
+		checkLifetime(fragments, hostFacts());
 		const known = templates.get(key);
 		const template = known ?? { plan: planned(more(), input) };
 		if (!known && templates.size < mostTemplates) templates.set(key, template);
@@ -127,6 +129,7 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 			const made = planned([], { command: commandOf(argv, options) });
 			checkJoins(fragments, hostFacts());
 			checkPasses(fragments);
+			checkLifetime(fragments, hostFacts());
 			return become(made, heldDescriptors(fragments), options.explain);
 		},
 	};

@@ -69,9 +69,16 @@ const values = {
 	O_NOFOLLOW: 0o400000,
 	O_CLOEXEC: 0o2000000,
 	O_PATH: 0o10000000,
+	S_IRUSR: 0o400,
+	S_IWUSR: 0o200,
+	S_IRGRP: 0o40,
+	S_IROTH: 0o4,
 	F_GETFD: 1,
 	F_SETFD: 2,
+	F_GETFL: 3,
 	F_SETFL: 4,
+	F_OFD_SETLK: 37,
+	F_RDLCK: 0,
 	F_DUPFD_CLOEXEC: 1030,
 	F_ADD_SEALS: 1033,
 	F_GET_SEALS: 1034,
@@ -181,6 +188,10 @@ const values = {
 	MAP_ANONYMOUS: 0x20,
 	MAP_STACK: 0x20000,
 	CLOSE_RANGE_CLOEXEC: 4,
+	// timer_create(2), statx(2), signalfd(2)
+	CLOCK_MONOTONIC: 1,
+	STATX_INO: 0x100,
+	SFD_CLOEXEC: 0o2000000,
 } as const;
 
 /** The name of a constant of the kernel. */

@@ -48,6 +48,8 @@ const table = {
 	sethostname: [170, 161, 0],
 	setdomainname: [171, 162, 0],
 	sched_setaffinity: [203, 122, 0],
+	timer_create: [222, 107, 0],
+	timer_settime: [223, 110, 0],
 	exit_group: [231, 94, 0],
 	keyctl: [250, 219, 0],
 	ioprio_set: [251, 30, 0],

@@ -40,3 +40,12 @@ export function parseDuration(text: string): bigint | undefined {
 	}
 	return sign * sum;
 }
+
+/** Nanoseconds of a number of seconds, a bigint of nanoseconds, or a text; `undefined` for what is no span of time. */
+export function exactNanoseconds(span: number | bigint | string | undefined): bigint | undefined {
+	if (typeof span === "bigint") return span;
+	if (typeof span === "string") return parseDuration(span);
+	if (typeof span !== "number" || !Number.isFinite(span)) return undefined;
+	const whole = Math.trunc(span);
+	return BigInt(whole) * 1_000_000_000n + BigInt(Math.round((span - whole) * 1e9));
+}

@@ -1,6 +1,6 @@
 import { step, writeFile } from "../plan/step.ts";
 import type { Fragment, Problem } from "../plan/types.ts";
-import { parseDuration } from "./duration.ts";
+import { exactNanoseconds } from "./duration.ts";
 import { type NamespaceOptions, needsNamespace, use } from "./use.ts";
 
 /** A number of seconds, a bigint of nanoseconds, or text such as `"1d"` or `"-1.5s"`; may be negative. */
@@ -70,14 +70,6 @@ export function time(options: TimeOptions = {}): Fragment {
 function toNanoseconds(offset: Offset | undefined): bigint | undefined {
 	const span = exactNanoseconds(offset);
 	return span !== undefined && BigInt.asIntN(64, span) === span ? span : undefined;
-}
-
-function exactNanoseconds(offset: Offset | undefined): bigint | undefined {
-	if (typeof offset === "bigint") return offset;
-	if (typeof offset === "string") return parseDuration(offset);
-	if (typeof offset !== "number" || !Number.isFinite(offset)) return undefined;
-	const whole = Math.trunc(offset);
-	return BigInt(whole) * second + BigInt(Math.round((offset - whole) * 1e9));
 }
 
 const second = 1_000_000_000n;

@@ -7,6 +7,7 @@ import type { Role } from "./types.ts";
 const table = [
 	["stdio", "outer", "standard input, output and error come first: a later failure may have to be written there"],
 	["start", "outer", "signals are held back from here on, so that none can end us between two steps"],
+	["background", "outer", "who is asked to go to the background goes before anything is made"],
 	["pty", "outer", "what stays in the caller's session is left behind before anything else is made"],
 	["relay", "relay", "beside everything that follows, until it has ended"],
 	["priority", "outer", "takes the caller's rights and the caller's /proc; what is started later has the same"],
@@ -65,6 +66,7 @@ export const moduleOrder: readonly string[] = [
 	"redirect",
 	"priority",
 	"signals",
+	"lifetime",
 	"join",
 	"user",
 	"namespaces",

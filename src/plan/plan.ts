@@ -13,6 +13,7 @@ import { PlanError } from "./errors.ts";
 import { type NamespaceKind, namespaces } from "./namespaces.ts";
 import { moduleOrder, phaseIndex } from "./phases.ts";
 import { call, flags, step } from "./step.ts";
+import { supervisionOf } from "./supervision.ts";
 import type { Command, Context, Fragment, Host, Launch, NamespaceUse, Plan, Problem, Step } from "./types.ts";
 
 /** What a plan is made from, next to the fragments. */
@@ -82,6 +83,7 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		session: context.session,
 		helper: context.helper,
 		channel: context.channel,
+		...(context.supervision && { supervision: context.supervision }),
 		command: input.command,
 		steps,
 	};
@@ -118,6 +120,9 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 	const supervised = modules.some((fragment) => fragment.supervised);
 	const needsChild =
 		supervised || creates.has("pid") || joins.has("pid") || (creates.has("time") && kernel < execEntersTime);
+	const held = [...heldDescriptors(modules), ...(input.keep ?? [])];
+	const passed = modules.flatMap(({ passes }) => passes ?? []);
+	const taken = [...held, ...passed.map(({ to }) => to)];
 	return {
 		host: input.host,
 		command: input.command,
@@ -130,9 +135,10 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		session: modules.find(({ session }) => session !== undefined)?.session ?? "shared",
 		changesFiles: modules.some(({ changesFiles }) => changesFiles),
 		channel: input.channel,
-		held: [...heldDescriptors(modules), ...(input.keep ?? [])],
-		passed: modules.flatMap(({ passes }) => passes ?? []),
+		held,
+		passed,
 		maps: modules.find((fragment) => fragment.maps && fragment.namespace?.use === "create")?.maps?.(input.host),
+		supervision: supervisionOf(modules.find(({ lifetime }) => lifetime)?.lifetime, taken, input.channel, input.host),
 	};
 }
 

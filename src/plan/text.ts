@@ -98,6 +98,12 @@ const routineTexts = {
 	terminal: "getpgid(0), ioctl(0, TIOCGPGRP), ioctl(1, TIOCGPGRP), ioctl(2, TIOCGPGRP): all the same",
 	lifeline: "ppoll([{fd=$life, events=POLLIN}], 1, {0}): readable when the supervisor has ended already",
 	foreground: "setpgid(0, 0), ioctl(0, TIOCSPGRP, getpid())",
+	background: "clone(SIGCHLD); the parent: read($ready), wait4($child) after a failure, and exit_group()",
+	pidFile: "write($pid.file, getpid() in digits), close($pid.file)",
+	parent: "getppid(): still the same",
+	tell: "writev($descriptor, pids and namespaces as a line of JSON)",
+	timer: "timer_settime($timer, 0, {it_interval={1, 0}, it_value={the time}}, NULL)",
+	block: "ppoll([{fd=$block, events=POLLIN}], 1, NULL, &$signals.mask), read($block, .., 1)",
 	supervise: "rt_sigtimedwait(~[]), then wait4(), kill($command, $signal), or kill(self, SIGSTOP), again and again",
 	reap: "rt_sigtimedwait(~[]), then wait4(-1, WNOHANG) or kill(2, $signal), again and again",
 } as const;

@@ -3,6 +3,7 @@ import type { Arch, Syscall } from "../linux/syscalls.ts";
 import type { ResolvedMaps } from "../namespaces/idmap.ts";
 import type { NamespaceKind } from "./namespaces.ts";
 import type { Phase } from "./phases.ts";
+import type { Lifetime, Supervision } from "./supervision.ts";
 
 /** An argument of a system call, with what is needed to print it as strace would. */
 export type Arg =
@@ -78,7 +79,21 @@ export type Role = "relay" | "outer" | "helper" | "init" | "command";
 export type Session = "shared" | "new" | "pty";
 
 /** Loops and choices that are more than a list of calls (src/stub/routines/). */
-export type Routine = "resetSignals" | "relay" | "terminal" | "lifeline" | "supervise" | "reap" | "foreground" | "exec";
+export type Routine =
+	| "resetSignals"
+	| "relay"
+	| "terminal"
+	| "lifeline"
+	| "supervise"
+	| "reap"
+	| "foreground"
+	| "background"
+	| "pidFile"
+	| "parent"
+	| "tell"
+	| "timer"
+	| "block"
+	| "exec";
 
 /** One thing done on the way to the command. */
 export interface Step {
@@ -120,6 +135,8 @@ export interface Host {
 	readonly kernel: number;
 	readonly kernelRelease: string;
 	readonly pid: number;
+	/** The process that started this one; 0 where it cannot be seen from here. */
+	readonly parent?: number;
 	readonly uid: number;
 	readonly gid: number;
 	/** CAP_SYS_ADMIN is effective: namespaces may be made without a user namespace. */
@@ -169,6 +186,8 @@ export interface Context {
 	readonly passed: readonly PassedDescriptor[];
 	/** The ids that a new user namespace maps; `undefined` where none is made. */
 	readonly maps: ResolvedMaps | undefined;
+	/** What the supervisor does besides waiting for the command. */
+	readonly supervision: Supervision | undefined;
 }
 
 /** A descriptor of the calling process that the command gets, by another number or the same. */
@@ -189,6 +208,8 @@ export interface Fragment {
 	readonly session?: Session;
 	/** A process of ours has to stay beside the command, so that it cannot be the process that was started. */
 	readonly supervised?: boolean;
+	/** The lifetime module: how and with whom the sandbox ends, and who is told. */
+	readonly lifetime?: Lifetime;
 	/** Descriptors of the calling process that the steps need. */
 	readonly held?: readonly number[];
 	/** Descriptors of the calling process that the command gets. */
@@ -220,6 +241,7 @@ export interface Plan {
 	readonly session: Session;
 	readonly helper: boolean;
 	readonly channel: number | undefined;
+	readonly supervision?: Supervision;
 	readonly command: Command;
 	readonly steps: readonly Step[];
 }

@@ -1,6 +1,5 @@
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Call, Fragment, PassedDescriptor, Step } from "../plan/types.ts";
-import { lastDescriptor } from "./processes.ts";
 
 /**
  * Closes every descriptor but 0, 1, 2 and those that are passed on: once before any process of ours can be looked at
@@ -10,16 +9,20 @@ import { lastDescriptor } from "./processes.ts";
 export function descriptors(): Fragment {
 	return {
 		module: "descriptors",
-		steps({ launch, channel, held, passed }): Step[] {
+		steps({ launch, channel, held, passed, supervision }): Step[] {
 			const kept = channel === undefined ? [] : [channel];
 			const places = passed.map(({ to }) => to);
+			// Tells by its end, too, that the command has been executed.
+			const ready = supervision?.places.ready;
 			const last = step({
 				phase: "descriptors",
 				module: "descriptors",
 				does: "close all other descriptors",
 				why: "an open directory or socket of the caller's would be a way out",
 				man: "close_range(2)",
-				calls: closeAllBut(launch === "clone" ? [...kept, ...held] : [...kept, ...places]),
+				calls: closeAllBut(
+					launch === "clone" ? [...kept, ...held] : [...kept, ...places, ...(ready === undefined ? [] : [ready])],
+				),
 			});
 			if (launch === "clone") return [last];
 			const first = step({
@@ -66,11 +69,14 @@ function moves(moved: readonly PassedDescriptor[]): Call[] {
 	];
 }
 
-/** The calls that close everything from 3 on except what is kept. */
-export function closeAllBut(kept: readonly number[]): Call[] {
+/** `~0U`, the end of every range of descriptors. */
+export const lastDescriptor = 0xffffffff;
+
+/** The calls that close everything from `from` on except what is kept. */
+export function closeAllBut(kept: readonly number[], from = 3): Call[] {
 	const calls: Call[] = [];
-	let first = 3;
-	for (const fd of [...new Set(kept)].filter((n) => n >= 3).toSorted((a, b) => a - b)) {
+	let first = from;
+	for (const fd of [...new Set(kept)].filter((n) => n >= from).toSorted((a, b) => a - b)) {
 		if (fd > first) calls.push(call("close_range", [first, fd - 1, 0]));
 		first = fd + 1;
 	}

@@ -1,5 +1,6 @@
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Call, Context, Fragment, Step } from "../plan/types.ts";
+import { closeAllBut, lastDescriptor } from "./descriptors.ts";
 
 /**
  * The processes around the command, when it cannot be the process that was started: only children enter a new or joined
@@ -38,7 +39,7 @@ const dieWithSupervisor = (phase: Step["phase"], lock: Call): Step =>
 export const commandDiesWithSupervisor = (phase: Step["phase"]): Step =>
 	dieWithSupervisor(phase, call("wait4", [-1, null, flags("WNOHANG|__WALL"), null], { mayFail: true }));
 
-function forkSteps({ init, changesFiles, session }: Context): Step[] {
+function forkSteps({ init, changesFiles, session, supervision }: Context): Step[] {
 	const steps: Step[] = [];
 	const add = (fields: Omit<Step, "module" | "who" | "calls"> & Partial<Pick<Step, "calls" | "who">>): void => {
 		steps.push(step({ module: "processes", ...fields }));
@@ -106,7 +107,7 @@ function forkSteps({ init, changesFiles, session }: Context): Step[] {
 		does: "let go of everything but the terminal",
 		why: "who reads what the command writes must see its end",
 		man: "close_range(2)",
-		calls: [call("chdir", ["/"]), call("close_range", [1, lastDescriptor, 0])],
+		calls: [call("chdir", ["/"]), ...closeAllBut(supervision?.kept ?? [], 1)],
 	});
 	add({
 		phase: "supervise",
@@ -126,6 +127,3 @@ function forkSteps({ init, changesFiles, session }: Context): Step[] {
 		});
 	return steps;
 }
-
-/** `~0U`, the end of every range of descriptors. */
-export const lastDescriptor = 0xffffffff;

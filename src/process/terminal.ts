@@ -1,7 +1,7 @@
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Call, Context, Fragment, Session, Step } from "../plan/types.ts";
+import { lastDescriptor } from "./descriptors.ts";
 import { injectionFilter } from "./injection.ts";
-import { lastDescriptor } from "./processes.ts";
 
 export interface TerminalOptions {
 	/**

@@ -44,6 +44,14 @@ rows({ how: "dist", timeout: 120_000 })("killed at whatever moment of its start,
 	killAtEveryMoment(ns, [...ns.program, "run", "--hostname", "box", "sleep", "1000"], moments(60, 30_000)),
 );
 
+rows({ how: "dist", timeout: 120_000 })("so it is with a supervisor that does more", async (ns) => {
+	writeFileSync(join(ns.folder, "lock"), "");
+	const options = ["--timeout", "1h", "--die-with-parent", "--wait-all", "--lock-file", "lock", "--status-fd", "2"];
+	await killAtEveryMoment(ns, [...ns.program, "run", ...options, "sleep", "1000"], moments(30, 30_000));
+	const alone = ["--uts", "--timeout", "1h", "--lock-file", "lock", "--status-fd", "2"];
+	await killAtEveryMoment(ns, [...ns.program, "run", ...alone, "sleep", "1000"], moments(30, 30_000));
+});
+
 rows({ how: "source", timeout: 120_000 })(
 	"killed at whatever moment of making the sandbox, an image leaves nothing",
 	async (ns) => {

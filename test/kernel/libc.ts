@@ -4,6 +4,7 @@ import { dlopen } from "bun:ffi";
 const { symbols } = dlopen("libc.so.6", {
 	prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
 	waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
+	fcntl: { args: ["i32", "i32", "ptr"], returns: "i32" },
 });
 
 const PR_GET_DUMPABLE = 3;
@@ -23,4 +24,13 @@ export function reap(pid: number): void {
 /** Whether this process may be traced, and its files below /proc are its own. */
 export function isDumpable(): boolean {
 	return symbols.prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) === 1;
+}
+
+const F_OFD_SETLK = 37;
+const F_WRLCK = 1;
+
+/** Locks an open file for this description alone, if nobody holds a lock on it. It ends with the description. */
+export function lockAlone(fd: number): boolean {
+	// struct flock: the type, and zeros for the whole file.
+	return symbols.fcntl(fd, F_OFD_SETLK, new Uint8Array([F_WRLCK, ...Array(31).fill(0)])) === 0;
 }

@@ -12,6 +12,7 @@ import { type PlanInput, plan } from "../../src/plan/plan.ts";
 import type { Command, Fragment, Host } from "../../src/plan/types.ts";
 import { attributes } from "../../src/process/attributes.ts";
 import { identity } from "../../src/process/identity.ts";
+import { lifetime } from "../../src/process/lifetime.ts";
 import { limits } from "../../src/process/limits.ts";
 import { passDescriptors } from "../../src/process/pass.ts";
 import { priority } from "../../src/process/priority.ts";
@@ -23,6 +24,7 @@ const one = (inside: number, outside: number, size: number) => [{ inside, outsid
 const rules = (...mounts: MountRule[]) => mount({ mounts });
 const bind = (source: string, target: string) => mount({ mounts: [{ type: "bind", source, target }] });
 const withCommand = (more: Partial<Command>): PlanInput => ({ ...forRoot, command: { ...command, ...more } });
+const withLaunch = (launch: "clone"): PlanInput => ({ ...forRoot, launch });
 const withHost = (more: Partial<Host>): PlanInput => ({ ...forRoot, host: { ...rootHost, ...more } });
 
 /** Code, modules, what the first message says, and the caller where it matters. */
@@ -96,6 +98,25 @@ const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?
 	["TARGET_INVALID", [uts({ join: 1.5 })], "--join uts: 1.5 cannot be one"],
 	["TARGET_INVALID", [uts({ join: "" })], "--join uts: the path is empty or holds a NUL byte"],
 	["TARGET_INVALID", [uts({ join: "/a\0" })], "--join uts: the path is empty or holds a NUL byte"],
+	["DURATION_INVALID", [lifetime({ timeout: 0 })], "the timeout 0 is no span of time above 0"],
+	["DURATION_INVALID", [lifetime({ timeout: "-1s" })], 'the timeout "-1s" is no span'],
+	["DURATION_INVALID", [lifetime({ timeout: 2n ** 63n })], "the timeout 9223372036854775808 is no span"],
+	["DURATION_INVALID", [lifetime({ timeout: 1, killAfter: Number.NaN })], "the kill-after NaN is no span"],
+	["SIGNAL_UNKNOWN", [lifetime({ timeout: 1, killSignal: "TERMINATE" })], 'there is no signal "TERMINATE"'],
+	["SIGNAL_UNKNOWN", [lifetime({ timeout: 1, killSignal: 65 })], "there is no signal 65"],
+	["KILL_WITHOUT_TIMEOUT", [lifetime({ killSignal: "INT" })], "means nothing without a timeout"],
+	["KILL_WITHOUT_TIMEOUT", [lifetime({ killAfter: 1 })], "means nothing without a timeout"],
+	["DESCRIPTOR_INVALID", [lifetime({ infoFd: -1 })], "-1 is no number of a descriptor"],
+	["DESCRIPTOR_INVALID", [lifetime({ statusFd: 1.5 })], "1.5 is no number of a descriptor"],
+	["DESCRIPTOR_INVALID", [lifetime({ blockFd: 2 ** 31 })], "2147483648 is no number of a descriptor"],
+	["PATH_INVALID", [lifetime({ lockFiles: ["/a", ""] })], "the path of a lock file or pid file is empty"],
+	["PATH_INVALID", [lifetime({ daemon: true, pidFile: "/a\0" })], "is empty or holds a NUL"],
+	["PATH_INVALID", [lifetime({ daemon: true, pidFile: "/run/" })], "the pid file /run/ is a directory"],
+	["PID_FILE_WITHOUT_DAEMON", [lifetime({ pidFile: "/run/x" })], "only for what goes to the background"],
+	["DAEMON_WITH_PARENT", [lifetime({ daemon: true, dieWithParent: true })], "cannot end with the process"],
+	["WAIT_WITHOUT_INIT", [lifetime({ waitAll: true })], "only the init of a new PID namespace knows"],
+	["WAIT_WITHOUT_INIT", [pid({ init: false }), lifetime({ waitAll: true })], "only the init of a new PID namespace"],
+	["LIFETIME_NEEDS_IMAGE", [lifetime({ timeout: 1 })], "cannot live in the caller's memory", withLaunch("clone")],
 	["MODULE_TWICE", [uts(), uts(), uts()], "uts() was given more than once"],
 	["NO_COMMAND", [], "there is no command to run", withCommand({ argv: [] })],
 	["NO_COMMAND", [], "there is no command to run", withCommand({ argv: [""] })],

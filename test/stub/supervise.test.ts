@@ -8,6 +8,7 @@ import { phaseIndex } from "../../src/plan/phases.ts";
 import { plan } from "../../src/plan/plan.ts";
 import type { Plan } from "../../src/plan/types.ts";
 import { descriptors } from "../../src/process/descriptors.ts";
+import { lifetime } from "../../src/process/lifetime.ts";
 import { processes } from "../../src/process/processes.ts";
 import { signals } from "../../src/process/signals.ts";
 import { needs } from "../needs.ts";
@@ -95,6 +96,39 @@ for (const { arch, executeNeeds, prefix } of machines) {
 			child.kill("SIGUSR1");
 			expect(await next()).toBe("got\n");
 			expect(await child.exited).toBe(9);
+		});
+
+		it("ends the command when its time is up, by the signal that was asked for, and by SIGKILL in the end", () => {
+			const timed = (killSignal: string, ...command: string[]): unknown[] => {
+				const options = lifetime({ timeout: "200ms", killAfter: "200ms", killSignal });
+				const made = plan([options], {
+					...{ host: { ...rootHost, arch }, command: { argv: command, env: ["PATH=/usr/bin:/bin"], cwd: "/" } },
+				});
+				writeFileSync(file, image(made, { to: "stderr" }), { mode: 0o755 });
+				const { exitCode, signalCode, stderr } = Bun.spawnSync(argv, { stdout: "pipe", stderr: "pipe" });
+				return [exitCode, signalCode === undefined ? undefined : String(signalCode), stderr.toString()];
+			};
+			const said = (name: string) => `ns: time is up after 0.2 s: sent ${name}\n`;
+			expect(timed("TERM", "sleep", "1000")).toEqual([null, "SIGTERM", said("SIGTERM")]);
+			const deaf = ["sh", "-c", "trap '' USR1; while :; do sleep 0.05; done"];
+			const last = `${said("SIGUSR1")}ns: still there 0.2 s later: sent SIGKILL\n`;
+			expect(timed("USR1", ...deaf)).toEqual([null, "SIGKILL", last]);
+		});
+
+		it("tells of the processes and of the end", () => {
+			const made = plan([lifetime({ statusFd: 1 })], {
+				...{
+					host: { ...rootHost, arch },
+					command: { argv: ["sh", "-c", "exit 7"], env: ["PATH=/usr/bin:/bin"], cwd: "/" },
+				},
+			});
+			writeFileSync(file, image(made, { to: "stderr" }), { mode: 0o755 });
+			const { exitCode, stdout } = Bun.spawnSync(argv, { stdout: "pipe" });
+			const [first = "", second, end] = stdout.toString().split("\n");
+			expect([exitCode, second, end]).toEqual([7, '{"exit-code": 7}', ""]);
+			expect(Object.keys(JSON.parse(first).namespaces).toSorted()).toEqual(
+				["mnt", "user", "pid", "net", "ipc", "uts", "cgroup", "time"].toSorted(),
+			);
 		});
 
 		it("ends with 127 when there is no such command, which the command's process says", () => {

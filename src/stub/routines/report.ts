@@ -2,6 +2,7 @@ import { toBytes } from "../../bytes.ts";
 import { errnoColumns, errnoNumber, errnoTable } from "../../linux/errno.ts";
 import type { Address, Assembler, Slot } from "../assembler.ts";
 import { Label, slots } from "../assembler.ts";
+import { emitFailedBehind } from "./background.ts";
 import type { Machine } from "./machine.ts";
 
 /** Where a failure is told. */
@@ -47,7 +48,11 @@ export class Reporter {
 	/** For a process whose child has reported already. */
 	readonly quiet = new Label();
 
-	constructor(private readonly report: Report) {}
+	constructor(
+		private readonly report: Report,
+		/** Where a failure in the background is told too. */
+		private readonly ready?: number,
+	) {}
 
 	/** Emits the ends of all processes. `calls` are those the stub speaks for itself; `last` is the highest number of a call. */
 	emit(machine: Machine, calls: readonly ReportedCall[], last: number): void {
@@ -56,7 +61,7 @@ export class Reporter {
 		if (report.to === "stderr") {
 			const errnos = asm.bytes(toBytes(errnoTable.replaceAll(" ", "\0")));
 			asm.place(this.early);
-			if (report.explain) emitExplain(machine, report.explain, last, errnos, this.late);
+			if (report.explain) emitExplain(machine, report.explain, last, errnos, { plain: this.late, ready: this.ready });
 			asm.place(this.late);
 			emitLine(machine, calls, last, errnos);
 		} else {
@@ -65,6 +70,7 @@ export class Reporter {
 			if (report.to === "memory") asm.set(slots.failed, 1);
 			else machine.call("write", [report.fd, slots.failedCall.address, 24]);
 		}
+		if (this.ready !== undefined) emitFailedBehind(machine, this.ready);
 		machine.call("exit_group", [slots.exitCode]);
 		asm.place(this.quiet);
 		machine.call("exit_group", [failedExitCode]);
@@ -165,12 +171,13 @@ hint: ${hint}`),
  * A child, because a process that has unshared its PID namespace can start no threads.
  */
 function emitExplain(
-	{ asm, call, flags, slot }: Machine,
+	machine: Machine,
 	explain: readonly string[],
 	last: number,
 	errnoNames: Address,
-	plain: Label,
+	{ plain, ready }: { plain: Label; ready: number | undefined },
 ): void {
+	const { asm, call, flags, slot } = machine;
 	const numbers = cells(asm, last, String);
 	const argv = asm.table([...explain.map((arg) => asm.string(arg)), 0, 0, 0]);
 	const [value, child, status] = [slot("explain.value"), slot("explain.child"), slot("explain.status")];
@@ -186,6 +193,7 @@ function emitExplain(
 	call("clone", [flags("SIGCHLD"), 0, 0, 0, 0], { dst: child, onError: restore });
 	asm.jumpIfEqual(child, 0, execute);
 	call("wait4", [child, status.address, flags("__WALL"), 0]);
+	if (ready !== undefined) emitFailedBehind(machine, ready);
 	call("exit_group", [slots.exitCode]);
 	asm.place(execute);
 	asm.load(value, asm.header("env"), 0);

@@ -4,7 +4,9 @@ import type { Machine } from "./machine.ts";
 /** Bytes of `siginfo_t`. sigaction(2) */
 export const siginfoSize = 128;
 /** Where `si_code` stands in it. */
-const siCode = 8;
+export const siCode = 8;
+/** Where `si_pid` stands in the siginfo of a signal that a process has sent; 0 for one outside of our PID namespace. */
+export const siPid = 16;
 /** The `si_code` of signals from the terminal and other parts of the kernel. */
 const SI_KERNEL = 0x80;
 

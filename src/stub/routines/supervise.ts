@@ -1,9 +1,14 @@
 import type { Plan } from "../../plan/types.ts";
 import { Label, type Slot } from "../assembler.ts";
+import { emitRemovePidFile } from "./background.ts";
 import type { Machine } from "./machine.ts";
+import { emitWatch } from "./parent.ts";
+import { commandEnded } from "./reap.ts";
 import { failedExitCode } from "./report.ts";
 import { jumpIfFromKernel, siginfoSize } from "./siginfo.ts";
+import { emitTellEnd } from "./tell.ts";
 import { emitHandOn, emitTakeBack } from "./terminal.ts";
+import { emitTimeUp } from "./timeout.ts";
 
 const STOPPED = 0x7f;
 const CONTINUED = 0xffff;
@@ -21,8 +26,14 @@ const stopSignals = 3;
  *
  * Where the terminal was handed on, the command is alone in the foreground: the supervisor then does for the caller's group
  * what the terminal would have done, and takes the terminal back in time.
+ *
+ * `supervision` is what else it does: it ends the command when its time is up, or everything when the parent ends; it tells
+ * how that was, and waits for what the command leaves behind.
  */
-export function emitSupervise(machine: Machine, { init, session }: Pick<Plan, "init" | "session">): void {
+export function emitSupervise(
+	machine: Machine,
+	{ init, session, supervision }: Pick<Plan, "init" | "session" | "supervision">,
+): void {
 	const { asm, call, flags, slot, buffer } = machine;
 	const everything = asm.table([-1]);
 	const stopSet = asm.table([((1 << stopSignals) - 1) << (flags("SIGTSTP") - 1)]);
@@ -30,17 +41,27 @@ export function emitSupervise(machine: Machine, { init, session }: Pick<Plan, "i
 	const [signal, value, status] = [slot("supervisor.signal"), slot("supervisor.value"), slot("supervisor.status")];
 	const [pid, toStop, terminal] = [slot("supervisor.pid"), slot("supervisor.toStop"), slot("terminal")];
 	const [loop, passOn, stopSent, reap, ours] = [new Label(), new Label(), new Label(), new Label(), new Label()];
-	const [stopped, asked, stop, exited] = [new Label(), new Label(), new Label(), new Label()];
+	const [stopped, asked, stop, finish] = [new Label(), new Label(), new Label(), new Label()];
+	const { places, timeout } = supervision ?? {};
+	const watches = places?.signals !== undefined;
+	/** Holds 1 when the command has ended, and others are waited for. */
+	const ended = supervision?.waitAll ? slot("supervisor.ended") : undefined;
+	const rest = slot(init ? "init" : "command");
+	const gone = new Label();
 
 	asm.jumpIfEqual(terminal, 1, loop);
 	call("close", [0]);
 	asm.place(loop);
-	call("rt_sigtimedwait", [everything, info, 0, 8], { dst: signal, onError: loop });
+	if (places && watches) emitWatch(machine, places, rest);
+	const limit = watches ? buffer("supervisor.now", 16) : 0;
+	call("rt_sigtimedwait", [everything, info, limit, 8], { dst: signal, onError: loop });
 	asm.jumpIfEqual(signal, flags("SIGCHLD"), reap);
+	if (timeout) emitTimeUp(machine, { timeout, messages: places?.messages, signal, info, loop, ended, rest });
 	asm.compute(value, "sub", signal, flags("SIGTSTP"));
 	asm.jumpIfBelow(value, stopSignals, stopSent);
 	asm.place(passOn);
 	jumpIfFromKernel(machine, info, loop);
+	if (ended) emitEndRest(machine, { ended, signal, rest, loop });
 	call("kill", [slot("command"), signal]);
 	asm.jump(loop);
 	asm.place(stopSent);
@@ -53,32 +74,35 @@ export function emitSupervise(machine: Machine, { init, session }: Pick<Plan, "i
 	call("wait4", [-1, status.address, options, 0], { dst: pid, onError: loop });
 	asm.jumpIfEqual(pid, 0, loop);
 	asm.jumpIfEqual(pid, slot("command"), ours);
+	if (ended) asm.jumpIfEqual(pid, rest, gone);
 	asm.jump(reap);
 	asm.place(ours);
 	asm.jumpIfEqual(status, CONTINUED, reap);
 	asm.compute(value, "and", status, 0xff);
 	asm.jumpIfEqual(value, STOPPED, stopped);
 
-	if (init) {
-		// An init that failed has said so, and has taken the command with it.
-		const inTime = new Label();
-		const initStatus = slot("supervisor.init");
-		call("kill", [slot("init"), flags("SIGKILL")]);
-		call("wait4", [slot("init"), initStatus.address, flags("__WALL"), 0]);
-		asm.compute(value, "sub", initStatus, failedExitCode << 8);
-		asm.jumpIfBelow(0, value, inTime);
-		call("exit_group", [failedExitCode]);
-		asm.place(inTime);
+	// An init that failed has said so, and has taken the command with it.
+	const initStatus = slot("supervisor.init");
+	if (ended) {
+		const final = slot("supervisor.final");
+		asm.set(final, status);
+		asm.set(ended, 1);
+		call("kill", [rest, commandEnded]);
+		asm.jump(reap);
+		asm.place(gone);
+		asm.set(initStatus, status);
+		asm.set(status, final);
+	} else if (init) {
+		call("kill", [rest, flags("SIGKILL")]);
+		call("wait4", [rest, initStatus.address, flags("__WALL"), 0]);
 	}
-	emitTakeBack(machine);
-	asm.compute(value, "and", status, 0x7f);
-	asm.jumpIfEqual(value, 0, exited);
-	emitRaise(machine, value);
-	asm.compute(value, "add", value, 128);
-	call("exit_group", [value]);
-	asm.place(exited);
-	asm.compute(value, "shr", status, 8);
-	call("exit_group", [value]);
+	if (init) {
+		asm.compute(value, "sub", initStatus, failedExitCode << 8);
+		asm.jumpIfBelow(0, value, finish);
+		asm.set(status, failedExitCode << 8);
+	}
+	asm.place(finish);
+	emitFinish(machine, status, supervision);
 
 	// Stop by the signal that stopped the command, if it was the terminal's: that came to us as well, now or before, unless
 	// the terminal was handed on.
@@ -104,6 +128,47 @@ export function emitSupervise(machine: Machine, { init, session }: Pick<Plan, "i
 	call("rt_sigprocmask", [flags("SIG_SETMASK"), everything, 0, 8]);
 	emitHandOn(machine);
 	asm.jump(reap);
+}
+
+/** Ends as the command did, when nothing is left to wait for. */
+function emitFinish(machine: Machine, status: Slot, supervision: Plan["supervision"]): void {
+	const { asm, call } = machine;
+	const [code, signal] = [machine.slot("ended.code"), machine.slot("ended.signal")];
+	const [exited, end, exit] = [new Label(), new Label(), new Label()];
+	emitTakeBack(machine);
+	asm.compute(signal, "and", status, 0x7f);
+	asm.jumpIfEqual(signal, 0, exited);
+	asm.compute(code, "add", signal, 128);
+	asm.jump(end);
+	asm.place(exited);
+	asm.compute(code, "shr", status, 8);
+	asm.place(end);
+	if (supervision?.places.status !== undefined) emitTellEnd(machine, supervision.places.status);
+	if (supervision) emitRemovePidFile(machine, supervision);
+	asm.jumpIfEqual(signal, 0, exit);
+	emitRaise(machine, signal);
+	asm.place(exit);
+	call("exit_group", [code]);
+}
+
+interface Rest {
+	readonly ended: Slot;
+	readonly signal: Slot;
+	/** Whose end is the end of all that is left. */
+	readonly rest: Slot;
+	readonly loop: Label;
+}
+
+/** When the command has ended, a signal that ends programs ends what it has left behind; others mean nobody any more. */
+function emitEndRest({ asm, call, flags }: Machine, { ended, signal, rest, loop }: Rest): void {
+	const [running, end] = [new Label(), new Label()];
+	asm.jumpIfEqual(ended, 0, running);
+	for (const fatal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"]) asm.jumpIfEqual(signal, flags(fatal), end);
+	asm.jump(loop);
+	asm.place(end);
+	call("kill", [rest, flags("SIGKILL")]);
+	asm.jump(loop);
+	asm.place(running);
 }
 
 /**

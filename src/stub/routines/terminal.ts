@@ -17,6 +17,7 @@ export function emitTerminal({ asm, call, flags, slot }: Machine): void {
 		asm.place(same);
 	}
 	asm.set(ours, 1);
+	asm.set(slot("terminal.lent"), 1);
 	asm.jump(next);
 	asm.place(no);
 	asm.set(ours, 0);
@@ -34,10 +35,11 @@ export function emitForeground({ asm, call, flags, slot }: Machine): void {
 	asm.place(done);
 }
 
-/** In the supervisor: the terminal goes back to the caller's group. */
+/** In the supervisor: the terminal goes back to the caller's group, unless the caller's shell has it by now. */
 export function emitTakeBack({ asm, call, flags, slot }: Machine): void {
 	const done = new Label();
-	asm.jumpIfEqual(slot("terminal"), 0, done);
+	asm.jumpIfEqual(slot("terminal.lent"), 0, done);
+	asm.set(slot("terminal.lent"), 0);
 	call("ioctl", [0, flags("TIOCSPGRP"), slot("terminal.group").address]);
 	asm.place(done);
 }
@@ -53,6 +55,7 @@ export function emitHandOn({ asm, call, flags, slot }: Machine): void {
 	asm.jump(background);
 	asm.place(handOn);
 	call("ioctl", [0, flags("TIOCSPGRP"), slot("command").address]);
+	asm.set(slot("terminal.lent"), 1);
 	asm.place(background);
 	asm.compute(group, "sub", 0, slot("command"));
 	call("kill", [group, flags("SIGCONT")]);
