@@ -72,6 +72,15 @@ function system(name: Syscall, a: number, b = 0, c = 0, d = 0, e = 0, f = 0): nu
 	return result === -1 ? -errno() : result;
 }
 
+/**
+ * A system call that only one part of nskit makes (src/overlay/files.ts): numbers as they are, memory by its address. Its
+ * result, or the negative error number.
+ */
+export function systemCall(name: Syscall, ...args: (number | NodeJS.TypedArray)[]): number {
+	const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args.map((arg) => (typeof arg === "number" ? arg : ptr(arg)));
+	return system(name, a, b, c, d, e, f);
+}
+
 /** The result of a call that must not fail, or the `SystemError` that says why it did. */
 function checked(result: number, name: string, args: string): number {
 	if (result >= 0 || result < -4095) return result;

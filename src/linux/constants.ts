@@ -86,6 +86,29 @@ const values = {
 	MOUNT_ATTR_NOSUID: 0x02,
 	MOUNT_ATTR_NODEV: 0x04,
 	MOUNT_ATTR_NOEXEC: 0x08,
+	// files of a layer: open(2), statx(2), inode(7), rename(2), lseek(2), flock(2)
+	O_CREAT: 0o100,
+	O_EXCL: 0o200,
+	O_NONBLOCK: 0o4000,
+	O_NOFOLLOW: 0o400000,
+	AT_REMOVEDIR: 0x200,
+	STATX_BASIC_STATS: 0x7ff,
+	S_IFMT: 0o170000,
+	S_IFSOCK: 0o140000,
+	S_IFLNK: 0o120000,
+	S_IFREG: 0o100000,
+	S_IFBLK: 0o060000,
+	S_IFDIR: 0o040000,
+	S_IFCHR: 0o020000,
+	S_IFIFO: 0o010000,
+	RENAME_EXCHANGE: 2,
+	SEEK_SET: 0,
+	SEEK_DATA: 3,
+	SEEK_HOLE: 4,
+	LOCK_EX: 2,
+	LOCK_NB: 4,
+	RESOLVE_NO_XDEV: 0x01,
+	RESOLVE_BENEATH: 0x08,
 	// netlink(7), rtnetlink(7)
 	AF_NETLINK: 16,
 	SOCK_RAW: 3,
@@ -116,7 +139,7 @@ export type ConstantName = keyof typeof values;
 export const constants: typeof values = values;
 
 /** Where arm64 differs (arch/arm64/include/uapi/asm/fcntl.h). */
-const arm64: Partial<Record<ConstantName, number>> = { O_DIRECTORY: 0o40000 };
+const arm64: Partial<Record<ConstantName, number>> = { O_DIRECTORY: 0o40000, O_NOFOLLOW: 0o100000 };
 
 /** The value of names joined with `|`, for example `"MS_REC|MS_PRIVATE"`. Throws a `TypeError` on an unknown name. */
 export function flagValue(names: string, arch: Arch): number {
