@@ -34,6 +34,7 @@ export function layerError(code: string, message: string, hint?: string): LayerE
 const rights =
 	"a sandbox of an ordinary user has more rights over that user's files: ns run --user -- ns commit DIR has them too";
 const room = "make room and do the same again: it goes on where it stopped";
+const misplaced = "a symbolic link or a file is in the place of a directory: nothing is changed through one";
 
 /** The way out by the error's name. */
 const hints: Readonly<Record<string, string>> = {
@@ -44,8 +45,8 @@ const hints: Readonly<Record<string, string>> = {
 	ENOSPC: room,
 	EDQUOT: room,
 	EROFS: "the file system is mounted read-only",
-	ELOOP: "there is a symbolic link in the place of a directory: nothing is changed through one",
-	ENOTDIR: "there was a directory in this place before",
+	ELOOP: misplaced,
+	ENOTDIR: misplaced,
 };
 
 /** What is done with `path`: a call that fails becomes a problem that names it. */

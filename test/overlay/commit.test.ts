@@ -35,7 +35,25 @@ const operation: fc.Arbitrary<Operation> = fc.record({
 	word: path,
 	number: fc.constantFrom(0o700, 0o755, 0o1777, 0o600, 0o444),
 });
-const operations = fc.array(operation, { minLength: 1, maxLength: 25 });
+/** A directory or a file is put in the place of what was there, as programs do it. */
+const replace = fc.tuple(path, path, fc.boolean()).map(([at, word, directory]): Operation[] => [
+	{ do: "remove", path: at, word, number: 0 },
+	{ do: directory ? "mkdir" : "write", path: at, word, number: 0 },
+	{ do: "write", path: `${at}/a`, word, number: 0 },
+]);
+const operations = fc
+	.array(fc.oneof({ weight: 3, arbitrary: operation.map((one) => [one]) }, replace), { minLength: 8, maxLength: 25 })
+	.map((lists) => lists.flat());
+
+/** What every tree begins with, so that the first operation finds something to change. */
+const begin: readonly Operation[] = [
+	...["a", "b", "a/a", "a/b", "a/a/a", "b/b"].map(
+		(one): Operation => ({ do: "mkdir", path: one, word: "", number: 0 }),
+	),
+	...["ž", "a/ž", "a/a/ž", "a/a/a/ž", "b/a", "b/b/a"].map(
+		(one): Operation => ({ do: "write", path: one, word: one, number: 0 }),
+	),
+];
 
 /** Fills a tree, changes it through an overlay, commits, and compares. */
 function roundTrip(kind: Kind, before: readonly Operation[], changes: readonly Operation[]): void {
@@ -43,7 +61,7 @@ function roundTrip(kind: Kind, before: readonly Operation[], changes: readonly O
 		const place = placeIn(folder);
 		mkdirSync(place.lower);
 		mkdirSync(place.merged);
-		output(operate(before), place.lower);
+		output(operate([...begin, ...before]), place.lower);
 		prepareLayer(place.layer, place.lower, { userxattr: kind === "user" });
 		const merged = output(inOverlay(kind, place, operate(changes)));
 		const found = diffLayer(place.layer);
