@@ -106,6 +106,7 @@ function apply(layer: Layer, rules: Rules): Omit<Committed, "lower"> {
 
 interface Place {
 	readonly path: string;
+	/** Nothing of the directory below is seen here. Only the topmost of such directories is marked. */
 	readonly opaque: boolean;
 	readonly depth: number;
 	readonly rules: Rules;
@@ -187,7 +188,7 @@ function applyDirectory({ path, name, upper, lower: old }: Pair, lower: number, 
 	try {
 		const ours = files.openDirectory(upper.fd);
 		try {
-			const opaque = isOpaque(upper.entry, rules.prefix);
+			const opaque = place.opaque || isOpaque(upper.entry, rules.prefix);
 			applyIn(ours, theirs, { path, opaque, depth: depth + 1, rules, skipped });
 		} finally {
 			close(ours);

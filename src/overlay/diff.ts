@@ -103,6 +103,7 @@ function rootChange(upper: number, lower: number, rules: Rules): Change | undefi
 
 interface Place {
 	readonly path: string;
+	/** Nothing of the directory below is seen here. Only the topmost of such directories is marked. */
 	readonly opaque: boolean;
 	readonly depth: number;
 	readonly rules: Rules;
@@ -126,7 +127,7 @@ function lookIn(upper: number, lower: number | undefined, place: Place): void {
 	}
 }
 
-function lookAt(pair: Pair, { rules, found, depth }: Place): void {
+function lookAt(pair: Pair, { rules, found, depth, opaque }: Place): void {
 	const problems = pairProblems(pair, rules, depth);
 	const change = changeOf(pair, rules);
 	if (change) {
@@ -136,7 +137,7 @@ function lookAt(pair: Pair, { rules, found, depth }: Place): void {
 	found.problems.push(...problems);
 	if (pair.upper.entry.type !== "directory" || problems.length > 0) return;
 	const { path, upper, lower } = pair;
-	const inner = { path, opaque: isOpaque(upper.entry, rules.prefix), depth: depth + 1, rules, found };
+	const inner = { path, opaque: opaque || isOpaque(upper.entry, rules.prefix), depth: depth + 1, rules, found };
 	const ours = files.openDirectory(upper.fd);
 	try {
 		const theirs = lower?.entry.type === "directory" ? files.openDirectory(lower.fd) : undefined;

@@ -17,7 +17,7 @@ echo one > "$(printf 'not\\377text')"; chmod 1777 kept
 const changes = `
 : >> same; echo two > written; chmod 600 permitted; touch -d @5 touched; rm removed
 echo new > added; mkdir -p new/inner; echo new > new/inner/file; : > nothing
-rm -r gone; rm -r replaced; mkdir replaced; echo three > replaced/c
+rm -r gone; rm -r replaced; mkdir replaced; echo three > replaced/c; mkdir replaced/inner; echo three > replaced/inner/d
 rm -r file-there; echo file > file-there; rm directory-there; mkdir directory-there; echo x > directory-there/x
 mv moved/inner away 2>/dev/null; rm -r moved
 echo three > kept/inner/b; ln -sfn written link; ln -s /etc/passwd outside; rm pipe; mkfifo other
@@ -28,7 +28,7 @@ const differences = [
 	"A added|A away|A away/b|M directory-there (type)|A directory-there/x|M file-there (type)|D gone|A hard",
 	"M kept (mode)|M kept/inner/b (content)|M link (content)|D moved|A new|A new/inner|A new/inner/file",
 	"A new\\udcff\\u001b[31m|A nothing|M not\\udcfftext (content)|A other|A outside|M permitted (mode)|D pipe|D removed",
-	"D replaced/a|A replaced/c|D replaced/inner|A sparse|M touched (time)|M written (content)",
+	"D replaced/a|A replaced/c|D replaced/inner/b|A replaced/inner/d|A sparse|M touched (time)|M written (content)",
 ].flatMap((line) => line.split("|"));
 
 withOverlays("diff tells every change, commit makes the directory below the same as what was seen", async (ns) => {

@@ -39,6 +39,8 @@ const operation: fc.Arbitrary<Operation> = fc.record({
 const replace = fc.tuple(path, path, fc.boolean()).map(([at, word, directory]): Operation[] => [
 	{ do: "remove", path: at, word, number: 0 },
 	{ do: directory ? "mkdir" : "write", path: at, word, number: 0 },
+	{ do: "mkdir", path: `${at}/a`, word, number: 0 },
+	{ do: "write", path: `${at}/a/b`, word, number: 0 },
 	{ do: "write", path: `${at}/a`, word, number: 0 },
 ]);
 const operations = fc
