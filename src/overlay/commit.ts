@@ -20,7 +20,7 @@ import {
 import { look, rulesOf, withTrees } from "./diff.ts";
 import { about, LayerError } from "./errors.ts";
 import * as files from "./files.ts";
-import { type Layer, upperName, withLayer } from "./layer.ts";
+import { euid, type Layer, upperName, withLayer } from "./layer.ts";
 import { giveAttributes, make } from "./make.ts";
 import { removeLayer, removeTree } from "./remove.ts";
 import type { Change } from "./types.ts";
@@ -92,16 +92,18 @@ function apply(layer: Layer, rules: Rules): Omit<Committed, "lower"> {
 		if (problems.length > 0) throw new LayerError(problems);
 		const skipped: string[] = [];
 		applyIn(upper, lower, { path: ".", opaque: false, depth: 0, rules, skipped });
-		about(".", () => {
-			const theirs = entryOf(lower);
-			const asBelow = { ...entryOf(upper), uid: theirs.uid, gid: theirs.gid };
-			// Somebody else's directory keeps its attributes; only its entries were ours to change.
-			const euid = process.geteuid?.() ?? 0;
-			if (euid === 0 || theirs.uid === euid) giveAttributes(lower, asBelow, rules.prefix);
-			files.sync(lower);
-		});
+		about(".", () => giveRoot(upper, lower, rules));
 		return { changes: changes.filter(({ path }) => !skipped.includes(path)), skipped };
 	});
+}
+
+/** Somebody else's directory keeps its attributes: only its entries are ours to change. The owner always stays. */
+function giveRoot(upper: number, lower: number, { prefix }: Rules): void {
+	const { uid, gid } = files.statusOf(lower);
+	const give = () => giveAttributes(lower, { ...entryOf(upper), uid, gid }, prefix);
+	if (uid === euid()) give();
+	else files.unless(["EPERM"], give);
+	files.sync(lower);
 }
 
 interface Place {

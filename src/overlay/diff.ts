@@ -15,7 +15,7 @@ import {
 } from "./compare.ts";
 import { about, LayerError } from "./errors.ts";
 import * as files from "./files.ts";
-import { type Layer, upperName, withLayer } from "./layer.ts";
+import { euid, type Layer, upperName, withLayer } from "./layer.ts";
 import type { Change } from "./types.ts";
 
 /**
@@ -94,8 +94,7 @@ function rootProblems(fd: number, rules: Rules): Problem[] {
 function rootChange(upper: number, lower: number, rules: Rules): Change | undefined {
 	const ours = entryOf(upper);
 	const theirs = entryOf(lower);
-	const euid = process.geteuid?.() ?? 0;
-	if (euid !== 0 && theirs.uid !== euid) return undefined;
+	if (euid() !== 0 && theirs.uid !== euid()) return undefined;
 	const asBelow = { ...ours, uid: theirs.uid, gid: theirs.gid };
 	const pair = { path: ".", name: ".", upper: { fd: upper, entry: asBelow }, lower: { fd: lower, entry: theirs } };
 	return changeOf(pair, rules);

@@ -30,7 +30,8 @@ export const workName = "work";
 export const recordName = "layer.json";
 const newSuffix = ".new";
 
-const euid = (): number => process.geteuid?.() ?? 0;
+/** Whose rights this process uses. */
+export const euid = (): number => process.geteuid?.() ?? 0;
 
 /** Opens the layer in `dir`, and hands it to `body`. With `lock` nobody else may use it meanwhile. */
 export function withLayer<T>(dir: string, { lock }: { readonly lock: boolean }, body: (layer: Layer) => T): T {

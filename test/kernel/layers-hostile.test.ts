@@ -180,6 +180,65 @@ rows({ who: "ordinary", needs: ["unshare"] })(
 	},
 );
 
+rows({ who: "root", needs: ["unshare"] })("nothing behind a mount point is changed or removed", async (ns) => {
+	const { layer, lower, seen } = await layered(
+		ns,
+		"mkdir d e; echo one > d/a; echo one > e/a",
+		"echo two > d/a; rm -r e",
+	);
+	const inside = async (target: string, command: string): Promise<string> => {
+		const line = [
+			"sh",
+			"-ec",
+			'mount --bind secret "$1"; shift; exec "$@"',
+			"sh",
+			target,
+			...ns.program,
+			command,
+			layer,
+		];
+		const { code, stderr } = await ns.command(["unshare", "-m", ...line]);
+		expect([code, readFileSync(join(ns.folder, "secret/a"), "utf8")]).toEqual([125, "secret\n"]);
+		return stderr;
+	};
+	const was = await shown(ns, lower);
+	await script(ns, "mkdir secret; echo secret > secret/a; cp -a layer second; mkdir second/upper/d/m");
+	expect(await inside(join(lower, "d"), "commit")).toContain("ns: d: openat2(");
+	expect(await inside(join(lower, "e"), "commit")).toContain("this is a mount point");
+	expect(await shown(ns, lower)).toBe(was);
+	expect(await inside(join(layer, "upper/d"), "commit")).toContain("this is a mount point");
+	expect(await shown(ns, lower)).toBe(was);
+	expect(await ns.output(["commit", layer])).toBe(`2 changes in ${lower}\n`);
+	expect(await shown(ns, lower)).toBe(seen);
+	const last = ["sh", "-ec", 'mount --bind secret second/upper/d/m; exec "$@" discard second', "sh", ...ns.program];
+	const { code, stderr } = await ns.command(["unshare", "-m", ...last]);
+	expect([code, stderr]).toEqual([125, expect.stringContaining("this is a mount point: unmount it first")]);
+	expect(readFileSync(join(ns.folder, "secret/a"), "utf8")).toBe("secret\n");
+	expect(await ns.output(["discard", "second"])).toBe("");
+	expect(existsSync(join(ns.folder, "second"))).toBe(false);
+});
+
+rows({ how: "source", needs: ["unshare", "strace"] })(
+	"a commit that fails says where, and goes on the next time",
+	async (ns) => {
+		const { layer, lower, seen } = await layered(
+			ns,
+			"for f in a b c; do echo one > $f; done",
+			"for f in a b c; do echo two > $f; done",
+		);
+		const inject = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=copy_file_range"];
+		const how = ["-e", "inject=copy_file_range:error=ENOSPC:when=2"];
+		const { code, stdout, stderr } = await ns.command([...inject, ...how, ...ns.program, "commit", layer]);
+		expect([code, stdout]).toEqual([125, ""]);
+		expect(stderr).toMatch(/^ns: b: copy_file_range\(.*\): ENOSPC\nhint: make room and do the same again: it goes on/m);
+		expect(readdirSync(lower).toSorted()).toEqual(["a", "b", "c"]);
+		expect(["a", "b", "c"].map((name) => readFileSync(join(lower, name), "utf8"))).toEqual(["two\n", "one\n", "one\n"]);
+		expect(await ns.output(["diff", layer])).toBe("M b (content)\nM c (content)\n");
+		expect(await ns.output(["commit", layer])).toBe(`2 changes in ${lower}\n`);
+		expect(await shown(ns, lower)).toBe(seen);
+	},
+);
+
 /** Files with their contents. */
 const contents = (ns: Ns) =>
 	script(ns, "cd lower; find . -type f -not -path '*/.ns-commit-*' -exec sha256sum {} + | sort").then((text) =>
