@@ -2,8 +2,9 @@
 import { expect } from "bun:test";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { rows } from "./harness.ts";
-import { layered, script, shown } from "./layers.ts";
+import { checkout } from "./checkout.ts";
+import { quoted, rows } from "./harness.ts";
+import { kindFor, layered, script, shown, typeScript } from "./layers.ts";
 
 const withOverlays = rows({ needs: ["unshare"] });
 
@@ -77,6 +78,9 @@ withOverlays("a layer that is in use is neither committed nor discarded", async 
 		const { code, stderr } = await ns.run([command, layer]);
 		expect([code, stderr]).toEqual([125, expect.stringContaining(`the layer ${layer} is in use`)]);
 	}
+	const again = `prepareLayer("${layer}", "${lower}", { userxattr: ${kindFor(ns) === "user"} })`;
+	const { stderr } = await typeScript(ns, `import { prepareLayer } from "nskit"; ${again}`);
+	expect(stderr).toContain(`the layer ${layer} is in use`);
 	expect(await ns.output(["diff", layer])).toBe("M a (content)\n");
 	expect(readFileSync(join(lower, "a"), "utf8")).toBe("one\n");
 	await user.stdin.end();
@@ -116,3 +120,48 @@ withOverlays("mistakes are said at once, and change nothing", async (ns) => {
 	expect(readdirSync(join(ns.folder, "broken"))).toEqual(["layer.json"]);
 	expect(await ns.output(["diff", "plain", "--help"])).toStartWith("Show what the layer in DIR changes");
 });
+
+/** A default ACL that lets the user 1234 write, as the kernel keeps it. acl(5). */
+function defaultAcl(): string {
+	const entries: [tag: number, permissions: number, id: number][] = [
+		[0x01, 7, 0xffffffff],
+		[0x02, 7, 1234],
+		[0x04, 5, 0xffffffff],
+		[0x10, 7, 0xffffffff],
+		[0x20, 0, 0xffffffff],
+	];
+	const bytes = Buffer.alloc(4 + 8 * entries.length);
+	bytes.writeUInt32LE(2);
+	entries.forEach(([tag, permissions, id], i) => {
+		bytes.writeUInt16LE(tag, 4 + 8 * i);
+		bytes.writeUInt16LE(permissions, 6 + 8 * i);
+		bytes.writeUInt32LE(id, 8 + 8 * i);
+	});
+	return bytes.toString("base64");
+}
+
+rows({ who: "root", needs: ["unshare"] })(
+	"owners and access control lists come with the files, and no others",
+	async (ns) => {
+		const { bun, project } = checkout();
+		const set = `import { fromBytes } from "${project}/src/bytes.ts"; import { openPath } from "${project}/src/overlay/files.ts";
+		import { setXattrs } from "${project}/src/overlay/xattrs.ts";
+		const acl = fromBytes(Buffer.from("${defaultAcl()}", "base64"));
+		setXattrs(openPath(process.argv[1] ?? "", "O_PATH"), new Map([["system.posix_acl_" + process.argv[2], acl]]), new Map());`;
+		const acl = (path: string, kind: string) => `${quoted([bun, "-e", set])} ${path} ${kind}`;
+		const { layer, lower, seen } = await layered(
+			ns,
+			`mkdir listed plain; ${acl("listed", "default")}; echo one > listed/old; echo one > plain/old`,
+			`echo new > listed/new; echo two > listed/old; mkdir listed/inner; echo new > plain/new; ${acl("plain/old", "access")}
+		mv plain/new listed/moved; chmod 640 listed/moved
+		chown 4242:4343 listed/old; chown 4242 listed; ln -s x link; chown -h 4343 link`,
+		);
+		expect(seen.match(/posix_acl_access/g)?.length).toBeGreaterThan(3);
+		const found = await ns.output(["diff", layer]);
+		for (const line of ["M listed (owner)\n", "M listed/old (content, owner)\n", "M plain/old (mode, xattrs)\n"]) {
+			expect(found).toContain(line);
+		}
+		expect(await ns.run(["commit", layer])).toMatchObject({ code: 0, stderr: "" });
+		expect(await shown(ns, lower)).toBe(seen);
+	},
+);
