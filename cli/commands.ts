@@ -6,10 +6,14 @@ import type { CommandName } from "./options.ts";
 const definitions: Readonly<Record<Exclude<CommandName, "run">, () => Promise<{ default: CommandDef }>>> = {
 	plan: () => import("./plan.ts"),
 	bench: () => import("./bench.ts"),
+	diff: () => import("./diff.ts"),
+	commit: () => import("./commit.ts"),
+	discard: () => import("./discard.ts"),
 };
 
-/** Runs a command with the options that were read. */
-export async function dispatch(name: keyof typeof definitions, read: ReadArgv): Promise<void> {
+/** Runs a command with the options that were read. Returns its exit code. */
+export async function dispatch(name: keyof typeof definitions, read: ReadArgv): Promise<number> {
 	const { default: definition } = await definitions[name]();
-	await runCommand(definition, { rawArgs: [...read.clean], data: read });
+	const { result } = await runCommand(definition, { rawArgs: [...read.clean], data: read });
+	return typeof result === "number" ? result : 0;
 }

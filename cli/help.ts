@@ -14,6 +14,12 @@ export const commands: Readonly<Record<CommandName, { readonly usage: string; re
 		doc: "Show what run would do, step by step, and change nothing",
 	},
 	bench: { usage: "ns bench [OPTIONS]", doc: "Measure what each namespace costs to create on this machine" },
+	diff: { usage: "ns diff [OPTIONS] DIR", doc: "Show what the layer in DIR changes: added, changed, removed" },
+	commit: {
+		usage: "ns commit [OPTIONS] DIR",
+		doc: "Apply the layer in DIR to the directory below it, each file at once, and take the layer away",
+	},
+	discard: { usage: "ns discard [OPTIONS] DIR", doc: "Drop the layer in DIR; the directory below it is not touched" },
 };
 
 /** The text of `ns --help`. */

@@ -14,7 +14,7 @@ async function main([name = "--help", ...words]: readonly string[]): Promise<voi
 	if (isGiven(read, "version")) return version();
 	if (command === "run") return run(words, read);
 	const { dispatch } = await import("./commands.ts");
-	return dispatch(command, read);
+	process.exitCode = await dispatch(command, read);
 }
 
 const isGiven = ({ given }: ReadArgv, name: string): boolean => given.some((one) => one.name === name);

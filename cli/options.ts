@@ -35,7 +35,7 @@ export interface Option {
 }
 
 /** The commands, in the order help shows them. */
-export const commandNames = ["run", "plan", "bench"] as const;
+export const commandNames = ["run", "plan", "bench", "diff", "commit", "discard"] as const;
 
 export type CommandName = (typeof commandNames)[number];
 
@@ -369,7 +369,7 @@ const rows: readonly Omit<Option, "commands">[] = [
 /** All options, in the order help shows them. */
 export const options: readonly Option[] = [
 	...rows.map((row) => ({ ...row, commands: sandboxed })),
-	{ name: "json", category: "output", doc: "Machine-readable output", commands: ["plan", "bench"] },
+	{ name: "json", category: "output", doc: "Machine-readable output", commands: ["plan", "bench", "diff", "commit"] },
 	{ name: "raw", category: "output", doc: "The program as the stub reads it", commands: ["plan"] },
 	{
 		name: "runs",
@@ -378,8 +378,16 @@ export const options: readonly Option[] = [
 		doc: "Measured runs of each case, 1 to 100000; 100 when nothing is said",
 		commands: ["bench"],
 	},
-	{ name: "help", short: "h", category: "general", doc: "Show this help", commands: ["run", "plan", "bench"] },
-	{ name: "version", short: "V", category: "general", doc: "Show the version", commands: ["run", "plan", "bench"] },
+	{ name: "exit-code", category: "output", doc: "Exit with 1 when there are changes", commands: ["diff"] },
+	{ name: "keep", category: "files", doc: "Leave the layer as it is afterwards", commands: ["commit"] },
+	{
+		name: "allow-special",
+		category: "files",
+		doc: "Apply setuid and setgid files, devices and file capabilities too",
+		commands: ["commit"],
+	},
+	{ name: "help", short: "h", category: "general", doc: "Show this help", commands: commandNames },
+	{ name: "version", short: "V", category: "general", doc: "Show the version", commands: commandNames },
 ];
 
 /** The options a command takes. */

@@ -1,7 +1,7 @@
 /** What a person sees: problems and errors on standard error, in one form. */
 import { toBytes } from "../src/bytes.ts";
+import { writeAll } from "../src/descriptors.ts";
 import { NamespaceError, PlanError, SystemError } from "../src/errors.ts";
-import { writeAll } from "../src/ffi.ts";
 import { printable } from "../src/plan/text.ts";
 import { UsageError } from "./usage.ts";
 

@@ -1,6 +1,7 @@
 /** What `run` and `plan` have in common: from the command line to a plan. */
 import { splitStrings } from "../src/bytes.ts";
-import { readFile, SystemError } from "../src/ffi.ts";
+import { readFile } from "../src/descriptors.ts";
+import { SystemError } from "../src/ffi.ts";
 import { currentDirectory, hostFacts } from "../src/host.ts";
 import { PlanError } from "../src/plan/errors.ts";
 import { compose } from "../src/plan/plan.ts";

@@ -1,5 +1,5 @@
 /**
- * The one door to libc. Every function here is one call, typed; errno is read before anything else can happen, and a
+ * The one door to libc. Every function here is one call, typed (those on files and descriptors are in descriptors.ts); errno is read before anything else can happen, and a
  * failure is a `SystemError` with the call as strace would print it. Nothing else in nskit imports `bun:ffi`.
  */
 import { dlopen, type FFIFunction, FFIType, type Pointer, ptr, read, toArrayBuffer } from "bun:ffi";
@@ -72,62 +72,21 @@ function system(name: Syscall, a: number, b = 0, c = 0, d = 0, e = 0, f = 0): nu
 	return result === -1 ? -errno() : result;
 }
 
+/** A system call: numbers as they are, memory by its address. Its result, or the negative error number. */
+export function systemCall(name: Syscall, ...args: (number | NodeJS.TypedArray)[]): number {
+	const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args.map((arg) => (typeof arg === "number" ? arg : ptr(arg)));
+	return system(name, a, b, c, d, e, f);
+}
+
 /** The result of a call that must not fail, or the `SystemError` that says why it did. */
-function checked(result: number, name: string, args: string): number {
+export function checked(result: number, name: string, args: string): number {
 	if (result >= 0 || result < -4095) return result;
 	throw new SystemError(name, args, -result);
 }
 
 const cString = (text: string): Uint8Array => toBytes(`${text}\0`);
 
-/** An anonymous file in memory, writable and executable. memfd_create(2). Returns its descriptor, closed on exec. */
-export function memfdCreate(name: string): number {
-	const { MFD_CLOEXEC, MFD_ALLOW_SEALING, MFD_EXEC } = constants;
-	const flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-	const bytes = cString(name);
-	let fd = system("memfd_create", ptr(bytes), flags | MFD_EXEC);
-	// Before Linux 6.3 the flag is unknown, and every such file is executable.
-	if (-fd === EINVAL) fd = system("memfd_create", ptr(bytes), flags);
-	return checked(fd, "memfd_create", `"${name}", MFD_CLOEXEC|MFD_ALLOW_SEALING|MFD_EXEC`);
-}
-
 const EINTR = errnoNumber("EINTR");
-const EBADF = errnoNumber("EBADF");
-const EINVAL = errnoNumber("EINVAL");
-
-/** Writes all of `bytes`. write(2). */
-export function writeAll(fd: number, bytes: Uint8Array): void {
-	for (let done = 0; done < bytes.length; ) {
-		const rest = bytes.subarray(done);
-		const count = system("write", fd, ptr(rest), rest.length);
-		if (-count !== EINTR) done += checked(count, "write", `${fd}, .., ${rest.length}`);
-	}
-}
-
-/** Forbids every later change of a memfd's bytes and of its seals. fcntl(2), F_ADD_SEALS. */
-export function seal(fd: number): void {
-	const { F_ADD_SEALS, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE } = constants;
-	const seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-	checked(system("fcntl", fd, F_ADD_SEALS, seals), "fcntl", `${fd}, F_ADD_SEALS, all`);
-}
-
-/** Keeps a descriptor open, or closes it, when this process executes another program. fcntl(2), F_SETFD. */
-export function setCloseOnExec(fd: number, close: boolean): void {
-	const { F_SETFD, FD_CLOEXEC } = constants;
-	checked(system("fcntl", fd, F_SETFD, close ? FD_CLOEXEC : 0), "fcntl", `${fd}, F_SETFD`);
-}
-
-/** Whether there is a descriptor of this number. fcntl(2), F_GETFD. */
-export function isOpen(fd: number): boolean {
-	const result = system("fcntl", fd, constants.F_GETFD);
-	if (-result === EBADF) return false;
-	return checked(result, "fcntl", `${fd}, F_GETFD`) >= 0;
-}
-
-/** How a descriptor is open: its access mode and status flags. fcntl(2), F_GETFL. */
-export function descriptorFlags(fd: number): number {
-	return checked(system("fcntl", fd, constants.F_GETFL), "fcntl", `${fd}, F_GETFL`);
-}
 
 /** The soft and the hard limit of open files of a process; 0 is this one. prlimit(2). */
 export function openFilesLimit(pid: number): { soft: number; hard: number } {
@@ -239,34 +198,6 @@ export function waitFor(pid: number): Ended {
 	}
 }
 
-/** A pipe whose ends close on exec. pipe2(2). */
-export function pipe(): { read: number; write: number } {
-	const ends = new Int32Array(2);
-	checked(system("pipe2", ptr(ends), constants.O_CLOEXEC), "pipe2", "O_CLOEXEC");
-	return { read: ends[0] ?? -1, write: ends[1] ?? -1 };
-}
-
-/** Reads up to `size` bytes; an empty result is the end. read(2). */
-export function readSome(fd: number, size: number): Uint8Array {
-	const bytes = new Uint8Array(size);
-	for (;;) {
-		const count = system("read", fd, ptr(bytes), size);
-		if (-count !== EINTR) return bytes.subarray(0, checked(count, "read", `${fd}, .., ${size}`));
-	}
-}
-
-/** Closes a descriptor. close(2). */
-export function close(fd: number): void {
-	checked(system("close", fd), "close", `${fd}`);
-}
-
-/** Opens a file for reading; the descriptor closes on exec. openat(2). */
-export function openToRead(path: string): number {
-	const { AT_FDCWD, O_RDONLY, O_CLOEXEC } = constants;
-	const fd = system("openat", AT_FDCWD, ptr(cString(path)), O_RDONLY | O_CLOEXEC);
-	return checked(fd, "openat", `AT_FDCWD, "${path}", O_RDONLY|O_CLOEXEC`);
-}
-
 /** `struct utsname`: six fields of 65 bytes, the third of which is the release. */
 const utsField = 65;
 
@@ -276,26 +207,4 @@ export function kernelRelease(): string {
 	checked(system("uname", ptr(names)), "uname", "..");
 	const field = names.subarray(2 * utsField, 3 * utsField);
 	return fromBytes(field.subarray(0, field.indexOf(0)));
-}
-
-/** Where a symbolic link leads, as bytes. readlinkat(2). */
-export function readLink(path: string): Uint8Array {
-	const bytes = new Uint8Array(4096);
-	const size = system("readlinkat", constants.AT_FDCWD, ptr(cString(path)), ptr(bytes), bytes.length);
-	return bytes.subarray(0, checked(size, "readlinkat", `AT_FDCWD, "${path}", .., ${bytes.length}`));
-}
-
-/** All bytes of a file. Loading node:fs for this would take longer than the rest of a launch. */
-export function readFile(path: string): Uint8Array {
-	const fd = openToRead(path);
-	try {
-		const pieces: Uint8Array[] = [];
-		for (;;) {
-			const piece = readSome(fd, 16384);
-			if (piece.length === 0) return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
-			pieces.push(piece);
-		}
-	} finally {
-		close(fd);
-	}
 }

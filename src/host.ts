@@ -1,6 +1,7 @@
 /** What plans and hints have to know of the machine, asked of the kernel. */
 import { fromBytes } from "./bytes.ts";
-import { kernelRelease, openFilesLimit, readFile, readLink, SystemError, signalMask } from "./ffi.ts";
+import { readFile, readLink } from "./descriptors.ts";
+import { kernelRelease, openFilesLimit, SystemError, signalMask } from "./ffi.ts";
 import type { Look } from "./hints.ts";
 import type { Host } from "./plan/types.ts";
 

@@ -1,6 +1,7 @@
 /** A look at the descriptors and files that a lifetime needs, before anything is done. The kernel still has the last word. */
 import { toBytes } from "./bytes.ts";
-import { descriptorFlags, SystemError } from "./ffi.ts";
+import { descriptorFlags } from "./descriptors.ts";
+import { SystemError } from "./ffi.ts";
 import { constants } from "./linux/constants.ts";
 import { PlanError } from "./plan/errors.ts";
 import type { Lifetime } from "./plan/supervision.ts";

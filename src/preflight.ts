@@ -1,5 +1,6 @@
 /** A look at what a plan is about to join, so that every mistake is said at once. The kernel still has the last word. */
-import { close, isOpen, openToRead, SystemError } from "./ffi.ts";
+import { close, isOpen, openToRead } from "./descriptors.ts";
+import { SystemError } from "./ffi.ts";
 import { PlanError } from "./plan/errors.ts";
 import { type NamespaceKind, namespaceInfo } from "./plan/namespaces.ts";
 import type { Fragment, Host, Problem, Target } from "./plan/types.ts";

@@ -20,7 +20,10 @@ const paths = (sources: readonly Source[]): string[] => sources.map(({ path }) =
 
 /** What decides and never acts. */
 const pureFolders = ["linux", "mounts", "namespaces", "plan", "process", "stub"].map((folder) => `src/${folder}/`);
-const pureFiles = ["src/bytes.ts", "src/hints.ts"];
+const pureFiles = [
+	...["src/bytes.ts", "src/hints.ts"],
+	...["classify", "record", "text", "types"].map((name) => `src/overlay/${name}.ts`),
+];
 const isPure = (path: string): boolean => pureFiles.includes(path) || pureFolders.some((one) => path.startsWith(one));
 const pure = library.filter(({ path }) => isPure(path));
 

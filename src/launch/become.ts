@@ -1,5 +1,6 @@
 /** The launch that leaves no Bun behind: this process turns into the image, and the image into the command. */
-import { executeFile, setCloseOnExec } from "../ffi.ts";
+import { setCloseOnExec } from "../descriptors.ts";
+import { executeFile } from "../ffi.ts";
 import type { Plan } from "../plan/types.ts";
 import { image, imageFile } from "./image.ts";
 

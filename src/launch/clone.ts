@@ -3,8 +3,10 @@
  * memory until it executes something; JavaScript sleeps meanwhile. Plans that leave a process of ours behind are not run
  * in borrowed memory: the child executes their image.
  */
+
+import { close, pipe, readSome } from "../descriptors.ts";
 import { NamespaceError } from "../errors.ts";
-import { clone, close, type Ended, pipe, readSome, SystemError, waitFor } from "../ffi.ts";
+import { clone, type Ended, SystemError, waitFor } from "../ffi.ts";
 import { hostFacts, signalState } from "../host.ts";
 import { constants, flagValue } from "../linux/constants.ts";
 import { compose } from "../plan/plan.ts";

@@ -1,5 +1,6 @@
 /** Images: the stub and a program as an executable, in a file that nobody can change. */
-import { close, memfdCreate, openToRead, SystemError, seal, writeAll } from "../ffi.ts";
+import { close, memfdCreate, openToRead, seal, writeAll } from "../descriptors.ts";
+import { SystemError } from "../ffi.ts";
 import { errnoNumber } from "../linux/errno.ts";
 import type { Arch } from "../linux/syscalls.ts";
 import type { Command, Plan } from "../plan/types.ts";

@@ -1,6 +1,6 @@
 /** Standard descriptors of the synchronous launch: what the caller asked for becomes numbers, and is taken back afterwards. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { memfdCreate, writeAll } from "../ffi.ts";
+import { memfdCreate, writeAll } from "../descriptors.ts";
 
 /** Where standard input comes from: this process's, nowhere, a descriptor, or bytes. */
 export type SyncInput = "inherit" | "ignore" | number | Uint8Array | string;

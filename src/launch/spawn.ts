@@ -1,5 +1,5 @@
 /** The asynchronous launch: the image is started by `Bun.spawn`, so the caller gets a real `Bun.Subprocess`. */
-import { close, pipe } from "../ffi.ts";
+import { close, pipe } from "../descriptors.ts";
 import type { Plan } from "../plan/types.ts";
 import type { Report } from "../stub/routines/report.ts";
 import { failureOf, recordSize } from "./failure.ts";

@@ -121,6 +121,23 @@ const values = {
 	// statx(2)
 	STATX_BASIC_STATS: 0x7ff,
 	STATX_MNT_ID: 0x1000,
+	// files of a layer: open(2), statx(2), inode(7), rename(2), lseek(2), flock(2)
+	AT_REMOVEDIR: 0x200,
+	S_IFMT: 0o170000,
+	S_IFSOCK: 0o140000,
+	S_IFLNK: 0o120000,
+	S_IFBLK: 0o060000,
+	S_IFDIR: 0o040000,
+	S_IFCHR: 0o020000,
+	S_IFIFO: 0o010000,
+	RENAME_EXCHANGE: 2,
+	SEEK_SET: 0,
+	SEEK_DATA: 3,
+	SEEK_HOLE: 4,
+	LOCK_EX: 2,
+	LOCK_NB: 4,
+	RESOLVE_NO_XDEV: 0x01,
+	RESOLVE_BENEATH: 0x08,
 	// netlink(7), rtnetlink(7)
 	AF_NETLINK: 16,
 	SOCK_RAW: 3,

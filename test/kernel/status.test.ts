@@ -2,7 +2,7 @@ import { expect } from "bun:test";
 import { closeSync, openSync, readdirSync, readFileSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { lifetime, pid, sandbox, uts } from "nskit";
-import { pipe } from "../../src/ffi.ts";
+import { pipe } from "../../src/descriptors.ts";
 import { everywhere, library, type Ns, rows } from "./harness.ts";
 import { descendants, namespacesOf, processInfo, textOf } from "./outside.ts";
 import { Transcript } from "./transcript.ts";

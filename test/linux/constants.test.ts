@@ -10,6 +10,8 @@ const headers = [
 		"sched",
 		"signal",
 		"fcntl",
+		"sys/file",
+		"sys/stat",
 		"sys/wait",
 		"sys/mount",
 		"sys/mman",

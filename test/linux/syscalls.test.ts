@@ -51,9 +51,11 @@ describe("the numbers of system calls", () => {
 /** From the manual pages. */
 const broughtBy: Readonly<Record<string, number>> = {
 	...{
+		renameat2: 315,
 		memfd_create: 317,
 		seccomp: 317,
 		execveat: 319,
+		copy_file_range: 405,
 		statx: 411,
 		pidfd_send_signal: 501,
 		pidfd_open: 503,
