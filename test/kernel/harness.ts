@@ -82,6 +82,8 @@ export class Ns {
 		const child = Bun.spawn(line, { cwd, env: this.env(env), stdin: "pipe", stdout: "pipe", stderr: "pipe" });
 		this.started.push(child);
 		started.add(child.pid);
+		// Its number may soon be that of an orphan, which nobody else would wait for.
+		void child.exited.then(() => started.delete(child.pid));
 		return child;
 	}
 
