@@ -5,11 +5,12 @@ import { type NamespaceKind, namespaceInfo } from "./plan/namespaces.ts";
 import type { Fragment, Host, Problem, Target } from "./plan/types.ts";
 import { targetPath } from "./process/join.ts";
 
-/** Throws a `PlanError` when a fragment joins something that is no namespace of its kind. */
+/** Throws a `PlanError` when a fragment joins something that is no namespace of its kind, or names a descriptor that is closed. */
 export function checkJoins(fragments: readonly Fragment[], host: Host): void {
 	const problems: Problem[] = [];
-	for (const { namespace } of fragments) {
+	for (const { namespace, module, held = [] } of fragments) {
 		if (namespace?.use === "join") problems.push(...joinProblem(namespace.kind, namespace.target, host));
+		for (const fd of held) if (!isOpen(fd)) problems.push(closedProblem(module, fd));
 	}
 	if (problems.length > 0) throw new PlanError(problems);
 }
@@ -32,6 +33,23 @@ function joinProblem(kind: NamespaceKind, target: Target, host: Host): Problem[]
 			hint: `such files are /proc/PID/ns/${file} and what is bound to them`,
 		},
 	];
+}
+
+function closedProblem(module: string, fd: number): Problem {
+	const hint = "it has to be open in the calling process";
+	return { code: "DESCRIPTOR_CLOSED", message: `${module}: there is no descriptor ${fd}`, hint };
+}
+
+/** What is no descriptor at all is for the plan to refuse. */
+function isOpen(fd: number): boolean {
+	if (!Number.isInteger(fd) || fd < 0) return true;
+	try {
+		process.getBuiltinModule("node:fs").fstatSync(fd);
+		return true;
+	} catch (error) {
+		if ((error as { code?: string }).code === "EBADF") return false;
+		throw error;
+	}
 }
 
 /** `"net:[4026531840]"` for a namespace's file, another text for other files, `undefined` for what cannot be opened. */

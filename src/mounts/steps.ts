@@ -48,7 +48,8 @@ export function ruleParts(rules: readonly MountRule[], context: Context, root?: 
 		if (made.opens) (made.opensFirst ? first : opens)?.push(made.opens);
 		if (made.staged) staged.push(made.staged);
 		mounts?.push(made);
-		if (made.mounts) points.mounted(rule.target, made.mounts === "private" ? id : undefined);
+		const optional = "optional" in rule && rule.optional;
+		if (made.mounts) points.mounted(rule.target, made.mounts === "private" ? id : undefined, optional);
 		if (rule.type === "tmpfs" && rule.readOnly) last?.push(closed(rule.target, id));
 	});
 	if (staged.length > 0) opens?.push(stagePart(staged));

@@ -32,12 +32,19 @@ export type Check =
 	| { readonly status: string }
 	/** Nothing was read because the other side is gone: this process ends quietly. */
 	| { readonly endOfFile: true }
-	/** A `struct statx` lies here: it has to be of one of these mounts, named by where their numbers are; else EXDEV. */
-	| { readonly mountIn: string; readonly among: readonly string[] }
+	/**
+	 * A `struct statx` lies here: it has to be of one of these mounts, named by where their numbers are. Otherwise the call
+	 * fails with EXDEV, or its result is that.
+	 */
+	| { readonly mountIn: string; readonly among: readonly string[]; readonly otherwise?: "fail" | "result" }
 	/** A `struct statx` lies here: the call's result tells whether it is a directory's, and is -ENOTDIR otherwise. */
 	| { readonly isDirectory: string }
 	/** A `struct statx` lies here: its fields become results, `mode`, `uid`, `gid` and `mount` behind a name and a dot. */
-	| { readonly statx: string; readonly as: string };
+	| { readonly statx: string; readonly as: string }
+	/** A `struct statx` lies at both: they have to be of the same file, else ESTALE. */
+	| { readonly sameFile: readonly [string, string] }
+	/** The result has to be this number, else the call fails with the error that is named. */
+	| { readonly exactly: number; readonly otherwise: string };
 
 /** One system call of a step. */
 export interface Call {
