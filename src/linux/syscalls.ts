@@ -29,6 +29,7 @@ const table = {
 	chdir: [80, 49, 0],
 	fchdir: [81, 50, 0],
 	fchmod: [91, 52, 0],
+	umask: [95, 166, 0],
 	setpgid: [109, 154, 0],
 	setsid: [112, 157, 0],
 	setgroups: [116, 159, 0],

@@ -1,4 +1,5 @@
 /** Rules become calls: what each opens before the first mount, and what it does in its turn. */
+import { call, ref } from "../plan/step.ts";
 import type { Context } from "../plan/types.ts";
 import { bind, mask, readOnly } from "./binds.ts";
 import { setAttributes } from "./calls.ts";
@@ -53,8 +54,28 @@ export function ruleParts(rules: readonly MountRule[], context: Context, root?: 
 		if (rule.type === "tmpfs" && rule.readOnly) last?.push(closed(rule.target, id));
 	});
 	if (staged.length > 0) opens?.push(stagePart(staged));
-	return { opens: [...(first ?? []), ...(opens ?? [])], mounts: [...(mounts ?? []), ...(last ?? [])] };
+	const all = [...(mounts ?? []), ...(last ?? [])];
+	return {
+		opens: [...(first ?? []), ...(opens ?? [])],
+		mounts: all.some(makes) ? [umaskAside, ...all, umaskBack] : all,
+	};
 }
+
+/** Whether directories or files may be made, which the umask has a say in. */
+const makes = ({ calls }: Part): boolean => calls.some(({ name }) => name === "mkdirat" || name === "mknodat");
+
+const umaskAside: Part = {
+	does: "put the umask aside",
+	why: "what rules make has the permissions they say",
+	man: "umask(2)",
+	calls: [call("umask", [0], { result: "umask" })],
+};
+const umaskBack: Part = {
+	does: "take the umask back",
+	why: "the command has it as the caller had it",
+	man: "umask(2)",
+	calls: [call("umask", [ref("umask")])],
+};
 
 const closed = (target: string, id: string): Part => ({
 	does: `make ${target} read-only`,
