@@ -92,6 +92,12 @@ const stillCases: readonly StillCase[] = [
 		hint: () => "overlays can be stacked two deep, and not every file system can be a part of one",
 	},
 	{
+		syscall: "fsconfig",
+		code: "ELOOP",
+		when: about("CMD_CREATE"),
+		hint: () => "a directory can be part of an overlay once, and not together with one above it",
+	},
+	{
 		syscall: "mount_setattr",
 		code: "EINVAL",
 		when: phase("mounts"),

@@ -44,6 +44,7 @@ everywhere("links, directories and files are made with the mode and owner that w
 			before: ["sh", "-c", 'umask 077; exec "$@"', "sh"],
 		});
 		expect(lines).toEqual([
+			...["0077"],
 			...["../to", "links drwxr-xr-x 0:0", "dir drwxr-xr-x 0:0", "a drwxr-x--- 0:0", "a/b drwx-----t 0:0"],
 			...["plain -rw-r--r-- 0:0", "a/secret -r-------- 0:0", "a/tool -rwsr-xr-x 0:0"],
 			...["a/b/new -rw-r--r-- 0:0", "a/b/through -rw-r--r-- 0:0", "a/b/too drwxr-xr-x 0:0"],
