@@ -27,14 +27,9 @@ const rules: Readonly<Record<string, ReadRule>> = {
 	dir: (words) => ({ type: "directory", target: words.path(), ...ownership(words) }),
 	file: (words, reader) => {
 		const source = reader.resolve(words.path());
+		const target = words.target() ?? withoutDots(source);
 		const readOnly = words.has("ro") || undefined;
-		return {
-			type: "file",
-			content: { file: source },
-			target: words.target() ?? withoutDots(source),
-			readOnly,
-			...ownership(words),
-		};
+		return { type: "file", content: { file: source }, target, readOnly, ...ownership(words) };
 	},
 	mask: (words) => ({ type: "mask", target: words.path() }),
 	"mask-try": (words) => ({ type: "mask", target: words.path(), optional: true }),

@@ -6,11 +6,13 @@ import { type NamespaceKind, namespaceInfo } from "./plan/namespaces.ts";
 import type { Fragment, Host, Problem, Target } from "./plan/types.ts";
 import { targetPath } from "./process/join.ts";
 
-/** Throws a `PlanError` when a fragment joins something that is no namespace of its kind. */
+/** Throws a `PlanError` when a fragment joins something that is no namespace of its kind, or names a descriptor that is closed. */
 export function checkJoins(fragments: readonly Fragment[], host: Host): void {
 	const problems: Problem[] = [];
-	for (const { namespace } of fragments) {
+	for (const { namespace, module, held = [] } of fragments) {
 		if (namespace?.use === "join") problems.push(...joinProblem(namespace.kind, namespace.target, host));
+		// Those of other modules are looked at more closely elsewhere; what is no descriptor at all the plan refuses.
+		for (const fd of module === "mount" ? held : []) if (fd >= 0 && !isOpen(fd)) problems.push(closedProblem(fd));
 	}
 	if (problems.length > 0) throw new PlanError(problems);
 }
@@ -55,6 +57,11 @@ function joinProblem(kind: NamespaceKind, target: Target, host: Host): Problem[]
 			hint: `such files are /proc/PID/ns/${file} and what is bound to them`,
 		},
 	];
+}
+
+function closedProblem(fd: number): Problem {
+	const hint = "it has to be open in the calling process";
+	return { code: "DESCRIPTOR_CLOSED", message: `bind: there is no descriptor ${fd}`, hint };
 }
 
 /** `"net:[4026531840]"` for a namespace's file, another text for other files, `undefined` for what cannot be opened. */

@@ -33,6 +33,7 @@ const table = {
 	ftruncate: [77, 46, 0],
 	chdir: [80, 49, 0],
 	fchdir: [81, 50, 0],
+	fchmod: [91, 52, 0],
 	umask: [95, 166, 0],
 	setpgid: [109, 154, 0],
 	getppid: [110, 173, 0],

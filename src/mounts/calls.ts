@@ -96,15 +96,14 @@ export const look = (fd: string, buffer: string, more: More = {}): Call =>
 /** Keeps the number of a mount, so that what lies in it can be told from other places. */
 export const remember = (mount: string): Call => look(mount, "statx", { check: { statx: "statx", as: mount } });
 
-/** Permissions and owner of something just made, `name` in an open directory. */
+/** Owner and permissions of an open file or directory: by descriptor, because a name could be that of a link. */
 export function own(
-	directory: string,
-	name: string,
+	fd: string,
 	{ mode, uid, gid }: { mode?: number | undefined; uid?: number | undefined; gid?: number | undefined },
 ): Call[] {
 	const calls: Call[] = [];
 	if (uid !== undefined || gid !== undefined)
-		calls.push(call("fchownat", [ref(directory), name, uid ?? -1, gid ?? -1, 0]));
-	if (mode !== undefined) calls.push(call("fchmodat", [ref(directory), name, mode]));
+		calls.push(call("fchownat", [ref(fd), "", uid ?? -1, gid ?? -1, flags("AT_EMPTY_PATH")]));
+	if (mode !== undefined) calls.push(call("fchmod", [ref(fd), mode]));
 	return calls;
 }

@@ -22,7 +22,7 @@ export const openDevices = (id: string): Call[] =>
 
 /** Fills an open target: devices cannot be made in a user namespace, so those of the caller are bound. */
 export const makeDevices = (id: string): Call[] => [
-	...newMount("tmpfs", id, "MOUNT_ATTR_NOSUID|MOUNT_ATTR_NOEXEC", [["mode", "755"]]),
+	...newMount("tmpfs", id, "MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV|MOUNT_ATTR_NOEXEC", [["mode", "755"]]),
 	remember(id),
 	attach(id, "target"),
 	...devices.flatMap((name) => [

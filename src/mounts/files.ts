@@ -17,17 +17,22 @@ export function symlink({ to, target }: SymlinkRule, { points }: Tools): Made {
 	};
 }
 
+/** A directory that is open as a path, to work on. */
+const openItself = (directory: string) =>
+	call("openat", [ref(directory), ".", flags("O_RDONLY|O_DIRECTORY|O_CLOEXEC")], { result: "made" });
+const closeMade = call("close", [ref("made")]);
+
 /** One that is there already is left as it is, unless its mode or owner is asked for. */
 export function directory(rule: DirectoryRule, { points }: Tools): Made {
 	const path = normal(rule.target);
-	const owned = (parent: string) => own(parent, nameOf(path), rule);
+	const owned = own("made", rule);
 	return {
 		does: `make the directory ${rule.target}`,
 		...{ why, man: "mkdir(2)" },
 		calls: [
 			...points.open(path, "directory"),
 			call("close", [ref("target")]),
-			...(owned("").length === 0 ? [] : points.inside(parentOf(path), owned)),
+			...(owned.length === 0 ? [] : points.inside(path, (directory) => [openItself(directory), ...owned, closeMade])),
 		],
 	};
 }
@@ -45,7 +50,9 @@ export function file(rule: FileRule, tools: Tools): Made {
 					why: "taken as it is now, whatever is mounted over it later",
 					man: "openat(2)",
 					calls: [
-						call("openat", [flags("AT_FDCWD"), content.file, flags("O_RDONLY|O_CLOEXEC")], { result: copied(id) }),
+						call("openat", [flags("AT_FDCWD"), content.file, flags("O_RDONLY|O_NONBLOCK|O_CLOEXEC")], {
+							result: copied(id),
+						}),
 					],
 				};
 	if (!points.isPrivate(path)) {

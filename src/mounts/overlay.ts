@@ -9,6 +9,12 @@ const firstNumber = 64;
 /** The kernel since which tmpfs(5) has user extended attributes. */
 const tmpfsHasUserAttributes = 606;
 
+/** The kernel since which each layer can be named on its own; before, fsconfig(2) takes 255 bytes for all. */
+const addsLayers = 608;
+
+/** The most directories that an overlay on this kernel can show. */
+export const mostLayers = (kernel: number): number => (kernel >= addsLayers ? 500 : 13);
+
 /** A directory that an overlay is made of, at a descriptor whose number the plan knows. */
 interface Layer {
 	readonly path: string;
@@ -45,7 +51,10 @@ export function overlay(
 	const kept = typeof writes === "object" ? keptLayers(writes.keep, layers) : [];
 	const opens = [...lowers, ...kept].flatMap(openLayer);
 	const userAttributes = privateIds || kernel >= tmpfsHasUserAttributes;
-	const options: [string, string | true][] = [["lowerdir", lowers.map(pathOf).join(":")]];
+	const options: [string, string | true][] =
+		kernel >= addsLayers
+			? lowers.map((layer) => ["lowerdir+", pathOf(layer)])
+			: [["lowerdir", lowers.map(pathOf).join(":")]];
 	const upper = kept[0] ?? { path: "upper", number: layers.number() };
 	const work = kept[1] ?? { path: "work", number: layers.number() };
 	if (writes !== "nowhere") {
@@ -84,9 +93,10 @@ function openLayer({ path, from, number }: Layer): Call[] {
 	];
 }
 
+/** It may have that number already: the caller may have left many descriptors open. */
 const atNumber = (number: number): Call[] => [
-	call("dup3", [ref("layer"), number, flags("O_CLOEXEC")]),
-	call("close", [ref("layer")]),
+	call("dup3", [ref("layer"), number, flags("O_CLOEXEC")], { mayFail: ["EINVAL"], result: "moved" }),
+	call("close", [ref("layer")], { onlyIf: "moved" }),
 ];
 
 /**

@@ -30,10 +30,10 @@ export class Points {
 		this.mounts.set("/", root);
 	}
 
-	/** Notes a mount at `target`; a private one with its name. */
-	mounted(target: string, name?: string): void {
+	/** Notes a mount at `target`; a private one with its name. One that may have come to nothing leaves the place as it was. */
+	mounted(target: string, name?: string, optional = false): void {
 		const path = normal(target);
-		this.mounts.set(path, name);
+		if (!optional) this.mounts.set(path, name);
 		for (const one of this.made) if (one !== path && isBelow(one, path)) this.made.delete(one);
 	}
 
@@ -41,7 +41,7 @@ export class Points {
 	open(target: string, kind: Kind, when: When = {}): Call[] {
 		const { onlyIf, optional } = when;
 		const path = normal(target);
-		const making = this.make(path, kind, { onlyIf, onlyIfFailed: "target" });
+		const making = this.make(path, kind, { onlyIf, optional, onlyIfFailed: "target" });
 		const refused = optional ? { mayFail: unreachable } : {};
 		if (making.length === 0) return [openInside(path, { onlyIf, ...refused })];
 		return [
@@ -52,7 +52,7 @@ export class Points {
 	}
 
 	/** The calls that make `path` and the directories above it, as far as they may be missing. */
-	make(path: string, kind: Kind, when: Pick<Call, "onlyIf" | "onlyIfFailed"> = {}): Call[] {
+	make(path: string, kind: Kind, when: Making = {}): Call[] {
 		const calls: Call[] = [];
 		const sure = when.onlyIf === undefined;
 		for (const [parent, name, whole] of ancestors(path)) {
@@ -60,7 +60,9 @@ export class Points {
 			if ((last ? kind === "directory" : true) && this.made.has(whole)) continue;
 			if (this.coverOf(parent) === undefined) continue;
 			calls.push(
-				...this.within(parent, when, (directory) => makeOne(directory, name, last ? kind : "directory", when)),
+				...this.within(parent, when, (directory, within) =>
+					makeOne(directory, name, last ? kind : "directory", within),
+				),
 			);
 			if (sure && (!last || kind === "directory")) this.made.add(whole);
 		}
@@ -77,17 +79,22 @@ export class Points {
 		return this.coverOf(parentOf(normal(path))) !== undefined;
 	}
 
-	private within(
-		parent: string,
-		when: Pick<Call, "onlyIf" | "onlyIfFailed">,
-		work: (directory: string) => Call[],
-	): Call[] {
-		if (parent === "/" && this.root !== undefined) return work("root");
-		const among = [...this.mounts.values()].filter((name): name is string => name !== undefined);
+	private within(parent: string, making: Making, work: (directory: string, when: Making) => Call[]): Call[] {
+		if (parent === "/" && this.root !== undefined) return work("root", making);
+		const { optional, ...when } = making;
+		const among: string[] = [];
+		for (const name of this.mounts.values()) if (name !== undefined) among.push(`${name}.mount`);
+		const refused = optional ? { mayFail: unreachable } : {};
+		const there = optional ? also(when, "parent") : when;
+		const otherwise = optional ? ({ otherwise: "result" } as const) : {};
 		return [
-			openInside(parent, { ...when, result: "parent" }, "O_PATH|O_DIRECTORY|O_CLOEXEC"),
-			look("parent", "statx", { ...when, check: { mountIn: "statx", among: among.map((name) => `${name}.mount`) } }),
-			...work("parent"),
+			openInside(parent, { ...when, ...refused, result: "parent" }, "O_PATH|O_DIRECTORY|O_CLOEXEC"),
+			look("parent", "statx", {
+				...there,
+				...(optional ? { result: "private" } : {}),
+				check: { mountIn: "statx", among, ...otherwise },
+			}),
+			...work("parent", optional ? { ...also(when, "private"), optional } : when),
 			call("close", [ref("parent")], { ...when, mayFail: true }),
 		];
 	}
@@ -101,8 +108,17 @@ export class Points {
 	}
 }
 
-function makeOne(directory: string, name: string, kind: Kind, when: Pick<Call, "onlyIf" | "onlyIfFailed">): Call[] {
-	const exists = { mayFail: ["EEXIST"], result: "made" } as const;
+/** When something is made. */
+type Making = Pick<Call, "onlyIf" | "onlyIfFailed"> & Pick<When, "optional">;
+
+/** The same, and only after this too. */
+const also = <T extends Pick<Call, "onlyIf">>(when: T, result: string): T => ({
+	...when,
+	onlyIf: [...[when.onlyIf ?? []].flat(), result],
+});
+
+function makeOne(directory: string, name: string, kind: Kind, { optional, ...when }: Making): Call[] {
+	const exists = { mayFail: optional ? ["EEXIST", "EACCES", "EROFS"] : ["EEXIST"], result: "made" } as const;
 	const mkdir = (more: Partial<Call> = {}) =>
 		call("mkdirat", [ref(directory), name, 0o755], { ...when, ...exists, ...more });
 	const mknod = (more: Partial<Call> = {}) =>

@@ -1,5 +1,6 @@
 /** What is wrong with rules, as far as that can be said without looking at the machine. */
 import type { Context, Problem } from "../plan/types.ts";
+import { mostLayers } from "./overlay.ts";
 import type { MountRule } from "./rules.ts";
 
 /** Longest path the kernel takes, with its NUL. */
@@ -92,6 +93,10 @@ function isSize(size: number | string): boolean {
 const isDescriptor = (fd: number): boolean => Number.isInteger(fd) && fd >= 0 && fd <= 0x7fffffff;
 
 function contextProblems(rule: MountRule, { creates, host }: Context): Problem[] {
+	if (rule.type === "overlay" && rule.lower.length > mostLayers(host.kernel)) {
+		const message = `overlay ${rule.target}: ${rule.lower.length} directories, and this kernel shows ${mostLayers(host.kernel)} at most`;
+		return [{ code: "OVERLAY_TOO_MANY", message }];
+	}
 	if (rule.type !== "bind" || !rule.idmap) return [];
 	const problems: Problem[] = [];
 	const add = (code: string, message: string, hint: string): void => {

@@ -21,17 +21,27 @@ export function writeNew(directory: string, name: string, rule: FileRule, id: st
 	const make = call("openat", [ref(directory), name, flags("O_WRONLY|O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC"), 0o600], {
 		result: "file",
 	});
-	const fill =
-		typeof content === "string"
-			? call("write", [
-					ref("file"),
-					{ bytes: [...toBytes(content)], shows: JSON.stringify(content) },
-					toBytes(content).length,
-				])
-			: call("sendfile", [ref("file"), ref(copied(id)), null, mostBytes]);
-	const isEmpty = content === "";
-	return [make, ...(isEmpty ? [] : [fill]), call("close", [ref("file")]), ...own(directory, name, { mode, uid, gid })];
+	const fill = typeof content === "string" ? write(content) : copy(copied(id));
+	return [make, ...fill, ...own("file", { mode, uid, gid }), call("close", [ref("file")])];
 }
+
+/** A file system that is full takes a part and says nothing. */
+function write(text: string): Call[] {
+	const bytes = toBytes(text);
+	if (bytes.length === 0) return [];
+	const content = { bytes: [...bytes], shows: JSON.stringify(text) };
+	const check = { exactly: bytes.length, otherwise: "ENOSPC" };
+	return [call("write", [ref("file"), content, bytes.length], { result: "written", check })];
+}
+
+/** The second call finds nothing more to copy, or says what has stopped the first. */
+const copy = (from: string): Call[] => [
+	call("sendfile", [ref("file"), ref(from), null, mostBytes]),
+	call("sendfile", [ref("file"), ref(from), null, mostBytes], {
+		result: "written",
+		check: { exactly: 0, otherwise: "EFBIG" },
+	}),
+];
 
 const clone = (name: string, result: string): Call =>
 	call("open_tree", [ref("stage"), name, flags("OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC")], { result });

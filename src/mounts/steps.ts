@@ -1,4 +1,5 @@
 /** Rules become calls: what each opens before the first mount, and what it does in its turn. */
+import { call, ref } from "../plan/step.ts";
 import type { Context } from "../plan/types.ts";
 import { bind, mask, readOnly } from "./binds.ts";
 import { setAttributes } from "./calls.ts";
@@ -56,12 +57,33 @@ export function ruleParts(rules: readonly MountRule[], context: Context, root?: 
 		if (made.helped) helped.push(made.helped);
 		if (made.staged) staged.push(made.staged);
 		mounts.push(made);
-		if (made.mounts) points.mounted(rule.target, made.mounts === "private" ? id : undefined);
+		const optional = "optional" in rule && rule.optional;
+		if (made.mounts) points.mounted(rule.target, made.mounts === "private" ? id : undefined, optional);
 		if (rule.type === "tmpfs" && rule.readOnly) last.push(closed(rule.target, id));
 	});
 	if (staged.length > 0) opens.sources.push(stagePart(staged));
-	return { early: opens.early, helped, opens: [...opens.first, ...opens.sources], mounts: [...mounts, ...last] };
+	const all = [...mounts, ...last];
+	return {
+		...{ early: opens.early, helped, opens: [...opens.first, ...opens.sources] },
+		mounts: all.some(makes) ? [umaskAside, ...all, umaskBack] : all,
+	};
 }
+
+/** Whether directories or files may be made, which the umask has a say in. */
+const makes = ({ calls }: Part): boolean => calls.some(({ name }) => name === "mkdirat" || name === "mknodat");
+
+const umaskAside: Part = {
+	does: "put the umask aside",
+	why: "what rules make has the permissions they say",
+	man: "umask(2)",
+	calls: [call("umask", [0], { result: "umask" })],
+};
+const umaskBack: Part = {
+	does: "take the umask back",
+	why: "the command has it as the caller had it",
+	man: "umask(2)",
+	calls: [call("umask", [ref("umask")])],
+};
 
 const closed = (target: string, id: string): Part => ({
 	does: `make ${target} read-only`,

@@ -36,14 +36,21 @@ export type Check =
 	| { readonly endOfFile: true }
 	/** The call's result has to be that of this earlier call: otherwise this process ends quietly. */
 	| { readonly same: string }
-	/** A `struct statx` lies here: it has to be of one of these mounts, named by where their numbers are; else EXDEV. */
-	| { readonly mountIn: string; readonly among: readonly string[] }
+	/**
+	 * A `struct statx` lies here: it has to be of one of these mounts, named by where their numbers are. Otherwise the call
+	 * fails with EXDEV, or its result is that.
+	 */
+	| { readonly mountIn: string; readonly among: readonly string[]; readonly otherwise?: "fail" | "result" }
 	/** A `struct statx` lies here: the call's result tells whether it is a directory's, and is -ENOTDIR otherwise. */
 	| { readonly isDirectory: string }
 	/** A `struct statx` lies here: its fields become results, `mode`, `uid`, `gid` and `mount` behind a name and a dot. */
 	| { readonly statx: string; readonly as: string }
 	/** A path lies in this buffer: unless it begins with a slash, as a directory below the root does, it is EXDEV. */
-	| { readonly belowRoot: string };
+	| { readonly belowRoot: string }
+	/** A `struct statx` lies at both: they have to be of the same file, else ESTALE. */
+	| { readonly sameFile: readonly [string, string] }
+	/** The result has to be this number, else the call fails with the error that is named. */
+	| { readonly exactly: number; readonly otherwise: string };
 
 /** One system call of a step. */
 export interface Call {

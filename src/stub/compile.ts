@@ -100,8 +100,13 @@ function emitCall(m: Machine, call: Call, id: number, { failed, quiet, blocks }:
 	emitCondition(m, call, done);
 	const args: Operand[] = [];
 	for (const arg of call.args) args.push(operand(m, arg));
-	m.call(call.name, args, { dst, onError: call.mayFail ? undefined : failed, id });
-	if (Array.isArray(call.mayFail) && dst) emitAllowed(m, call.mayFail, dst, id, failed);
+	if (call.name === "openat2" && dst) {
+		emitAgain(m, args, dst, id);
+		if (call.mayFail !== true) emitAllowed(m, call.mayFail ?? [], dst, id, failed);
+	} else {
+		m.call(call.name, args, { dst, onError: call.mayFail ? undefined : failed, id });
+		if (Array.isArray(call.mayFail) && dst) emitAllowed(m, call.mayFail, dst, id, failed);
+	}
 	for (const arg of call.args) {
 		if (typeof arg === "object" && arg !== null && "pair" in arg) splitPair(m, arg.pair);
 	}
@@ -140,6 +145,25 @@ function emitCondition({ asm, slot }: Machine, call: Call, done: Label): void {
 }
 
 const listed = (names: string | readonly string[]): readonly string[] => (typeof names === "string" ? [names] : names);
+
+/** How often openat2(2) is tried. */
+const mostTries = 1000;
+
+/** A path with `..` may not be resolved while something is mounted or renamed anywhere on the machine: EAGAIN, try again. */
+function emitAgain(m: Machine, args: readonly Operand[], dst: Slot, id: number): void {
+	const { asm } = m;
+	const tries = m.slot("openat2.tries");
+	const [retry, again, done] = [new Label(), new Label(), new Label()];
+	asm.set(tries, mostTries);
+	asm.place(retry);
+	m.call("openat2", args, { dst, id });
+	asm.jumpIfEqual(dst, -errnoNumber("EAGAIN"), again);
+	asm.jump(done);
+	asm.place(again);
+	asm.compute(tries, "sub", tries, 1);
+	asm.jumpIfBelow(0, tries, retry);
+	asm.place(done);
+}
 
 /** Goes on after success and after one of these errors. */
 function emitAllowed({ asm }: Machine, errors: readonly string[], result: Slot, id: number, failed: Label): void {

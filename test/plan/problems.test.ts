@@ -66,6 +66,17 @@ const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?
 	["LINK_INVALID", [rules({ type: "symlink", to: "", target: "/l" })], "symlink /l: a link says something"],
 	["OVERLAY_EMPTY", [rules({ type: "overlay", lower: [], target: "/o" })], "overlay /o: no directory is named"],
 	["OVERLAY_OF_ONE", [rules({ type: "overlay", lower: ["/a"], target: "/o", writes: "nowhere" })], "overlay /o: one"],
+	[
+		"OVERLAY_TOO_MANY",
+		[rules({ type: "overlay", lower: Array.from({ length: 501 }, () => "/a"), target: "/o" })],
+		"overlay /o: 501 directories, and this kernel shows 500 at most",
+	],
+	[
+		"OVERLAY_TOO_MANY",
+		[rules({ type: "overlay", lower: Array.from({ length: 14 }, () => "/a"), target: "/o" })],
+		"overlay /o: 14 directories, and this kernel shows 13 at most",
+		withHost({ kernel: 607 }),
+	],
 	["MAP_WITHOUT_USER", [user({ create: false, map: "self" })], "map would change the caller's own user namespace"],
 	["MAP_OVERLAP", [user({ uids: [...one(0, 0, 10), ...one(9, 100, 1)] })], "ranges 0:0:10 and 9:100:1 overlap inside"],
 	[

@@ -16,7 +16,8 @@ export interface Checked {
 export function emitCheck(m: Machine, check: Check, { id, result, failed, quiet }: Checked): void {
 	const { asm, slot, buffer } = m;
 	const fine = new Label();
-	const fail = (): void => {
+	const fail = (error?: string): void => {
+		if (error !== undefined) asm.set(slots.errno, errnoNumber(error));
 		asm.set(slots.failedCall, id);
 		asm.jump(failed);
 	};
@@ -47,8 +48,8 @@ export function emitCheck(m: Machine, check: Check, { id, result, failed, quiet 
 		const mount = slot("check.mount");
 		emitField(m, mount, buffer(check.mountIn, statxSize), "mount");
 		for (const name of check.among) asm.jumpIfEqual(mount, slot(name), fine);
-		asm.set(slots.errno, errnoNumber("EXDEV"));
-		fail();
+		if (check.otherwise === "result" && result) asm.set(result, -errnoNumber("EXDEV"));
+		else fail("EXDEV");
 	} else if ("isDirectory" in check) {
 		const mode = slot("check.mode");
 		emitField(m, mode, buffer(check.isDirectory, statxSize), "mode");
@@ -59,6 +60,23 @@ export function emitCheck(m: Machine, check: Check, { id, result, failed, quiet 
 		for (const field of ["mode", "uid", "gid", "mount"] as const)
 			emitField(m, slot(`${check.as}.${field}`), buffer(check.statx, statxSize), field);
 		asm.compute(slot(`${check.as}.mode`), "and", slot(`${check.as}.mode`), permissions);
+	} else if ("sameFile" in check) {
+		const [one, other] = [slot("check.one"), slot("check.other")];
+		const differs = new Label();
+		for (const at of identity) {
+			const same = new Label();
+			asm.load(one, buffer(check.sameFile[0], statxSize), at);
+			asm.load(other, buffer(check.sameFile[1], statxSize), at);
+			asm.jumpIfEqual(one, other, same);
+			asm.jump(differs);
+			asm.place(same);
+		}
+		asm.jump(fine);
+		asm.place(differs);
+		fail("ESTALE");
+	} else if ("exactly" in check) {
+		if (result) asm.jumpIfEqual(result, check.exactly, fine);
+		fail(check.otherwise);
 	} else {
 		asm.jumpIfBelow(0, slot("count"), fine);
 		asm.jump(quiet);
@@ -79,6 +97,9 @@ const fields = {
 	mode: [28, 0xffff],
 	mount: [144, undefined],
 } as const;
+
+/** Where the inode number and the device lie, which tell one file from all others. */
+const identity = [32, 136] as const;
 
 const fileType = 0o170000;
 const directoryType = 0o040000;
