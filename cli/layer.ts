@@ -1,5 +1,4 @@
 /** What the commands for kept layers have in common: one directory, with options before or after it. */
-import { LayerError } from "../src/overlay/errors.ts";
 import { type Given, type ReadArgv, readArgv } from "./argv.ts";
 import { commandHelp, commands } from "./help.ts";
 import { type CommandName, optionsOf } from "./options.ts";
@@ -34,9 +33,5 @@ export function readLayerWords(command: CommandName, { given, rest, problems }: 
 export function withLayerWords<T>(command: CommandName, data: ReadArgv, body: (words: LayerWords) => T): T | undefined {
 	const words = readLayerWords(command, data);
 	if (words.has("help")) return void write(1, commandHelp(command));
-	try {
-		return body(words);
-	} catch (error) {
-		throw error instanceof LayerError ? new UsageError(error.problems) : error;
-	}
+	return body(words);
 }

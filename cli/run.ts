@@ -1,6 +1,6 @@
 import { become } from "../src/launch/become.ts";
 import { checkLifetime } from "../src/lifetime-preflight.ts";
-import { checkJoins, checkPasses } from "../src/preflight.ts";
+import { checkJoins, checkPasses, makeLayers } from "../src/preflight.ts";
 import { heldDescriptors } from "../src/process/join.ts";
 import type { ReadArgv } from "./argv.ts";
 import { type Caller, readRequest, thisCaller } from "./request.ts";
@@ -21,6 +21,7 @@ export function run(words: readonly string[], read: ReadArgv): never {
 	checkJoins(fragments, caller.host);
 	checkPasses(fragments);
 	checkLifetime(fragments, caller.host);
+	makeLayers(fragments, plan, caller.host);
 	const { host, cwd } = caller;
 	const explainable: Explainable = { words, caller: { host, cwd } };
 	become(plan, heldDescriptors(fragments), [...self, "explain", JSON.stringify(explainable)]);

@@ -3,7 +3,7 @@ import { close, isOpen, openToRead } from "./descriptors.ts";
 import { SystemError } from "./ffi.ts";
 import { PlanError } from "./plan/errors.ts";
 import { type NamespaceKind, namespaceInfo } from "./plan/namespaces.ts";
-import type { Fragment, Host, Problem, Target } from "./plan/types.ts";
+import type { Fragment, Host, Plan, Problem, Target } from "./plan/types.ts";
 import { targetPath } from "./process/join.ts";
 
 /** Throws a `PlanError` when a fragment joins something that is no namespace of its kind, or names a descriptor that is closed. */
@@ -31,6 +31,13 @@ export function checkPasses(fragments: readonly Fragment[]): void {
 		}
 	}
 	if (problems.length > 0) throw new PlanError(problems);
+}
+
+/** Makes what kept overlay layers need, and loads the code for that only where there are any. Throws a `LayerError`. */
+export function makeLayers(fragments: readonly Fragment[], plan: Plan, host: Host): void {
+	if (!fragments.some(({ layers }) => layers)) return;
+	const { prepareLayers } = require("./layers.ts") as typeof import("./layers.ts");
+	prepareLayers(fragments, plan, host);
 }
 
 /** Whether a descriptor is one of those that Bun's event loop is made of, or of their kind. */

@@ -8,7 +8,7 @@ import { checkLifetime } from "./lifetime-preflight.ts";
 import { PlanError } from "./plan/errors.ts";
 import { canClone, compose, type PlanInput, plan } from "./plan/plan.ts";
 import type { Command, Fragment, Plan } from "./plan/types.ts";
-import { checkJoins, checkPasses } from "./preflight.ts";
+import { checkJoins, checkPasses, makeLayers } from "./preflight.ts";
 import { commandProblems } from "./process/command.ts";
 import { heldDescriptors } from "./process/join.ts";
 import { signals } from "./process/signals.ts";
@@ -92,6 +92,7 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 		const known = templates.get(key);
 		const template = known ?? { plan: planned(more(), input) };
 		if (!known && templates.size < mostTemplates) templates.set(key, template);
+		makeLayers(fragments, template.plan, hostFacts());
 		return { template, described: () => planned(more(), input) };
 	};
 	const imaged = (command: Command) => {
@@ -130,6 +131,7 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 			checkJoins(fragments, hostFacts());
 			checkPasses(fragments);
 			checkLifetime(fragments, hostFacts());
+			makeLayers(fragments, made, hostFacts());
 			return become(made, heldDescriptors(fragments), options.explain);
 		},
 	};

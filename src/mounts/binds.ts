@@ -1,7 +1,16 @@
 /** Rules that show what is there, or take something away from it. */
 import { call, flags, ref } from "../plan/step.ts";
 import type { Arg, Call } from "../plan/types.ts";
-import { attach, attributes, cloneMount, cloneTree, look, openInside, setAttributes, unreachable } from "./calls.ts";
+import {
+	attach,
+	attributes,
+	cloneMount,
+	cloneTree,
+	openByDescriptor,
+	openInside,
+	setAttributes,
+	unreachable,
+} from "./calls.ts";
 import { closeTarget, type Made, type Part, type Tools } from "./made.ts";
 import { normal } from "./points.ts";
 import type { BindMount, MaskRule, ReadOnlyRule } from "./rules.ts";
@@ -62,24 +71,6 @@ const mapIds = (rule: BindMount, id: string): Part => ({
 		call("close", [ref("map")]),
 	],
 });
-/**
- * What a descriptor is open on belongs to the caller's mount namespace, and cannot be bound in a new one. Its path can
- * be, which the kernel knows also after the file was renamed; it has to be the same file then.
- */
-function openByDescriptor(fd: number, id: string, openAt: (path: Arg) => Call): Call[] {
-	const path = { out: `${id}.path`, size: pathSize };
-	const what = flags("STATX_BASIC_STATS|STATX_MNT_ID");
-	return [
-		call("statx", [fd, "", flags("AT_EMPTY_PATH"), what, { out: "statx.given", size: 256 }]),
-		call("readlinkat", [flags("AT_FDCWD"), `/proc/self/fd/${fd}`, path, pathSize - 1]),
-		openAt(path),
-		look(id, "statx", { check: { sameFile: ["statx.given", "statx"] } }),
-	];
-}
-
-/** The longest path that readlink(2) gives, and a NUL. */
-const pathSize = 4096;
-
 /** A file is tried first: the kernel takes no file for a directory, nor the other way round. */
 export function mask({ target, optional }: MaskRule, { id }: Tools): Made {
 	const refused = optional ? { mayFail: unreachable } : {};

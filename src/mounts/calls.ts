@@ -107,3 +107,21 @@ export function own(
 	if (mode !== undefined) calls.push(call("fchmod", [ref(fd), mode]));
 	return calls;
 }
+
+/**
+ * What a descriptor is open on belongs to the caller's mount namespace, and cannot be bound in a new one. Its path can
+ * be, which the kernel knows also after the file was renamed; it has to be the same file then.
+ */
+export function openByDescriptor(fd: number, id: string, openAt: (path: Arg) => Call): Call[] {
+	const path = { out: `${id}.path`, size: pathSize };
+	const what = flags("STATX_BASIC_STATS|STATX_MNT_ID");
+	return [
+		call("statx", [fd, "", flags("AT_EMPTY_PATH"), what, { out: "statx.given", size: 256 }]),
+		call("readlinkat", [flags("AT_FDCWD"), `/proc/self/fd/${fd}`, path, pathSize - 1]),
+		openAt(path),
+		look(id, "statx", { check: { sameFile: ["statx.given", "statx"] } }),
+	];
+}
+
+/** The longest path that readlink(2) gives, and a NUL. */
+const pathSize = 4096;

@@ -1,6 +1,6 @@
 import { call, flags, ref } from "../plan/step.ts";
-import type { Call } from "../plan/types.ts";
-import { attach, newMount, remember } from "./calls.ts";
+import type { Arg, Call } from "../plan/types.ts";
+import { attach, newMount, openByDescriptor, remember } from "./calls.ts";
 
 const devices = ["null", "zero", "full", "random", "urandom", "tty"] as const;
 
@@ -13,19 +13,23 @@ const links = [
 ] as const;
 
 /** The caller's devices, opened before the first mount can hide them: a root that others have filled has no say in it. */
-export const openDevices = (id: string): Call[] =>
-	devices.map((name) =>
-		call("open_tree", [flags("AT_FDCWD"), `/dev/${name}`, flags("OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC")], {
-			result: `${id}.${name}`,
-		}),
-	);
+export const openDevices = (id: string, hasConsole: boolean): Call[] => [
+	...devices.map((name) => clone(`/dev/${name}`, `${id}.${name}`)),
+	...(hasConsole ? openByDescriptor(0, `${id}.console`, (path) => clone(path, `${id}.console`)) : []),
+];
 
-/** Fills an open target: devices cannot be made in a user namespace, so those of the caller are bound. */
-export const makeDevices = (id: string): Call[] => [
+const clone = (path: Arg, result: string): Call =>
+	call("open_tree", [flags("AT_FDCWD"), path, flags("OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC")], { result });
+
+/**
+ * Fills an open target: devices cannot be made in a user namespace, so those of the caller are bound. A terminal of the
+ * sandbox's own is the console: its number means nothing among the new `pts`, and programs find its name by this file.
+ */
+export const makeDevices = (id: string, hasConsole: boolean): Call[] => [
 	...newMount("tmpfs", id, "MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV|MOUNT_ATTR_NOEXEC", [["mode", "755"]]),
 	remember(id),
 	attach(id, "target"),
-	...devices.flatMap((name) => [
+	...[...devices, ...(hasConsole ? ["console"] : [])].flatMap((name) => [
 		call("mknodat", [ref(id), name, 0o100644, 0]),
 		...placeIn(id, name, `${id}.${name}`, "O_PATH|O_NOFOLLOW|O_CLOEXEC"),
 	]),

@@ -51,6 +51,7 @@ function overlayReason(writes: NonNullable<OverlayMount["writes"]>): string {
 }
 
 export function dev({ target }: DevMount, tools: Tools): Made {
+	const hasConsole = tools.context.session === "pty";
 	return {
 		does: `make a minimal ${target}`,
 		why: "the devices that every program counts on, and no others",
@@ -59,9 +60,9 @@ export function dev({ target }: DevMount, tools: Tools): Made {
 			does: "open the caller's devices",
 			why: "what a new root calls /dev/null may be something else",
 			man: "open_tree(2)",
-			calls: openDevices(tools.id),
+			calls: openDevices(tools.id, hasConsole),
 		},
-		calls: placed(tools, target, "directory", makeDevices(tools.id)),
+		calls: placed(tools, target, "directory", makeDevices(tools.id, hasConsole)),
 		mounts: "private",
 	};
 }

@@ -6,6 +6,10 @@ import type { OverlayMount } from "./rules.ts";
 /** The first descriptor number used for layers: below lie the few that are open when sources are opened. */
 const firstNumber = 64;
 
+/** Whether overlays mark what they hide by user attributes; else by trusted ones, which only root outside may set. */
+export const usesUserAttributes = (kernel: number, privateIds: boolean): boolean =>
+	privateIds || kernel >= tmpfsHasUserAttributes;
+
 /** The kernel since which tmpfs(5) has user extended attributes. */
 const tmpfsHasUserAttributes = 606;
 
@@ -50,7 +54,6 @@ export function overlay(
 	const lowers = lower.map((path): Layer => ({ path, number: layers.number() }));
 	const kept = typeof writes === "object" ? keptLayers(writes.keep, layers) : [];
 	const opens = [...lowers, ...kept].flatMap(openLayer);
-	const userAttributes = privateIds || kernel >= tmpfsHasUserAttributes;
 	const options: [string, string | true][] =
 		kernel >= addsLayers
 			? lowers.map((layer) => ["lowerdir+", pathOf(layer)])
@@ -61,7 +64,7 @@ export function overlay(
 		options.push(["upperdir", pathOf(upper)], ["workdir", pathOf(work)]);
 		options.push(["redirect_dir", "nofollow"], ["metacopy", "off"], ["index", "off"]);
 	}
-	if (userAttributes) options.push(["userxattr", true]);
+	if (usesUserAttributes(kernel, privateIds)) options.push(["userxattr", true]);
 	const top = lowers[0] as Layer;
 	return {
 		opens,

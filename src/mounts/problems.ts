@@ -77,6 +77,8 @@ function valueProblems(rule: MountRule): Problem[] {
 		wrong("LINK_INVALID", "a link says something, and no NUL byte");
 	if (rule.type === "overlay" && rule.lower.length === 0)
 		wrong("OVERLAY_EMPTY", "no directory is named that it could show");
+	if (rule.type === "overlay" && typeof rule.writes === "object" && rule.lower.length > 1)
+		wrong("LAYER_OF_SEVERAL", "a layer that is kept is that of one directory", "leave lower= or keep= out");
 	if (rule.type === "overlay" && rule.writes === "nowhere" && rule.lower.length === 1)
 		wrong("OVERLAY_OF_ONE", "one directory without a place to write to is no overlay", "use --ro-bind");
 	if (rule.type === "bind" && typeof rule.source === "object" && !isDescriptor(rule.source.fd))

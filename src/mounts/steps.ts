@@ -43,7 +43,7 @@ export interface RuleParts {
 /** The parts of these rules. `root` is the name of the root's mount where that is private to the sandbox. */
 export function ruleParts(rules: readonly MountRule[], context: Context, root?: string): RuleParts {
 	const points = new Points(root);
-	const layers = new Layers(context.held);
+	const layers = new Layers([...context.held, ...placesOf(context)]);
 	const opens = { early: [] as Part[], first: [] as Part[], sources: [] as Part[] };
 	const helped: Part[] = [];
 	const mounts: Part[] = [];
@@ -68,6 +68,10 @@ export function ruleParts(rules: readonly MountRule[], context: Context, root?: 
 		mounts: all.some(makes) ? [umaskAside, ...all, umaskBack] : all,
 	};
 }
+
+/** Numbers that the supervisor, and whoever waits for the command, count on. */
+const placesOf = ({ supervision }: Context): number[] =>
+	supervision ? [...supervision.kept, supervision.places.ready ?? -1] : [];
 
 /** Whether directories or files may be made, which the umask has a say in. */
 const makes = ({ calls }: Part): boolean => calls.some(({ name }) => name === "mkdirat" || name === "mknodat");

@@ -3,7 +3,7 @@ import { pathProblems, ruleProblems } from "../mounts/problems.ts";
 import type { MountRule } from "../mounts/rules.ts";
 import { type RuleParts, ruleParts } from "../mounts/steps.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
-import type { Call, Context, Fragment, Problem, Step } from "../plan/types.ts";
+import type { Call, Context, Fragment, KeptLayer, Problem, Step } from "../plan/types.ts";
 import { type NamespaceOptions, needsNamespace, use } from "./use.ts";
 
 /** An empty file system in memory as the root, to be filled by rules. */
@@ -59,6 +59,7 @@ export function mount(options: MountOptions = {}): Fragment {
 		module: "mount",
 		...use("mount", options),
 		held: heldBy(options),
+		...keeps(options),
 		needsHelper: () => hasIdMapped(options),
 		changesFiles: options.join !== undefined || isRooted(options) || (options.mounts ?? []).length > 0,
 		problems: (context) => mountProblems(options, context),
@@ -72,6 +73,29 @@ function heldBy({ mounts = [] }: MountOptions): number[] {
 	for (const rule of mounts) if (rule.type === "bind" && typeof rule.source === "object") held.push(rule.source.fd);
 	return held;
 }
+
+/** The layers that stay are locked by the supervisor. */
+function keeps({ mounts = [] }: MountOptions): Pick<Fragment, "layers" | "supervised"> {
+	const layers: KeptLayer[] = [];
+	for (const rule of mounts) {
+		if (rule.type !== "overlay" || typeof rule.writes !== "object") continue;
+		layers.push({ directory: rule.writes.keep, lower: rule.lower[0] ?? "" });
+	}
+	return layers.length === 0 ? {} : { layers, supervised: true };
+}
+
+/** One sandbox at a time: two mounts of one upper directory would mix what they write. */
+const lockLayer = (path: string, place: number): RuleParts["opens"][number] => ({
+	does: `lock the layer ${path}`,
+	why: "one sandbox at a time writes to it, and nobody applies it meanwhile",
+	man: "flock(2)",
+	calls: [
+		call("openat", [flags("AT_FDCWD"), path, flags("O_RDONLY|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC")], { result: "lock" }),
+		call("flock", [ref("lock"), flags("LOCK_EX|LOCK_NB")]),
+		call("dup3", [ref("lock"), place, flags("O_CLOEXEC")]),
+		call("close", [ref("lock")]),
+	],
+});
 
 const hasIdMapped = ({ mounts = [] }: MountOptions): boolean =>
 	mounts.some((rule) => rule.type === "bind" && rule.idmap);
@@ -100,6 +124,10 @@ function mountSteps(options: MountOptions, context: Context): Step[] {
 			calls,
 		});
 	}
+	const { layers = [], places } = context.supervision ?? {};
+	layers.forEach((path, i) => {
+		add("open", lockLayer(path, places?.layers[i] ?? 0));
+	});
 	for (const part of rules.early) add("open", part);
 	for (const part of rules.helped) steps.push({ ...step({ phase: "map", module: "mount", ...part }), who: "helper" });
 	for (const part of rules.opens) add("sources", part);

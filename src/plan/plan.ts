@@ -13,7 +13,7 @@ import { PlanError } from "./errors.ts";
 import { type NamespaceKind, namespaces } from "./namespaces.ts";
 import { moduleOrder, phaseIndex } from "./phases.ts";
 import { call, flags, step } from "./step.ts";
-import { supervisionOf } from "./supervision.ts";
+import { type Lifetime, supervisionOf } from "./supervision.ts";
 import type { Command, Context, Fragment, Host, Launch, NamespaceUse, Plan, Problem, Step } from "./types.ts";
 
 /** What a plan is made from, next to the fragments. */
@@ -138,8 +138,15 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		held,
 		passed,
 		maps: modules.find((fragment) => fragment.maps && fragment.namespace?.use === "create")?.maps?.(input.host),
-		supervision: supervisionOf(modules.find(({ lifetime }) => lifetime)?.lifetime, taken, input.channel, input.host),
+		supervision: supervisionOf(lifetimeOf(modules), taken, input.channel, input.host),
 	};
+}
+
+/** What was asked for, with the layers that are locked for as long. */
+function lifetimeOf(modules: readonly Fragment[]): Lifetime | undefined {
+	const asked = modules.find(({ lifetime }) => lifetime)?.lifetime;
+	const layers = modules.flatMap(({ layers = [] }) => layers.map(({ directory }) => directory));
+	return layers.length === 0 ? asked : { locks: [], ...asked, layers };
 }
 
 /** clone(2) takes all flags but CLONE_NEWTIME, which would be part of the exit signal. */

@@ -34,6 +34,8 @@ export interface Lifetime {
 	readonly status?: number;
 	readonly block?: number;
 	readonly locks: readonly string[];
+	/** Directories of kept overlay layers, each for this sandbox alone. */
+	readonly layers?: readonly string[];
 	readonly background?: boolean;
 	readonly pidFile?: { readonly folder: string; readonly name: string };
 }
@@ -49,6 +51,7 @@ export interface Places {
 	/** The directory of the pid file. */
 	readonly pidFolder?: number;
 	readonly locks: readonly number[];
+	readonly layers: readonly number[];
 	/** Closes when the command is executed; held by all but the supervisor. */
 	readonly ready?: number;
 }
@@ -83,7 +86,7 @@ export function supervisionOf(
 		kept.push(next);
 		return next++;
 	};
-	const { timeout, status, dieWithParent, pidFile, locks, background } = lifetime;
+	const { timeout, status, dieWithParent, pidFile, locks, layers = [], background } = lifetime;
 	const places = {
 		messages: place(timeout && channel === undefined),
 		status: place(status !== undefined),
@@ -91,6 +94,7 @@ export function supervisionOf(
 		signals: place(dieWithParent && starter !== 0),
 		pidFolder: place(pidFile),
 		locks: locks.map(() => place(true) ?? 0),
+		layers: layers.map(() => place(true) ?? 0),
 	};
 	const all = [...kept];
 	const ready = place(background);

@@ -203,6 +203,12 @@ export interface PassedDescriptor {
 	readonly to: number;
 }
 
+/** The layer of an overlay that stays: where it lies, and what it is a layer of. */
+export interface KeptLayer {
+	readonly directory: string;
+	readonly lower: string;
+}
+
 /** What a module returns: its namespace and a function from the context to its steps. Fragments make a plan together. */
 export interface Fragment {
 	readonly module: string;
@@ -217,6 +223,8 @@ export interface Fragment {
 	readonly supervised?: boolean;
 	/** The lifetime module: how and with whom the sandbox ends, and who is told. */
 	readonly lifetime?: Lifetime;
+	/** The mount module: the layers that its overlays write to. */
+	readonly layers?: readonly KeptLayer[];
 	/** Descriptors of the calling process that the steps need. */
 	readonly held?: readonly number[];
 	/** Descriptors of the calling process that the command gets. */

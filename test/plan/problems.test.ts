@@ -65,6 +65,11 @@ const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?
 	["SIZE_INVALID", [rules({ type: "tmpfs", target: "/t", size: "64Q" })], 'tmpfs /t: "64Q" is no size'],
 	["LINK_INVALID", [rules({ type: "symlink", to: "", target: "/l" })], "symlink /l: a link says something"],
 	["OVERLAY_EMPTY", [rules({ type: "overlay", lower: [], target: "/o" })], "overlay /o: no directory is named"],
+	[
+		"LAYER_OF_SEVERAL",
+		[rules({ type: "overlay", lower: ["/a", "/b"], target: "/o", writes: { keep: "/k" } })],
+		"overlay /o: a layer that is kept",
+	],
 	["OVERLAY_OF_ONE", [rules({ type: "overlay", lower: ["/a"], target: "/o", writes: "nowhere" })], "overlay /o: one"],
 	[
 		"OVERLAY_TOO_MANY",
