@@ -4,6 +4,7 @@ import { dlopen } from "bun:ffi";
 const { symbols } = dlopen("libc.so.6", {
 	prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
 	waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
+	llistxattr: { args: ["ptr", "ptr", "u64"], returns: "i64" },
 });
 
 const PR_SET_CHILD_SUBREAPER = 36;
@@ -17,4 +18,14 @@ export function adoptOrphans(): void {
 /** Takes the status of an ended child that nobody waits for. */
 export function reap(pid: number): void {
 	symbols.waitpid(pid, null, WNOHANG);
+}
+
+/** The names of a file's extended attributes. */
+export function attributesOf(path: string): string[] {
+	const names = new Uint8Array(4096);
+	const length = Number(symbols.llistxattr(Buffer.from(`${path}\0`), names, names.length));
+	return new TextDecoder()
+		.decode(names.subarray(0, Math.max(0, length)))
+		.split("\0")
+		.filter(Boolean);
 }
