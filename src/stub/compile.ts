@@ -93,7 +93,8 @@ function emitCall(m: Machine, call: Call, id: number, { failed, quiet, blocks }:
 	emitCondition(m, call, done);
 	const args: Operand[] = [];
 	for (const arg of call.args) args.push(operand(m, arg));
-	m.call(call.name, args, { dst, onError: call.mayFail ? undefined : failed, id });
+	if (call.name === "openat2" && dst) emitPatiently(m, call, args, dst, id, failed);
+	else m.call(call.name, args, { dst, onError: call.mayFail ? undefined : failed, id });
 	if (Array.isArray(call.mayFail) && dst) emitAllowed(m, call.mayFail, dst, id, failed);
 	for (const arg of call.args) {
 		if (typeof arg === "object" && arg !== null && "pair" in arg) splitPair(m, arg.pair);
@@ -104,6 +105,33 @@ function emitCall(m: Machine, call: Call, id: number, { failed, quiet, blocks }:
 		asm.jumpIfEqual(dst, 0, block);
 	}
 	if (call.check) emitCheck(m, call.check, { id, result: dst, failed, quiet });
+	asm.place(done);
+}
+
+/** Attempts that a whole program may make again. */
+const mostAttempts = 65_536;
+
+/**
+ * openat2(2) gives up with EAGAIN when a file is renamed or a mount is made anywhere while it follows a `..`: then it is
+ * called again.
+ */
+function emitPatiently(m: Machine, call: Call, args: readonly Operand[], dst: Slot, id: number, failed: Label): void {
+	const { asm, slot } = m;
+	const [again, refused, busy, done] = [new Label(), new Label(), new Label(), new Label()];
+	const attempts = slot("openat2.attempts");
+	asm.place(again);
+	m.call(call.name, args, { dst, onError: call.mayFail ? undefined : refused, id });
+	if (call.mayFail) asm.jumpIfEqual(dst, -errnoNumber("EAGAIN"), busy);
+	asm.jump(done);
+	asm.place(refused);
+	if (!call.mayFail) {
+		asm.jumpIfEqual(slots.errno, errnoNumber("EAGAIN"), busy);
+		asm.jump(failed);
+	}
+	asm.place(busy);
+	asm.compute(attempts, "add", attempts, 1);
+	asm.jumpIfBelow(attempts, mostAttempts, again);
+	if (!call.mayFail) asm.jump(failed);
 	asm.place(done);
 }
 
