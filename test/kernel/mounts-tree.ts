@@ -5,8 +5,16 @@ import { attributesOf } from "./libc.ts";
 
 /** A line for everything below a folder, itself included: name, type and mode, owner, size, times, contents, attributes. */
 export function treeOf(folder: string): string[] {
-	const names = ["", ...readdirSync(folder, { recursive: true }).map(String)].toSorted();
-	return names.map((name) => describe(join(folder, name), name));
+	const lines = [describe(folder, "")];
+	const add = (within: string): void => {
+		for (const entry of readdirSync(join(folder, within), { withFileTypes: true })) {
+			const name = join(within, entry.name);
+			lines.push(describe(join(folder, name), name));
+			if (entry.isDirectory()) add(name);
+		}
+	};
+	add("");
+	return lines.toSorted();
 }
 
 function describe(path: string, name: string): string {
