@@ -12,8 +12,9 @@ import type { Explainable } from "./run.ts";
  * The error behind a failed step of `ns run`, said after a look at the machine. The stub calls this program with the
  * number of the call and the error's name; the plan is made once more from what the first process knew.
  */
-export function explain([explainable = "{}", id = "", code = ""]: readonly string[]): NamespaceError {
-	const { words, caller } = JSON.parse(explainable) as Explainable;
+export function explain(given: readonly string[]): NamespaceError {
+	const [id = "", code = ""] = given.slice(-2);
+	const { words, caller } = JSON.parse(given.slice(0, -2).join("")) as Explainable;
 	const { plan } = readRequest(readArgv(words, optionsOf("run")), { ...caller, env: thisCaller().env });
 	const failed = numberedCalls(plan)[Number(id) - 1];
 	if (!failed) throw new RangeError(`the plan has no call ${id}`);

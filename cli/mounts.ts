@@ -23,7 +23,7 @@ const rules: Readonly<Record<string, ReadRule>> = {
 	dev: (words) => ({ type: "dev", target: words.path("/dev") }),
 	mqueue: (words) => ({ type: "mqueue", target: words.path("/dev/mqueue") }),
 	sys: (words) => ({ type: "sys", target: words.path("/sys") }),
-	symlink: (words) => ({ type: "symlink", to: words.path(), target: words.target() ?? "" }),
+	symlink: (words) => ({ type: "symlink", to: words.path(), target: words.path() }),
 	dir: (words) => ({ type: "directory", target: words.path(), ...ownership(words) }),
 	file: (words, reader) => {
 		const source = reader.resolve(words.path());
@@ -76,7 +76,7 @@ function bind(
 
 function bindDescriptor(words: Words, more: { readOnly?: boolean }): MountRule {
 	const fd = words.number(words.path());
-	return { type: "bind", source: { fd }, target: words.target() ?? "", ...flags(words, more.readOnly) };
+	return { type: "bind", source: { fd }, target: words.path(), ...flags(words, more.readOnly) };
 }
 
 function overlay(words: Words, reader: Reader): MountRule {

@@ -24,5 +24,20 @@ export function run(words: readonly string[], read: ReadArgv): never {
 	makeLayers(fragments, plan, caller.host);
 	const { host, cwd } = caller;
 	const explainable: Explainable = { words, caller: { host, cwd } };
-	become(plan, heldDescriptors(fragments), [...self, "explain", JSON.stringify(explainable)]);
+	become(plan, heldDescriptors(fragments), [...self, "explain", ...pieces(JSON.stringify(explainable))]);
+}
+
+/** Characters in one piece: no more bytes than the kernel takes for one argument, 128 KiB. */
+const longest = 32_000;
+
+/** A text in pieces that are arguments each; no character is taken apart. */
+export function pieces(text: string): string[] {
+	const made: string[] = [];
+	for (let at = 0; at < text.length; ) {
+		const last = text.charCodeAt(at + longest - 1);
+		const end = at + longest - (last >= 0xd800 && last <= 0xdbff ? 1 : 0);
+		made.push(text.slice(at, end));
+		at = end;
+	}
+	return made;
 }

@@ -1,5 +1,6 @@
 /** Why the kernel said no, and what to do: found by looking at the machine, never guessed from the error number alone. */
-import type { FailedStep } from "./plan/failure.ts";
+import { mountHints } from "./mounts/hints.ts";
+import { about, type FailedStep, phase } from "./plan/failure.ts";
 import { namespaces } from "./plan/namespaces.ts";
 import { printable } from "./plan/text.ts";
 import { directoryHints, processHints } from "./process/hints.ts";
@@ -24,17 +25,8 @@ export interface StillCase extends Case {
 	readonly hint: (failed: FailedStep) => string;
 }
 
-const about = (text: string) => (failed: FailedStep) => failed.call?.includes(text) ?? false;
-const phase = (name: FailedStep["phase"]) => (failed: FailedStep) => failed.phase === name;
-
 const needsUser = "without a user namespace this takes CAP_SYS_ADMIN: add --user";
 const nestedTooDeep = "user namespaces can be nested 32 deep";
-
-const noPath = "what the descriptor is open on has no path any more: it was removed, or something is mounted over it";
-const tooManyFiles = "every source takes a descriptor until the command starts: raise ulimit -n";
-const notOurs =
-	"this lies on the caller's disk, where nothing is made: make it first, or put an overlay or a tmpfs there";
-const full = "the file system in memory is too small for it: raise its size";
 
 /** Answers that need no look at the machine. */
 const stillCases: readonly StillCase[] = [
@@ -47,63 +39,11 @@ const stillCases: readonly StillCase[] = [
 	},
 	{ syscall: "openat", code: "ENOENT", when: phase("sources"), hint: ({ path }) => `${path} does not exist` },
 	{ syscall: "openat", code: "ENOTDIR", when: phase("sources"), hint: ({ path }) => `${path} is no directory` },
-	{ syscall: "open_tree", code: "ENOENT", when: (failed) => failed.path === undefined, hint: () => noPath },
-	{ syscall: "open_tree", code: "ENOENT", hint: ({ path }) => `${path} does not exist` },
-	{ syscall: "open_tree", code: "ELOOP", hint: ({ path }) => `the links at ${path} lead in a circle` },
 	{
 		syscall: "open_tree",
-		code: "ENOTDIR",
-		hint: ({ path }) => `${path} is below a file, or is one and ends with a slash`,
-	},
-	{ syscall: "open_tree", code: "EMFILE", hint: () => tooManyFiles },
-	{ syscall: "openat", code: "EMFILE", when: phase("sources"), hint: () => tooManyFiles },
-	{ syscall: "statx", code: "ESTALE", hint: () => noPath },
-	{ syscall: "statx", code: "EXDEV", hint: () => notOurs },
-	{
-		syscall: "sendfile",
-		code: "EINVAL",
-		hint: () => "only what a plain file holds can be copied, no directory and no pipe",
-	},
-	{ syscall: "sendfile", code: "ENOSPC", hint: () => full },
-	{ syscall: "write", code: "ENOSPC", when: phase("mounts"), hint: () => full },
-	{ syscall: "sendfile", code: "EFBIG", hint: () => "files of more than 2 GiB are not copied: bind it" },
-	{ syscall: "unlinkat", code: "EISDIR", hint: () => "a directory is there, and a file cannot take its place" },
-	{ syscall: "symlinkat", code: "EEXIST", hint: () => "something is there already: a link takes nothing's place" },
-	{
-		syscall: "fsopen",
-		code: "EPERM",
-		when: about('"sysfs"'),
-		hint: () => "sysfs can only be mounted by who owns the network namespace: add --net",
-	},
-	{
-		syscall: "fsconfig",
-		code: "EPERM",
-		when: (failed) => failed.does.startsWith("mount the message queues"),
-		hint: () => "message queues can only be mounted by who owns the IPC namespace: add --ipc",
-	},
-	{
-		syscall: "fsconfig",
 		code: "ENOENT",
-		when: (failed) => about('"lowerdir')(failed) || about('dir", "/proc/')(failed),
-		hint: () => "overlays need /proc: put the rule that hides it behind them",
-	},
-	{
-		syscall: "fsconfig",
-		code: "EINVAL",
-		when: (failed) => failed.does.startsWith("mount an overlay") && about("CMD_CREATE")(failed),
-		hint: () => "overlays can be stacked two deep, and not every file system can be a part of one",
-	},
-	{
-		syscall: "fsconfig",
-		code: "ELOOP",
-		when: about("CMD_CREATE"),
-		hint: () => "a directory can be part of an overlay once, and not together with one above it",
-	},
-	{
-		syscall: "mount_setattr",
-		code: "EINVAL",
-		when: phase("mounts"),
-		hint: () => "nothing is mounted right there: use --readonly-path",
+		when: ({ path }) => path !== undefined,
+		hint: ({ path }) => `${path} does not exist`,
 	},
 	{ syscall: "open_tree", code: "EACCES", hint: ({ path }) => `a directory on the way to ${path} may not be searched` },
 	{
@@ -150,6 +90,7 @@ const stillCases: readonly StillCase[] = [
 		hint: () => "it is there, but it is no executable file, or a directory of its path may not be searched",
 	},
 	...processHints,
+	...mountHints,
 ];
 
 /** Answers found by looking. The first case that fits and has something to say counts. */

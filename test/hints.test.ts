@@ -278,16 +278,17 @@ describe("`stillHints`", () => {
 			{ code: "EACCES", hint: "a directory on the way to /a may not be searched" },
 			{ code: "ELOOP", hint: "the links at /a lead in a circle" },
 			{ code: "EMFILE", hint: expect.stringContaining("ulimit -n") },
+			{ code: "ENAMETOOLONG", hint: expect.stringContaining("255 bytes") },
 			{ code: "ENOENT", hint: "/a does not exist" },
 			{ code: "ENOTDIR", hint: "/a is below a file, or is one and ends with a slash" },
 		]);
 		const codesOf = stillHints(failed("openat", '"/srv"', [bound])).map(({ code }) => code);
-		expect(codesOf.toSorted()).toEqual(["EMFILE", "ENOENT", "ENOTDIR"]);
+		expect(codesOf.toSorted()).toEqual(["EACCES", "ELOOP", "EMFILE", "ENAMETOOLONG", "ENOENT", "ENOTDIR"]);
 		expect(stillHints(execute).map(({ code }) => code)).toEqual(["ENOENT", "EACCES", "EAGAIN"]);
 	});
 
 	test("are none for calls of other phases, and for those that take a look", () => {
-		expect(stillHints(openPath)).toEqual([]);
+		expect(stillHints(openPath).map(({ code }) => code)).toEqual(["ENAMETOOLONG"]);
 		expect(stillHints(unshareUser)).toEqual([]);
 	});
 

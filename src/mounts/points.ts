@@ -24,16 +24,20 @@ export class Points {
 	private readonly mounts = new Map<string, string | undefined>();
 	/** Directories that are there for sure. */
 	private readonly made = new Set<string>();
+	/** Where the numbers of private mounts are kept. One that is covered by another is private nevertheless. */
+	private readonly among: string[] = [];
 
 	/** `root` is the name of the root's mount where that is private. */
 	constructor(readonly root?: string) {
 		this.mounts.set("/", root);
+		if (root !== undefined) this.among.push(`${root}.mount`);
 	}
 
 	/** Notes a mount at `target`; a private one with its name. One that may have come to nothing leaves the place as it was. */
 	mounted(target: string, name?: string, optional = false): void {
 		const path = normal(target);
 		if (!optional) this.mounts.set(path, name);
+		if (name !== undefined) this.among.push(`${name}.mount`);
 		for (const one of this.made) if (one !== path && isBelow(one, path)) this.made.delete(one);
 	}
 
@@ -82,8 +86,7 @@ export class Points {
 	private within(parent: string, making: Making, work: (directory: string, when: Making) => Call[]): Call[] {
 		if (parent === "/" && this.root !== undefined) return work("root", making);
 		const { optional, ...when } = making;
-		const among: string[] = [];
-		for (const name of this.mounts.values()) if (name !== undefined) among.push(`${name}.mount`);
+		const among = this.among.slice();
 		const refused = optional ? { mayFail: unreachable } : {};
 		const there = optional ? also(when, "parent") : when;
 		const otherwise = optional ? ({ otherwise: "result" } as const) : {};

@@ -10,8 +10,11 @@ const longestPath = 4096;
 export function ruleProblems(rules: readonly MountRule[], context: Context): Problem[] {
 	const problems: Problem[] = [];
 	for (const rule of rules) {
-		for (const path of pathsOf(rule)) problems.push(...pathProblems(`${rule.type} source`, path));
-		problems.push(...targetProblems(rule), ...valueProblems(rule), ...contextProblems(rule, context));
+		const paths = pathsOf(rule);
+		for (const path of paths) problems.push(...pathProblems(`${rule.type} source`, path));
+		// A target that is not said is the source: then that is what is wrong.
+		if (rule.target !== "" || !paths.includes("")) problems.push(...targetProblems(rule));
+		problems.push(...valueProblems(rule), ...contextProblems(rule, context));
 	}
 	return problems;
 }
@@ -36,11 +39,12 @@ export function pathProblems(what: string, path: string): Problem[] {
 function targetProblems({ type, target }: MountRule): Problem[] {
 	const what = `${type} target`;
 	const problems = pathProblems(what, target);
+	if (target === "") return problems;
 	if (!target.startsWith("/")) {
 		const hint = "targets are paths inside the new root";
 		problems.push({
 			code: "TARGET_NOT_ABSOLUTE",
-			message: `the ${what} ${target || '""'} does not begin with /`,
+			message: `the ${what} ${target} does not begin with /`,
 			hint,
 		});
 	}

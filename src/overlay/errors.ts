@@ -45,6 +45,7 @@ const hints: Readonly<Record<string, string>> = {
 	ENOSPC: room,
 	EDQUOT: room,
 	EROFS: "the file system is mounted read-only",
+	ENOENT: "make it, or the directory above it, first",
 	ELOOP: misplaced,
 	ENOTDIR: misplaced,
 };

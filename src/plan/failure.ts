@@ -28,3 +28,9 @@ export function failedStep({ does, phase }: Step, call: Call | undefined): Faile
 export function failureText({ does, call }: Omit<FailedStep, "phase">): string {
 	return `cannot ${printable(does)}${call === undefined ? "" : `: ${call}`}`;
 }
+
+/** Whether a step failed in a call with this text. */
+export const about = (text: string) => (failed: FailedStep) => failed.call?.includes(text) ?? false;
+
+/** Whether a step of this phase failed. */
+export const phase = (name: FailedStep["phase"]) => (failed: FailedStep) => failed.phase === name;

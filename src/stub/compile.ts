@@ -100,13 +100,9 @@ function emitCall(m: Machine, call: Call, id: number, { failed, quiet, blocks }:
 	emitCondition(m, call, done);
 	const args: Operand[] = [];
 	for (const arg of call.args) args.push(operand(m, arg));
-	if (call.name === "openat2" && dst) {
-		emitAgain(m, args, dst, id);
-		if (call.mayFail !== true) emitAllowed(m, call.mayFail ?? [], dst, id, failed);
-	} else {
-		m.call(call.name, args, { dst, onError: call.mayFail ? undefined : failed, id });
-		if (Array.isArray(call.mayFail) && dst) emitAllowed(m, call.mayFail, dst, id, failed);
-	}
+	if (call.name === "openat2" && dst) emitPatiently(m, call, args, dst, id, failed);
+	else m.call(call.name, args, { dst, onError: call.mayFail ? undefined : failed, id });
+	if (Array.isArray(call.mayFail) && dst) emitAllowed(m, call.mayFail, dst, id, failed);
 	for (const arg of call.args) {
 		if (typeof arg === "object" && arg !== null && "pair" in arg) splitPair(m, arg.pair);
 	}
@@ -121,6 +117,33 @@ function emitCall(m: Machine, call: Call, id: number, { failed, quiet, blocks }:
 		asm.jumpIfBelow(0, dst, block);
 	}
 	if (call.check) emitCheck(m, call.check, { id, result: dst, failed, quiet });
+	asm.place(done);
+}
+
+/** Attempts that a whole program may make again. */
+const mostAttempts = 65_536;
+
+/**
+ * openat2(2) gives up with EAGAIN when a file is renamed or a mount is made anywhere while it follows a `..`: then it is
+ * called again.
+ */
+function emitPatiently(m: Machine, call: Call, args: readonly Operand[], dst: Slot, id: number, failed: Label): void {
+	const { asm, slot } = m;
+	const [again, refused, busy, done] = [new Label(), new Label(), new Label(), new Label()];
+	const attempts = slot("openat2.attempts");
+	asm.place(again);
+	m.call(call.name, args, { dst, onError: call.mayFail ? undefined : refused, id });
+	if (call.mayFail) asm.jumpIfEqual(dst, -errnoNumber("EAGAIN"), busy);
+	asm.jump(done);
+	asm.place(refused);
+	if (!call.mayFail) {
+		asm.jumpIfEqual(slots.errno, errnoNumber("EAGAIN"), busy);
+		asm.jump(failed);
+	}
+	asm.place(busy);
+	asm.compute(attempts, "add", attempts, 1);
+	asm.jumpIfBelow(attempts, mostAttempts, again);
+	if (!call.mayFail) asm.jump(failed);
 	asm.place(done);
 }
 
@@ -145,25 +168,6 @@ function emitCondition({ asm, slot }: Machine, call: Call, done: Label): void {
 }
 
 const listed = (names: string | readonly string[]): readonly string[] => (typeof names === "string" ? [names] : names);
-
-/** How often openat2(2) is tried. */
-const mostTries = 1000;
-
-/** A path with `..` may not be resolved while something is mounted or renamed anywhere on the machine: EAGAIN, try again. */
-function emitAgain(m: Machine, args: readonly Operand[], dst: Slot, id: number): void {
-	const { asm } = m;
-	const tries = m.slot("openat2.tries");
-	const [retry, again, done] = [new Label(), new Label(), new Label()];
-	asm.set(tries, mostTries);
-	asm.place(retry);
-	m.call("openat2", args, { dst, id });
-	asm.jumpIfEqual(dst, -errnoNumber("EAGAIN"), again);
-	asm.jump(done);
-	asm.place(again);
-	asm.compute(tries, "sub", tries, 1);
-	asm.jumpIfBelow(0, tries, retry);
-	asm.place(done);
-}
 
 /** Goes on after success and after one of these errors. */
 function emitAllowed({ asm }: Machine, errors: readonly string[], result: Slot, id: number, failed: Label): void {

@@ -5,6 +5,7 @@ const { symbols } = dlopen("libc.so.6", {
 	prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
 	waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
 	fcntl: { args: ["i32", "i32", "ptr"], returns: "i32" },
+	llistxattr: { args: ["ptr", "ptr", "u64"], returns: "i64" },
 });
 
 const PR_GET_DUMPABLE = 3;
@@ -33,4 +34,14 @@ const F_WRLCK = 1;
 export function lockAlone(fd: number): boolean {
 	// struct flock: the type, and zeros for the whole file.
 	return symbols.fcntl(fd, F_OFD_SETLK, new Uint8Array([F_WRLCK, ...Array(31).fill(0)])) === 0;
+}
+
+/** The names of a file's extended attributes. */
+export function attributesOf(path: string): string[] {
+	const names = new Uint8Array(4096);
+	const length = Number(symbols.llistxattr(Buffer.from(`${path}\0`), names, names.length));
+	return new TextDecoder()
+		.decode(names.subarray(0, Math.max(0, length)))
+		.split("\0")
+		.filter(Boolean);
 }

@@ -68,7 +68,6 @@ everywhere("twenty directories and a caller with many open descriptors are no hi
 
 everywhere("what is written can be kept in a directory, and is there the next time", async (ns) => {
 	const [dir = ""] = layers(ns, "dir");
-	for (const name of ["kept", "kept/upper", "kept/work"]) ns.directory(name);
 	const kept = join(ns.folder, "kept");
 	const options = ["--overlay", `${dir}:keep=${kept}`];
 	expect(await inside(ns, options, `echo more >> ${dir}/name; rm ${dir}/only-dir; echo x > ${dir}/new`)).toBe("");
@@ -165,10 +164,11 @@ rows({ needs: ["root", "unshare"] })(
 		const kept = ns.directory("kept");
 		const { uid, gid } = ns.account;
 		const script = `mount -t tmpfs -o mode=755,uid=${uid},gid=${gid} other ${b}; echo tmpfs > ${b}/fs; chown ${uid}:${gid} ${b}/fs
-		mount -t tmpfs -o mode=755,uid=${uid},gid=${gid} third ${kept}; mkdir ${kept}/upper ${kept}/work; chown ${uid}:${gid} ${kept}/*`;
-		for (const more of ["", `,keep=${kept}`]) {
-			const rule = ["--overlay", `${a}:lower=${b}${more}`];
-			const shown = await inside(ns, rule, `cat ${a}/name ${a}/fs; echo x >> ${a}/fs; cat ${a}/fs`, {
+		mount -t tmpfs -o mode=755,uid=${uid},gid=${gid} third ${kept}`;
+		for (const more of [`lower=${b}`, `keep=${kept}`]) {
+			const rule = ["--overlay", `${a}:${more}`];
+			const other = more.startsWith("keep") ? `cp ${b}/fs ${a};` : "";
+			const shown = await inside(ns, rule, `${other} cat ${a}/name ${a}/fs; echo x >> ${a}/fs; cat ${a}/fs`, {
 				before: mounted(script),
 			});
 			expect(shown).toBe("a\ntmpfs\ntmpfs\nx\n");
@@ -194,7 +194,9 @@ everywhere("layers that are missing or no directories are named", async (ns) => 
 	for (const [rule, ...words] of [
 		[`${ns.folder}/none:${dir}`, "openat", "ENOENT", `hint: ${ns.folder}/none does not exist`],
 		[`${dir}:lower=${file}`, "ENOTDIR", `hint: ${file} is no directory`],
-		[`${dir}:keep=${ns.folder}/empty`, "upper", "ENOENT", "hint: "],
+		[`${dir}:keep=${ns.folder}/none/layer`, "ENOENT", "hint: "],
+		[`${dir}:keep=${dir}/layer`, "lies inside", "hint: keep it beside"],
+		[`${dir}:lower=${ns.folder}/empty,keep=${ns.folder}/kept`, "that of one directory", "hint: "],
 		[`${dir}:${dir}:ro`, "one directory without a place to write to"],
 		[`${dir}:ro,keep=${ns.folder}/kept,lower=${file}`, "ro and keep= contradict each other"],
 		[`${dir}:lower=`, "the overlay source is empty"],
