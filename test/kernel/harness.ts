@@ -82,6 +82,8 @@ export class Ns {
 		const child = Bun.spawn(line, { cwd, env: this.env(env), stdin: "pipe", stdout: "pipe", stderr: "pipe" });
 		this.started.push(child);
 		started.add(child.pid);
+		// From then on another process may get the number.
+		void child.exited.then(() => started.delete(child.pid));
 		return child;
 	}
 
