@@ -1,4 +1,5 @@
 /** When a sandbox ends before its command does, and what is held until then. */
+import { constants } from "../linux/constants.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Supervision, Timeout } from "../plan/supervision.ts";
 import type { Arg, Step } from "../plan/types.ts";
@@ -9,7 +10,7 @@ import { moveTo } from "./lifetime-background.ts";
  * again every second, because a signal that stops takes a waiting SIGCONT away.
  */
 const wake: Arg = {
-	bytes: [...Array<number>(8).fill(0), 18, ...Array<number>(55).fill(0)],
+	bytes: [...Array<number>(8).fill(0), constants.SIGCONT, ...Array<number>(55).fill(0)],
 	shows: "{sigev_signo=SIGCONT, sigev_notify=SIGEV_SIGNAL}",
 };
 

@@ -23,7 +23,8 @@ export interface LifetimeOptions {
 	readonly killAfter?: Duration | undefined;
 	/**
 	 * Everything ends when the process that started the sandbox does: for `ns run` the one that started `ns`, for `spawn` and
-	 * `spawnSync` this one. Where that is in another PID namespace, its thread counts in its place.
+	 * `spawnSync` this one, whichever of its threads. A parent in another PID namespace cannot be seen: there the end of the
+	 * thread that started `ns` counts. A parent that has ended before `ns` could ask for it is not noticed.
 	 * @default false
 	 */
 	readonly dieWithParent?: boolean | undefined;
@@ -33,17 +34,23 @@ export interface LifetimeOptions {
 	 * @default false
 	 */
 	readonly waitAll?: boolean | undefined;
-	/** A descriptor that gets one line of JSON with process ids and the inode numbers of the namespaces. */
+	/**
+	 * A descriptor that gets one line of JSON with process ids and the inode numbers of the namespaces. The library opens it
+	 * again by its name in /proc: files and pipes can be, sockets cannot.
+	 */
 	readonly infoFd?: number | undefined;
 	/** A descriptor that gets the same line, and one with the exit code at the end. */
 	readonly statusFd?: number | undefined;
 	/** The command is executed when a byte, or the end, can be read from this descriptor. */
 	readonly blockFd?: number | undefined;
-	/** Existing files that are locked, shared with others, until the sandbox has ended. */
+	/** Existing files that are locked, shared with others, until the sandbox has ended. F_OFD_SETLK(2const). */
 	readonly lockFiles?: readonly string[] | undefined;
 	/** Go on in the background once the command has been executed, in a session of its own and without input. @default false */
 	readonly daemon?: boolean | undefined;
-	/** A file that holds the supervisor's process id while the sandbox lives. Needs `daemon`. */
+	/**
+	 * A file that holds the supervisor's process id while the sandbox lives, made anew. Needs `daemon`. A supervisor that is
+	 * killed by SIGKILL leaves it behind.
+	 */
 	readonly pidFile?: string | undefined;
 }
 

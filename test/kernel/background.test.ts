@@ -51,6 +51,7 @@ everywhere("a daemon that cannot be started is an error in front, and leaves not
 			[["nosuch"], 127, "cannot run nosuch: ENOENT"],
 			[["./text"], 126, "cannot run ./text: EACCES"],
 			[["--lock-file", "pid", "true"], 125, "--lock-file"],
+			[["--time", "--monotonic", "-100000d", "true"], 125, "cannot set the clock offsets"],
 			[["--pid", "--mount", "--root", ns.folder, "true"], 125, "ns: cannot"],
 		] as const) {
 			const ended = await ns.run(["run", "--daemon", "--pid-file", "pid", ...options, ...args]);

@@ -198,7 +198,7 @@ everywhere("layers that are missing or no directories are named", async (ns) => 
 		[`${dir}:keep=${dir}/layer`, "lies inside", "hint: keep it beside"],
 		[`${dir}:lower=${ns.folder}/empty,keep=${ns.folder}/kept`, "that of one directory", "hint: "],
 		[`${dir}:${dir}:ro`, "one directory without a place to write to"],
-		[`${dir}:ro,keep=${ns.folder}/kept,lower=${file}`, "ro and keep= contradict each other"],
+		[`${dir}:ro,keep=${ns.folder}/kept`, "ro and keep= contradict each other"],
 		[`${dir}:lower=`, "the overlay source is empty"],
 		[`${dir}:lower=${dir}`, "ELOOP", "hint: a directory can be part of an overlay once"],
 	] as const) {
