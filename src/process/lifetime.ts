@@ -77,7 +77,8 @@ export function lifetime(options: LifetimeOptions = {}): Fragment {
 		steps(context): Step[] {
 			const { supervision } = context;
 			if (!supervision) return [];
-			return [...backgroundSteps(supervision), ...tellSteps(supervision, context), ...endSteps(supervision)];
+			// The timer before anybody is told of us: who then stops us does not stop the time.
+			return [...backgroundSteps(supervision), ...endSteps(supervision), ...tellSteps(supervision, context)];
 		},
 	};
 }
