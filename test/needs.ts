@@ -23,6 +23,8 @@ const programs = {
 	nsenter: [["nsenter"], "util-linux"],
 	ipcs: [["ipcs", "ipcmk", "ipcrm"], "util-linux"],
 	script: [["script"], "bsdutils"],
+	perl: [["perl"], "perl-base"],
+	vim: [["vim"], "vim"],
 } as const satisfies Record<string, readonly [readonly string[], string]>;
 
 /** Everything else: a reason why it is missing, or `undefined`. */
