@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Ns, quoted } from "./harness.ts";
-import { descendants } from "./outside.ts";
+import { descendants, type Process } from "./outside.ts";
 import { Transcript } from "./transcript.ts";
 import { until } from "./waiting.ts";
 
@@ -53,10 +53,24 @@ export class Terminal {
 	}
 
 	/** Waits until a process of this name is running below the shell, and has not stopped. */
-	async runs(name: string): Promise<void> {
-		await until(`${name} runs`, () =>
-			descendants(this.child.pid).some((one) => one.name === name && one.state === "S"),
-		);
+	runs(name: string): Promise<Process> {
+		return this.below(name, "S");
+	}
+
+	/** Waits until a process of this name below the shell has stopped. */
+	stands(name: string): Promise<Process> {
+		return this.below(name, "T");
+	}
+
+	private below(name: string, state: string): Promise<Process> {
+		const isIt = (one: Process) => one.name === name && one.state === state;
+		return until(`${name} in state ${state}`, () => descendants(this.child.pid).find(isIt));
+	}
+
+	/** Takes the terminal away, as when a window is closed. */
+	async vanish(): Promise<void> {
+		this.child.kill("SIGKILL");
+		await this.child.exited;
 	}
 
 	/** Leaves the shell. Returns the exit code of script(1), which is that of the shell. */

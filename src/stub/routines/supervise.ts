@@ -31,6 +31,7 @@ export function emitSupervise(machine: Machine, { init, session }: Pick<Plan, "i
 	const [pid, toStop, terminal] = [slot("supervisor.pid"), slot("supervisor.toStop"), slot("terminal")];
 	const [loop, passOn, stopSent, reap, ours] = [new Label(), new Label(), new Label(), new Label(), new Label()];
 	const [stopped, asked, stop, exited] = [new Label(), new Label(), new Label(), new Label()];
+	const [passToOne, passToGroup] = [new Label(), new Label()];
 
 	asm.jumpIfEqual(terminal, 1, loop);
 	call("close", [0]);
@@ -40,11 +41,22 @@ export function emitSupervise(machine: Machine, { init, session }: Pick<Plan, "i
 	asm.compute(value, "sub", signal, flags("SIGTSTP"));
 	asm.jumpIfBelow(value, stopSignals, stopSent);
 	asm.place(passOn);
-	jumpIfFromKernel(machine, info, loop);
+	if (session !== "pty") jumpIfFromKernel(machine, info, session === "new" ? passToGroup : loop);
+	asm.place(passToOne);
 	call("kill", [slot("command"), signal]);
 	asm.jump(loop);
+	if (session === "new") {
+		asm.place(passToGroup);
+		emitToGroup(machine, signal, passToOne);
+		asm.jump(loop);
+	}
 	asm.place(stopSent);
 	asm.set(toStop, 1);
+	if (session === "new") {
+		// Nothing else stops the leader of a session whose parent is in another.
+		asm.set(signal, flags("SIGSTOP"));
+		asm.jump(passToGroup);
+	}
 	asm.jump(passOn);
 
 	asm.place(reap);
@@ -100,10 +112,22 @@ export function emitSupervise(machine: Machine, { init, session }: Pick<Plan, "i
 	emitTakeBack(machine);
 	// The leader of a session of its own is not stopped by the terminal's signals. The relay stops by the right one.
 	if (session === "pty") asm.set(value, flags("SIGSTOP"));
+	if (session === "new") asm.set(value, flags("SIGTSTP"));
 	emitRaise(machine, value);
 	call("rt_sigprocmask", [flags("SIG_SETMASK"), everything, 0, 8]);
+	if (session === "new") {
+		asm.set(value, flags("SIGCONT"));
+		emitToGroup(machine, value);
+	}
 	emitHandOn(machine);
 	asm.jump(reap);
+}
+
+/** Sends the signal to the command's whole group, as its terminal would. */
+function emitToGroup({ asm, call, slot }: Machine, signal: Slot, onError?: Label): void {
+	const group = slot("supervisor.group");
+	asm.compute(group, "sub", 0, slot("command"));
+	call("kill", [group, signal], { onError });
 }
 
 /**
