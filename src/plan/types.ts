@@ -34,6 +34,8 @@ export type Check =
 	| { readonly endOfFile: true }
 	/** The call's result has to be that of this earlier call: otherwise this process ends quietly. */
 	| { readonly same: string }
+	/** A 32-bit number lies here: the call's result is -EAGAIN unless it is that of this earlier call. */
+	| { readonly holds: string; readonly as: string }
 	/** A `struct statx` lies here: it has to be of one of these mounts, named by where their numbers are; else EXDEV. */
 	| { readonly mountIn: string; readonly among: readonly string[] }
 	/** A `struct statx` lies here: the call's result tells whether it is a directory's, and is -ENOTDIR otherwise. */

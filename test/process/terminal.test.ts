@@ -89,9 +89,21 @@ describe("a terminal of its own", () => {
 
 	test("is not the caller's terminal, and nobody else can open it on the way", () => {
 		const lines = calls({ session: "pty" });
-		expect(lines.filter((line) => line.startsWith("openat"))[0]).toContain('"/dev/ptmx", O_RDWR|O_NOCTTY|O_CLOEXEC');
+		expect(lines.find((line) => line.includes('"/dev/ptmx"'))).toContain("O_RDWR|O_NOCTTY|O_CLOEXEC");
 		expect(lines.find((line) => line.includes("TIOCGPTPEER"))).toContain("O_RDWR|O_NOCTTY|O_CLOEXEC");
 		expect(lines.some((line) => line.includes("/dev/pts"))).toBe(false);
+	});
+
+	test("is made where the caller's closed descriptors cannot be, and has its settings only in the foreground", () => {
+		const all = steps({ session: "pty" }).flatMap((one) => one.calls);
+		const names = texts(all);
+		const fills = all.filter(({ onlyIfFailed }) => onlyIfFailed !== undefined);
+		expect(texts(fills)).toEqual(Array.from({ length: 3 }, () => 'openat(AT_FDCWD, "/dev/null", O_RDWR)'));
+		expect(names.findLastIndex((line) => line.includes("/dev/null"))).toBeLessThan(
+			names.findIndex((line) => line.includes("/dev/ptmx")),
+		);
+		const asked = all.filter(({ onlyIf }) => onlyIf?.includes("pty.inFront"));
+		expect(texts(asked)[0]).toStartWith("ioctl(0, TCGETS");
 	});
 
 	test("is standard input, output and error of what follows, which keeps neither side besides", () => {

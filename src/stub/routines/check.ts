@@ -36,6 +36,12 @@ export function emitCheck(m: Machine, check: Check, { id, result, failed, quiet 
 	} else if ("same" in check) {
 		if (result) asm.jumpIfEqual(result, slot(check.same), fine);
 		asm.jump(quiet);
+	} else if ("holds" in check) {
+		const held = slot("check.held");
+		asm.load(held, buffer(check.holds, 8), 0);
+		asm.compute(held, "and", held, 0xffffffff);
+		asm.jumpIfEqual(held, slot(check.as), fine);
+		if (result) asm.set(result, -errnoNumber("EAGAIN"));
 	} else if ("mountIn" in check) {
 		const mount = slot("check.mount");
 		emitField(m, mount, buffer(check.mountIn, statxSize), "mount");
