@@ -39,6 +39,17 @@ export class Terminal {
 		this.at = await this.transcript.has(what, this.at);
 	}
 
+	/** How much was on the screen when what was waited for last was there. */
+	get position(): number {
+		return this.at;
+	}
+
+	/** Waits for this as well. Returns what was on the screen up to its end, from `start` or what was waited for before. */
+	async reads(what: string | RegExp, start: number = this.at): Promise<string> {
+		await this.sees(what);
+		return this.transcript.text.slice(start, this.at);
+	}
+
 	/** Types a line, and waits until the shell is back. Returns what was printed meanwhile. */
 	async does(line: string): Promise<string> {
 		const start = this.at;
@@ -60,6 +71,11 @@ export class Terminal {
 	/** Waits until a process of this name below the shell has stopped. */
 	stands(name: string): Promise<Process> {
 		return this.below(name, "T");
+	}
+
+	/** Whether there is a process of this name below the shell. */
+	has(name: string): boolean {
+		return descendants(this.child.pid).some((one) => one.name === name);
 	}
 
 	private below(name: string, state: string): Promise<Process> {
