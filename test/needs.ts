@@ -25,6 +25,7 @@ const programs = {
 	script: [["script"], "bsdutils"],
 	perl: [["perl"], "perl-base"],
 	schedutils: [["chrt", "ionice", "prlimit", "taskset"], "util-linux"],
+	vim: [["vim"], "vim"],
 } as const satisfies Record<string, readonly [readonly string[], string]>;
 
 /** Everything else: a reason why it is missing, or `undefined`. */

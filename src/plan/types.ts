@@ -36,6 +36,8 @@ export type Check =
 	| { readonly endOfFile: true }
 	/** The call's result has to be that of this earlier call: otherwise this process ends quietly. */
 	| { readonly same: string }
+	/** A 32-bit number lies here: the call's result is -EAGAIN unless it is that of this earlier call. */
+	| { readonly holds: string; readonly as: string }
 	/**
 	 * A `struct statx` lies here: it has to be of one of these mounts, named by where their numbers are. Otherwise the call
 	 * fails with EXDEV, or its result is that.

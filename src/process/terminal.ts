@@ -75,10 +75,24 @@ function closeInjection({ host: { arch } }: Context): Step {
 const size = { out: "pty.size", size: 8 } as const;
 const settings = { out: "pty.settings", size: 40 } as const;
 
+/** Whether the caller's terminal has the settings for this job: in the background they are those of another one. */
+const askForeground: Call[] = [
+	call("getpgid", [0], { result: "pty.group" }),
+	call("ioctl", [0, flags("TIOCGPGRP"), { out: "pty.front", size: 8 }], {
+		...{ mayFail: true, result: "pty.inFront", check: { holds: "pty.front", as: "pty.group" } },
+	}),
+];
+
 /** Asks one of the caller's standard descriptors, where it is a terminal, and gives the answer to the new one. */
-const hand = (fd: number, get: string, set: string, buffer: Call["args"][number]): Call[] => [
-	call("ioctl", [fd, flags(get), buffer], { mayFail: true, result: "pty.asked" }),
+const hand = (fd: number, get: string, set: string, buffer: Call["args"][number], onlyIf: string[] = []): Call[] => [
+	call("ioctl", [fd, flags(get), buffer], { mayFail: true, result: "pty.asked", onlyIf }),
 	call("ioctl", [ref("pty.slave"), flags(set), buffer], { onlyIf: "pty.asked", mayFail: true }),
+];
+
+/** Puts /dev/null where the caller has closed this descriptor: the lower ones are there by then. */
+const filled = (fd: number): Call[] => [
+	call("fcntl", [fd, flags("F_GETFD"), 0], { mayFail: true, result: "pty.held" }),
+	call("openat", [flags("AT_FDCWD"), "/dev/null", flags("O_RDWR")], { onlyIfFailed: "pty.held" }),
 ];
 
 function ptySteps({ channel }: Context): Step[] {
@@ -86,6 +100,13 @@ function ptySteps({ channel }: Context): Step[] {
 		step({ module: "terminal", ...fields });
 	const closed = channel === undefined ? [] : [call("close", [channel], { mayFail: true })];
 	return [
+		make({
+			phase: "pty",
+			does: "have standard input, output and error",
+			why: "what is opened next must not take the place of one that the caller has closed",
+			man: "open(2)",
+			calls: [0, 1, 2].flatMap(filled),
+		}),
 		make({
 			phase: "pty",
 			does: "make a pseudo-terminal like the caller's",
@@ -99,7 +120,8 @@ function ptySteps({ channel }: Context): Step[] {
 				}),
 				...hand(1, "TIOCGWINSZ", "TIOCSWINSZ", size),
 				...hand(0, "TIOCGWINSZ", "TIOCSWINSZ", size),
-				...hand(0, "TCGETS", "TCSETS", settings),
+				...askForeground,
+				...hand(0, "TCGETS", "TCSETS", settings, ["pty.inFront"]),
 			],
 		}),
 		make({
@@ -110,6 +132,20 @@ function ptySteps({ channel }: Context): Step[] {
 			calls: [
 				call("getpid", [], { result: "relay" }),
 				call("clone", [flags("SIGCHLD"), null, null, null, null], { result: "relayed", parent: "relay" }),
+			],
+		}),
+		make({
+			phase: "relay",
+			does: "write to the caller's terminal without waiting",
+			why: "keys and signals must reach the sandbox also while nothing can be shown",
+			man: "tty(4)",
+			calls: [
+				call("ioctl", [1, flags("TCGETS"), settings], { mayFail: true, result: "relay.shows" }),
+				// Opened anew: the flags of what was inherited are the caller's as well.
+				call("openat", [flags("AT_FDCWD"), "/proc/self/fd/1", flags("O_WRONLY|O_NONBLOCK|O_NOCTTY|O_CLOEXEC")], {
+					...{ onlyIf: "relay.shows", mayFail: true, result: "relay.screen" },
+				}),
+				call("dup3", [ref("relay.screen"), 1, 0], { onlyIf: "relay.screen", mayFail: true }),
 			],
 		}),
 		make({

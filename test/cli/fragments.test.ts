@@ -11,6 +11,7 @@ import { uts } from "../../src/namespaces/uts.ts";
 import { namespaceKinds } from "../../src/plan/namespaces.ts";
 import { plan } from "../../src/plan/plan.ts";
 import type { Fragment } from "../../src/plan/types.ts";
+import { terminal } from "../../src/process/terminal.ts";
 import { forRoot, forUser } from "../plan/fixtures.ts";
 
 const read = (words: string, cwd = "/work") =>
@@ -216,5 +217,21 @@ describe("mistakes", () => {
 		const { fragments, problems } = read("--user --map-users x --map-users y");
 		expect(problems.map(({ code }) => code)).toEqual(["MAP_INVALID", "MAP_INVALID"]);
 		expect(() => plan(fragments, forRoot)).not.toThrow();
+	});
+});
+
+describe("the terminal", () => {
+	const sessionOf = (words: string) => read(words).fragments.find(({ module }) => module === "terminal")?.session;
+
+	test("is shared, new or a pseudo-terminal", () => {
+		expect(["", "--new-session", "--pty"].map(sessionOf)).toEqual(["shared", "new", "pty"]);
+		expectPlan("--uts --pty", [uts(), terminal({ session: "pty" })]);
+		expectPlan("--uts --new-session", [uts(), terminal({ session: "new" })]);
+	});
+
+	test("cannot be two of them", () => {
+		expect(problems("--uts --pty --new-session")).toEqual([
+			"OPTION_TWICE --pty and --new-session contradict each other",
+		]);
 	});
 });

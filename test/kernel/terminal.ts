@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Ns, quoted } from "./harness.ts";
-import { descendants } from "./outside.ts";
+import { descendants, type Process } from "./outside.ts";
 import { Transcript } from "./transcript.ts";
 import { until } from "./waiting.ts";
 
@@ -39,6 +39,17 @@ export class Terminal {
 		this.at = await this.transcript.has(what, this.at);
 	}
 
+	/** How much was on the screen when what was waited for last was there. */
+	get position(): number {
+		return this.at;
+	}
+
+	/** Waits for this as well. Returns what was on the screen up to its end, from `start` or what was waited for before. */
+	async reads(what: string | RegExp, start: number = this.at): Promise<string> {
+		await this.sees(what);
+		return this.transcript.text.slice(start, this.at);
+	}
+
 	/** Types a line, and waits until the shell is back. Returns what was printed meanwhile. */
 	async does(line: string): Promise<string> {
 		const start = this.at;
@@ -53,10 +64,29 @@ export class Terminal {
 	}
 
 	/** Waits until a process of this name is running below the shell, and has not stopped. */
-	async runs(name: string): Promise<void> {
-		await until(`${name} runs`, () =>
-			descendants(this.child.pid).some((one) => one.name === name && one.state === "S"),
-		);
+	runs(name: string): Promise<Process> {
+		return this.below(name, "S");
+	}
+
+	/** Waits until a process of this name below the shell has stopped. */
+	stands(name: string): Promise<Process> {
+		return this.below(name, "T");
+	}
+
+	/** Whether there is a process of this name below the shell. */
+	has(name: string): boolean {
+		return descendants(this.child.pid).some((one) => one.name === name);
+	}
+
+	private below(name: string, state: string): Promise<Process> {
+		const isIt = (one: Process) => one.name === name && one.state === state;
+		return until(`${name} in state ${state}`, () => descendants(this.child.pid).find(isIt));
+	}
+
+	/** Takes the terminal away, as when a window is closed. */
+	async vanish(): Promise<void> {
+		this.child.kill("SIGKILL");
+		await this.child.exited;
 	}
 
 	/** Leaves the shell. Returns the exit code of script(1), which is that of the shell. */

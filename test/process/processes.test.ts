@@ -66,4 +66,15 @@ describe("`processes`", () => {
 			[false, true],
 		]);
 	});
+
+	test("leave the caller's terminal alone when the command gets a session without one", () => {
+		for (const [session, touches] of [
+			["shared", true],
+			["pty", true],
+			["new", false],
+		] as const) {
+			expect(of("outer", { session }).includes("<terminal>")).toBe(touches);
+			expect(of("command", { session }).includes("<foreground>")).toBe(touches);
+		}
+	});
 });

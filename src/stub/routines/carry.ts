@@ -56,15 +56,17 @@ export function emitCarry(machine: Machine, { from, to, bytes, size, done, open 
 	const { asm, call, slot } = machine;
 	const count = slot("relay.count");
 	const [write, next, over] = [new Label(), new Label(), new Label()];
-	const [broken, empty] = [new Label(), new Label()];
+	const [failed, broken, empty] = [new Label(), new Label(), new Label()];
 	asm.jumpIfBelow(0, size, write);
 	asm.jumpIfEqual(open, 0, next);
 	jumpUnlessReady(machine, from, POLLIN, next);
-	call("read", [from, bytes, bufferSize], { dst: count, onError: over });
+	call("read", [from, bytes, bufferSize], { dst: count, onError: failed });
 	asm.jumpIfEqual(count, 0, over);
 	asm.set(size, count);
 	asm.set(done, 0);
 	asm.jump(next);
+	asm.place(failed);
+	asm.jumpIfEqual(slots.errno, EAGAIN, next);
 	asm.place(over);
 	asm.set(open, 0);
 	asm.jump(next);
@@ -85,53 +87,67 @@ export function emitCarry(machine: Machine, { from, to, bytes, size, done, open 
 	asm.place(next);
 }
 
-/** Where the caller's input is no terminal its end has to be typed: once at the beginning of a line, else twice. */
-export function emitEndOfInput({ asm, call, slot }: Machine, { bytes, size, done, open }: Way): void {
+/**
+ * Where the caller's input is no terminal its end has to be typed: once at the beginning of a line, else twice. It goes
+ * through the buffer, because the new terminal may take no more for now.
+ */
+export function emitEndOfInput({ asm, slot }: Machine, { bytes, size, done, open }: Way): void {
 	const [last, typed] = [slot("relay.last"), slot("relay.ended")];
 	const [next, one] = [new Label(), new Label()];
 	asm.jumpIfBelow(0, size, next);
 	for (const flag of [typed, open, slot("relay.tty")]) asm.jumpIfEqual(flag, 1, next);
 	asm.set(typed, 1);
-	const end = asm.bytes([endOfInput, endOfInput]);
+	asm.set(size, 1);
 	asm.jumpIfEqual(done, 0, one);
 	asm.compute(last, "add", bytes, done);
 	asm.load(last, last, -1);
 	asm.compute(last, "and", last, 0xff);
 	asm.jumpIfEqual(last, newline, one);
-	call("write", [2, end, 2]);
-	asm.jump(next);
+	asm.set(size, 2);
 	asm.place(one);
-	call("write", [2, end, 1]);
+	asm.store(bytes, 0, endOfInput * 0x101);
+	asm.set(done, 0);
 	asm.place(next);
 }
 
-/** Shows what was written before the end: poll(2) itself waits for what is on its way through the terminal. */
-export function emitRest(machine: Machine, { bytes, size, done, open }: Way): void {
+/**
+ * Shows what was written before: poll(2) itself waits for what is on its way through the terminal. With `patience` it
+ * waits for a reader who is slow; otherwise the rest stays for later.
+ */
+export function emitRest(machine: Machine, { bytes, size, done, open }: Way, patience: boolean): void {
 	const { asm, call, slot, buffer } = machine;
 	const [count, rounds, word, at] = [slot("relay.count"), slot("relay.rounds"), slot("relay.word"), slot("relay.at")];
-	const [loop, write, end] = [new Label(), new Label(), new Label()];
+	const [loop, write, failed, end] = [new Label(), new Label(), new Label(), new Label()];
 	const set = pollSet(machine);
+	const now = buffer("relay.now", 16);
 	asm.set(rounds, mostRests);
 	asm.jumpIfBelow(0, size, write);
 	asm.place(loop);
+	asm.set(size, 0);
 	asm.jumpIfEqual(open, 0, end);
 	asm.jumpIfEqual(rounds, 0, end);
 	asm.compute(rounds, "sub", rounds, 1);
 	asm.store(set, 0, 2 + POLLIN * 2 ** eventsShift);
-	call("ppoll", [set, 1, buffer("relay.now", 16), 0, 8], { dst: count, onError: end });
+	call("ppoll", [set, 1, now, 0, 8], { dst: count, onError: end });
 	asm.load(word, set, 0);
 	asm.compute(word, "shr", word, reventsShift);
 	asm.compute(word, "and", word, POLLIN);
 	asm.jumpIfEqual(word, 0, end);
-	call("read", [2, bytes, bufferSize], { dst: size, onError: end });
+	call("read", [2, bytes, bufferSize], { dst: size, onError: loop });
 	asm.jumpIfEqual(size, 0, end);
 	asm.set(done, 0);
 	asm.place(write);
+	asm.store(set, 8, 1 + POLLOUT * 2 ** eventsShift);
+	call("ppoll", [set.plus(8), 1, patience ? 0 : now, 0, 8], { dst: count });
+	asm.jumpIfEqual(count, 0, end);
 	asm.compute(at, "add", bytes, done);
 	asm.compute(count, "sub", size, done);
-	call("write", [1, at, count], { dst: count, onError: end });
+	call("write", [1, at, count], { dst: count, onError: failed });
 	asm.compute(done, "add", done, count);
 	asm.jumpIfBelow(done, size, write);
 	asm.jump(loop);
+	asm.place(failed);
+	asm.jumpIfEqual(slots.errno, EAGAIN, write);
+	asm.set(size, 0);
 	asm.place(end);
 }

@@ -44,6 +44,12 @@ export function emitCheck(m: Machine, check: Check, { id, result, failed, quiet 
 		asm.jumpIfEqual(first, slash, fine);
 		asm.set(slots.errno, errnoNumber("EXDEV"));
 		fail();
+	} else if ("holds" in check) {
+		const held = slot("check.held");
+		asm.load(held, buffer(check.holds, 8), 0);
+		asm.compute(held, "and", held, 0xffffffff);
+		asm.jumpIfEqual(held, slot(check.as), fine);
+		if (result) asm.set(result, -errnoNumber("EAGAIN"));
 	} else if ("mountIn" in check) {
 		const mount = slot("check.mount");
 		emitField(m, mount, buffer(check.mountIn, statxSize), "mount");

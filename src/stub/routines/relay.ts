@@ -31,13 +31,17 @@ export function emitRelay(machine: Machine): void {
 	emitPoll(machine, { typed, shown, signals });
 	emitCarry(machine, shown);
 	emitCarry(machine, typed);
+	emitHangUp(machine, typed, shown);
 	emitEndOfInput(machine, typed);
 	emitSignal(machine, { shown, everything, ended });
 	asm.jump(loop);
 
+	// Whoever waits for a slow reader here must be able to end that with a key or a signal.
 	asm.place(ended);
-	emitRest(machine, shown);
+	emitRest(machine, shown, false);
 	emitRestore(machine);
+	call("rt_sigprocmask", [flags("SIG_UNBLOCK"), asm.table([deadly(flags)]), 0, 8]);
+	emitRest(machine, shown, true);
 	const exited = new Label();
 	asm.compute(value, "and", status, anySignal);
 	asm.jumpIfEqual(value, 0, exited);
@@ -47,6 +51,24 @@ export function emitRelay(machine: Machine): void {
 	asm.place(exited);
 	asm.compute(value, "shr", status, 8);
 	call("exit_group", [value]);
+}
+
+/** The signals that end this process where it has nothing to look after any more, as a mask. */
+const deadly = (flags: Machine["flags"]): number =>
+	2 ** (flags("SIGHUP") - 1) + 2 ** (flags("SIGINT") - 1) + 2 ** (flags("SIGQUIT") - 1) + 2 ** (flags("SIGTERM") - 1);
+
+/** When the caller's terminal is gone the new one goes too: who reads from it, or has it as its own, notices. */
+function emitHangUp({ asm, call, flags, slot }: Machine, typed: Way, shown: Way): void {
+	const [raw, gone, next] = [slot("relay.raw"), new Label(), new Label()];
+	asm.jumpIfEqual(typed.open, 1, next);
+	asm.jumpIfEqual(raw, 0, next);
+	call("ioctl", [0, flags("TIOCGPGRP"), slot("relay.foreground").address], { onError: gone });
+	asm.jump(next);
+	asm.place(gone);
+	for (const one of [raw, slot("relay.tty"), shown.open, shown.size, typed.size]) asm.set(one, 0);
+	asm.set(slot("relay.ended"), 1);
+	call("close", [2]);
+	asm.place(next);
 }
 
 /** Waits until something can be done: read where a buffer is empty, write where one is not, or take a signal. */
@@ -126,7 +148,6 @@ function emitSignal(
 	asm.jumpIfEqual(signal, flags("SIGCHLD"), child);
 	asm.jumpIfEqual(signal, flags("SIGWINCH"), size);
 	asm.jumpIfEqual(signal, flags("SIGCONT"), again);
-	for (const one of ["SIGTSTP", "SIGTTIN", "SIGTTOU"]) asm.jumpIfEqual(signal, flags(one), stop);
 	call("kill", [slot("relayed"), signal]);
 	asm.jump(next);
 
@@ -143,7 +164,7 @@ function emitSignal(
 	asm.jump(ended);
 
 	asm.place(stop);
-	emitRest(machine, shown);
+	emitRest(machine, shown, false);
 	emitRestore(machine);
 	asm.set(value, flags("SIGTSTP"));
 	emitRaise(machine, value);

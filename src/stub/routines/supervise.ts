@@ -48,6 +48,7 @@ export function emitSupervise(
 	const ended = supervision?.waitAll ? slot("supervisor.ended") : undefined;
 	const rest = slot(init ? "init" : "command");
 	const gone = new Label();
+	const [passToOne, passToGroup] = [new Label(), new Label()];
 
 	asm.jumpIfEqual(terminal, 1, loop);
 	call("close", [0]);
@@ -60,12 +61,23 @@ export function emitSupervise(
 	asm.compute(value, "sub", signal, flags("SIGTSTP"));
 	asm.jumpIfBelow(value, stopSignals, stopSent);
 	asm.place(passOn);
-	jumpIfFromKernel(machine, info, loop);
+	if (session !== "pty") jumpIfFromKernel(machine, info, session === "new" ? passToGroup : loop);
+	asm.place(passToOne);
 	if (ended) emitEndRest(machine, { ended, signal, rest, loop });
 	call("kill", [slot("command"), signal]);
 	asm.jump(loop);
+	if (session === "new") {
+		asm.place(passToGroup);
+		emitToGroup(machine, signal, passToOne);
+		asm.jump(loop);
+	}
 	asm.place(stopSent);
 	asm.set(toStop, 1);
+	if (session === "new") {
+		// Nothing else stops the leader of a session whose parent is in another.
+		asm.set(signal, flags("SIGSTOP"));
+		asm.jump(passToGroup);
+	}
 	asm.jump(passOn);
 
 	asm.place(reap);
@@ -124,8 +136,13 @@ export function emitSupervise(
 	emitTakeBack(machine);
 	// The leader of a session of its own is not stopped by the terminal's signals. The relay stops by the right one.
 	if (session === "pty") asm.set(value, flags("SIGSTOP"));
+	if (session === "new") asm.set(value, flags("SIGTSTP"));
 	emitRaise(machine, value);
 	call("rt_sigprocmask", [flags("SIG_SETMASK"), everything, 0, 8]);
+	if (session === "new") {
+		asm.set(value, flags("SIGCONT"));
+		emitToGroup(machine, value);
+	}
 	emitHandOn(machine);
 	asm.jump(reap);
 }
@@ -169,6 +186,13 @@ function emitEndRest({ asm, call, flags }: Machine, { ended, signal, rest, loop 
 	call("kill", [rest, flags("SIGKILL")]);
 	asm.jump(loop);
 	asm.place(running);
+}
+
+/** Sends the signal to the command's whole group, as its terminal would. */
+function emitToGroup({ asm, call, slot }: Machine, signal: Slot, onError?: Label): void {
+	const group = slot("supervisor.group");
+	asm.compute(group, "sub", 0, slot("command"));
+	call("kill", [group, signal], { onError });
 }
 
 /**
