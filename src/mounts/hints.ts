@@ -10,6 +10,9 @@ const full = "the file system in memory is too small for it: raise its size";
 const nameTooLong = "a name has at most 255 bytes, and a path 4095";
 const circle: StillCase["hint"] = ({ path }) => `the links at ${path} lead in a circle`;
 
+const isOverlay: StillCase["when"] = (failed) =>
+	failed.does.startsWith("mount an overlay") && about("FSCONFIG_CMD_CREATE")(failed);
+
 /** In the order they are tried. */
 export const mountHints: readonly StillCase[] = [
 	{ syscall: "open_tree", code: "ENOENT", when: (failed) => failed.path === undefined, hint: () => noPath },
@@ -54,13 +57,13 @@ export const mountHints: readonly StillCase[] = [
 	{
 		syscall: "fsconfig",
 		code: "EINVAL",
-		when: (failed) => failed.does.startsWith("mount an overlay") && about("FSCONFIG_CMD_CREATE")(failed),
+		when: isOverlay,
 		hint: () => "overlays can be stacked two deep, and not every file system can be a part of one",
 	},
 	{
 		syscall: "fsconfig",
 		code: "ELOOP",
-		when: about("FSCONFIG_CMD_CREATE"),
+		when: isOverlay,
 		hint: () => "a directory can be part of an overlay once, and not together with one above it",
 	},
 	{
