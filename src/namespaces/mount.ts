@@ -241,7 +241,15 @@ function mountProblems(options: MountOptions, context: Context): Problem[] {
 			hint: "add --pid, or pid() in the library; to show the host's processes bind /proc",
 		});
 	}
-	if (isRooted(options) && (options.propagation === "shared" || options.propagation === "unchanged")) {
+	const isShared = options.propagation === "shared" || options.propagation === "unchanged";
+	if (isShared && options.mounts?.length && !context.creates.has("user")) {
+		problems.push({
+			code: "MOUNTS_NOT_PRIVATE",
+			message: `with ${options.propagation} propagation the mounts would appear outside too, and stay there`,
+			hint: "use private or slave, or add --user",
+		});
+	}
+	if (isShared && isRooted(options)) {
 		problems.push({
 			code: "ROOT_NOT_PRIVATE",
 			message: `a new root cannot be made with ${options.propagation} propagation: pivot_root(2) refuses shared mounts`,

@@ -40,6 +40,11 @@ const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?
 	["PROC_WITHOUT_PID", [mount({ proc: true })], "a fresh /proc shows the PID namespace, and none is made or joined"],
 	["MOUNTS_WITHOUT_MOUNT", [mount({ create: false, root: "/r" })], "root would change the caller's own mount"],
 	["MOUNTS_IN_JOINED_MOUNT", [mount({ join: 7, mounts: [] })], "mounts would change the joined mount namespace"],
+	[
+		"MOUNTS_NOT_PRIVATE",
+		[mount({ mounts: [{ type: "tmpfs", target: "/t" }], propagation: "unchanged" })],
+		"with unchanged propagation the mounts would appear outside too",
+	],
 	["ROOT_NOT_PRIVATE", [mount({ root: "/r", propagation: "shared" })], "a new root cannot be made with shared"],
 	["ROOT_NOT_PRIVATE", [mount({ root: "/r", propagation: "unchanged" })], "a new root cannot be made with unchanged"],
 	["TARGET_NOT_ABSOLUTE", [bind("/a", "b")], "the bind target b does not begin with /"],
