@@ -144,4 +144,5 @@ rows({ who: "root", needs: ["unshare"] })("mounts pass between outside and insid
 	expect(await run("--propagation", "shared")).toEqual([1, 1]);
 	expect(await run("--propagation", "unchanged")).toEqual([1, 1]);
 	expect(await run("--user", "--propagation", "unchanged")).toEqual([1, 0]);
+	await refused(ns, ["--mount", "--propagation", "shared", "--tmpfs", "/mnt"], ["would appear outside", "add --user"]);
 });
