@@ -155,3 +155,27 @@ atTerminal("a reader who does not read does not keep keys from the command", asy
 	}
 	expect(await inTime("the end of the shell", terminal.leave())).toBe(0);
 });
+
+atTerminal("a terminal that shows nothing does not keep signals from the command", async (ns) => {
+	const terminal = await Terminal.open(ns);
+	for (const options of sandboxes) {
+		terminal.type(`ns run ${options} --pty yes\n`);
+		const all = await family(terminal, "yes");
+		const [relay] = all;
+		const yes = all.find(({ name }) => name === "yes");
+		if (!relay || !yes) throw new Error("a process is missing");
+		terminal.freeze(true);
+		let waits = 0;
+		await until("no way to write any more", () => {
+			waits = processInfo(yes.pid)?.state === "S" && processInfo(relay.pid)?.state === "S" ? waits + 1 : 0;
+			return waits > 20;
+		});
+		process.kill(relay.pid, "SIGTERM");
+		await until("the end of yes", () => haveEnded([yes.pid]));
+		terminal.freeze(false);
+		await gone(all);
+		await terminal.sees("prompt> ");
+		expect(await terminal.does("echo code $?")).toBe("code 143\n");
+	}
+	expect(await inTime("the end of the shell", terminal.leave())).toBe(0);
+});

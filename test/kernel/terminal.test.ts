@@ -74,6 +74,30 @@ atTerminal("Ctrl-Z stops a command, fg and bg go on with it", async (ns) => {
 	expect(await inTime("the end of the shell", terminal.leave())).toBe(0);
 });
 
+atTerminal("keys reach the script that ns is run by as well", async (ns) => {
+	const terminal = await Terminal.open(ns);
+	// Not without an init: the shell inside would be PID 1, which no key stops.
+	for (const run of ["", "ns run", "ns run --uts", "ns run --pty"]) {
+		for (const shell of ["sh", "bash"]) {
+			terminal.type(`${shell} -c '${run} sh -c "echo started; cat; exit 1"; echo after'\n`);
+			await terminal.sees("started");
+			terminal.type(keys.suspend);
+			await terminal.sees(/Stopped[^\n]*\n/);
+			await terminal.sees("prompt> ");
+			terminal.type("fg\n");
+			await terminal.sees(/after'\n/);
+			// The program that reads is in front again.
+			await terminal.runs("cat");
+			terminal.type("hello\n");
+			await terminal.sees("hello\n");
+			terminal.type(keys.interrupt);
+			await terminal.sees("prompt> ");
+			expect([run, shell, await terminal.does("echo code $?")]).toEqual([run, shell, "code 130\n"]);
+		}
+	}
+	expect(await inTime("the end of the shell", terminal.leave())).toBe(0);
+});
+
 atTerminal("stop signals sent to the job, or to what was started, stop the command too", async (ns) => {
 	const terminal = await Terminal.open(ns);
 	for (const signal of ["TSTP", "STOP"]) {

@@ -83,6 +83,11 @@ export class Terminal {
 		return until(`${name} in state ${state}`, () => descendants(this.child.pid).find(isIt));
 	}
 
+	/** Stops showing anything, as a terminal on a broken line does, or goes on. */
+	freeze(isFrozen: boolean): void {
+		this.child.kill(isFrozen ? "SIGSTOP" : "SIGCONT");
+	}
+
 	/** Takes the terminal away, as when a window is closed. */
 	async vanish(): Promise<void> {
 		this.child.kill("SIGKILL");
