@@ -15,7 +15,7 @@ export interface Explainable {
 }
 
 /** `ns run`: turns this process into the command. Returns only by throwing. */
-export function run(words: readonly string[], read: ReadArgv): never {
+export function run(read: ReadArgv): never {
 	const caller = thisCaller();
 	const { plan, fragments } = readRequest(read, caller);
 	checkJoins(fragments, caller.host);
@@ -23,6 +23,12 @@ export function run(words: readonly string[], read: ReadArgv): never {
 	checkLifetime(fragments, caller.host);
 	makeLayers(fragments, plan, caller.host);
 	const { host, cwd } = caller;
-	const explainable: Explainable = { words, caller: { host, cwd } };
-	become(plan, heldDescriptors(fragments), [...self, "explain", JSON.stringify(explainable)]);
+	const explainable: Explainable = { words: read.words, caller: { host, cwd } };
+	const asked = JSON.stringify(explainable);
+	// A longer argument cannot be executed with: then the stub says itself what has failed, without a look at the machine.
+	const explain = Buffer.byteLength(asked) < longestArgument ? [...self, "explain", asked] : undefined;
+	become(plan, heldDescriptors(fragments), explain);
 }
+
+/** MAX_ARG_STRLEN, the NUL byte included. execve(2). */
+const longestArgument = 131072;
