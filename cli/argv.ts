@@ -13,6 +13,8 @@ export interface Given {
 }
 
 export interface ReadArgv {
+	/** All words, with those that `--args` stands for in its place. */
+	readonly words: readonly string[];
 	readonly given: readonly Given[];
 	/** The words after the options. */
 	readonly rest: readonly string[];
@@ -21,16 +23,24 @@ export interface ReadArgv {
 	readonly problems: readonly Problem[];
 }
 
-/** Reads `argv` by this table of options. */
-export function readArgv(argv: readonly string[], table: readonly Option[]): ReadArgv {
+/** The words behind the value of `--args`, or what is wrong with them. */
+export type MoreWords = (value: string) => readonly string[] | Problem;
+
+/** Reads `words` by this table of options. Without `more`, `--args` is an option like any other. */
+export function readArgv(words: readonly string[], table: readonly Option[], more?: MoreWords): ReadArgv {
 	const given: Given[] = [];
 	const problems: Problem[] = [];
+	let argv = words;
 	let at = 0;
+	/** Up to here the words are those of an `--args`: no value reaches beyond them. */
+	let inserted = 0;
 	const value = (option: Option, shown: string, attached: string | undefined): void => {
-		const text = attached ?? argv[at++];
+		const start = at - 1;
+		const text = attached ?? (at === inserted ? undefined : argv[at++]);
 		if (text === undefined) {
 			problems.push({ code: "VALUE_MISSING", message: `${shown} needs a value: ${option.value}` });
-		} else given.push({ name: option.name, value: text });
+		} else if (option.name === "args" && more) insert(more(text), start);
+		else given.push({ name: option.name, value: text });
 	};
 
 	for (; at < argv.length; ) {
@@ -48,7 +58,19 @@ export function readArgv(argv: readonly string[], table: readonly Option[]): Rea
 	const clean = given.map(({ name, value }) =>
 		value === true ? `--${name}` : value === false ? `--no-${name}` : `--${name}=${value}`,
 	);
-	return { given, rest: argv.slice(at), clean, problems };
+	return { words: argv, given, rest: argv.slice(at), clean, problems };
+
+	function insert(found: readonly string[] | Problem, start: number): void {
+		if (start < inserted) {
+			const hint = "write what it stands for in its place";
+			problems.push({ code: "ARGS_NESTED", message: "--args is among the words of an --args", hint });
+		} else if ("code" in found) problems.push(found);
+		else {
+			argv = [...argv.slice(0, start), ...found, ...argv.slice(at)];
+			at = start;
+			inserted = start + found.length;
+		}
+	}
 
 	function readLong(word: string): void {
 		const equals = word.indexOf("=");

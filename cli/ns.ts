@@ -1,5 +1,6 @@
 #!/usr/bin/env bun
 /** The command `ns`: finds the subcommand, reads its options, and is the only file that ends the process. */
+import { wordsOf } from "./args.ts";
 import { type ReadArgv, readArgv } from "./argv.ts";
 import { type CommandName, commandNames, optionsOf } from "./options.ts";
 import { callersArguments } from "./request.ts";
@@ -9,10 +10,10 @@ import { run } from "./run.ts";
 async function main([name = "--help", ...words]: readonly string[]): Promise<void> {
 	const command = commandNames.find((one) => one === name);
 	if (!command) return other(name, words);
-	const read = readArgv(words, optionsOf(command));
+	const read = readArgv(words, optionsOf(command), wordsOf);
 	if (isGiven(read, "help")) return help(command);
 	if (isGiven(read, "version")) return version();
-	if (command === "run") return run(words, read);
+	if (command === "run") return run(read);
 	const { dispatch } = await import("./commands.ts");
 	process.exitCode = await dispatch(command, read);
 }

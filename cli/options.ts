@@ -386,6 +386,14 @@ export const options: readonly Option[] = [
 		doc: "Apply setuid and setgid files, devices and file capabilities too",
 		commands: ["commit"],
 	},
+	{
+		name: "args",
+		value: "N",
+		repeat: true,
+		category: "general",
+		doc: "Take more words in this place, from descriptor N; each ends with a NUL byte",
+		commands: sandboxed,
+	},
 	{ name: "help", short: "h", category: "general", doc: "Show this help", commands: commandNames },
 	{ name: "version", short: "V", category: "general", doc: "Show the version", commands: commandNames },
 ];

@@ -15,7 +15,7 @@ export interface Explainable {
 }
 
 /** `ns run`: turns this process into the command. Returns only by throwing. */
-export function run(words: readonly string[], read: ReadArgv): never {
+export function run(read: ReadArgv): never {
 	const caller = thisCaller();
 	const { plan, fragments } = readRequest(read, caller);
 	checkJoins(fragments, caller.host);
@@ -23,7 +23,7 @@ export function run(words: readonly string[], read: ReadArgv): never {
 	checkLifetime(fragments, caller.host);
 	makeLayers(fragments, plan, caller.host);
 	const { host, cwd } = caller;
-	const explainable: Explainable = { words, caller: { host, cwd } };
+	const explainable: Explainable = { words: read.words, caller: { host, cwd } };
 	become(plan, heldDescriptors(fragments), [...self, "explain", ...pieces(JSON.stringify(explainable))]);
 }
 

@@ -25,7 +25,7 @@ export function checkPasses(fragments: readonly Fragment[]): void {
 	const problems: Problem[] = [];
 	for (const { passes = [] } of fragments) {
 		for (const { from } of passes) {
-			if (isOpen(from) && !isBuns(from)) continue;
+			if (isCallers(from)) continue;
 			const hint = "it has to be open in the process that starts the command, as with N<FILE in a shell";
 			problems.push({ code: "DESCRIPTOR_CLOSED", message: `--pass-fd ${from}: there is no descriptor ${from}`, hint });
 		}
@@ -39,6 +39,9 @@ export function makeLayers(fragments: readonly Fragment[], plan: Plan, host: Hos
 	const { prepareLayers } = require("./layers.ts") as typeof import("./layers.ts");
 	prepareLayers(fragments, plan, host);
 }
+
+/** Whether a descriptor is open, and none of those that Bun has made for itself. */
+export const isCallers = (fd: number): boolean => isOpen(fd) && !isBuns(fd);
 
 /** Whether a descriptor is one of those that Bun's event loop is made of, or of their kind. */
 function isBuns(fd: number): boolean {

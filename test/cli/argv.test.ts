@@ -189,3 +189,38 @@ describe("`nearest`", () => {
 		expect(nearest("abc", ["axx"])).toBeUndefined();
 	});
 });
+
+describe("the words that --args stands for", () => {
+	const words: Readonly<Record<string, readonly string[]>> = {
+		none: [],
+		uts: ["--uts", "--hostname", "box"],
+		command: ["--uts", "--", "sh", "-c"],
+		open: ["--hostname"],
+		nested: ["--uts", "--args", "uts", "--pid"],
+	};
+	const more = (name: string) => words[name] ?? { code: "NONE", message: `there is no ${name}` };
+	const readMore = (...argv: string[]) => readArgv(argv, options, more);
+
+	test("are taken in its place, with the order kept", () => {
+		const argv = ["--pid", "--args", "uts", "--args=none", "--net", "ls", "--args", "uts"];
+		const expanded = ["--pid", "--uts", "--hostname", "box", "--net", "ls", "--args", "uts"];
+		expect(readMore(...argv)).toEqual(readArgv(expanded, options));
+		expect(readMore(...argv).words).toEqual(expanded);
+	});
+
+	test("may begin the command", () => {
+		expect(readMore("--args", "command", "--pid", "x")).toMatchObject({
+			rest: ["sh", "-c", "--pid", "x"],
+			problems: [],
+		});
+	});
+
+	test("are whole: no value is taken from behind them, and none of them is an --args", () => {
+		const codes = ({ problems }: { problems: readonly { code: string }[] }) => problems.map(({ code }) => code);
+		expect(codes(readMore("--args", "open", "box"))).toEqual(["VALUE_MISSING"]);
+		expect(codes(readMore("--args", "nested", "--net"))).toEqual(["ARGS_NESTED"]);
+		expect(codes(readMore("--args", "nosuch", "--net"))).toEqual(["NONE"]);
+		expect(codes(readMore("--args"))).toEqual(["VALUE_MISSING"]);
+		expect(readMore("--args", "uts", "--args", "uts").problems).toEqual([]);
+	});
+});
