@@ -3,7 +3,7 @@ import { splitStrings } from "../src/bytes.ts";
 import { readSome } from "../src/descriptors.ts";
 import { SystemError } from "../src/ffi.ts";
 import type { Problem } from "../src/plan/types.ts";
-import { isCallers } from "../src/preflight.ts";
+import { isCallers } from "../src/preflight/descriptors.ts";
 import { wholeNumber } from "./numbers.ts";
 
 /** So many bytes are read at most: what is more is no list of words. */

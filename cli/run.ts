@@ -1,6 +1,5 @@
 import { become } from "../src/launch/become.ts";
-import { checkLifetime } from "../src/lifetime-preflight.ts";
-import { checkJoins, checkPasses, makeLayers } from "../src/preflight.ts";
+import { prepare } from "../src/preflight/check.ts";
 import { heldDescriptors } from "../src/process/join.ts";
 import type { ReadArgv } from "./argv.ts";
 import { type Caller, readRequest, thisCaller } from "./request.ts";
@@ -18,10 +17,7 @@ export interface Explainable {
 export function run(read: ReadArgv): never {
 	const caller = thisCaller();
 	const { plan, fragments } = readRequest(read, caller);
-	checkJoins(fragments, caller.host);
-	checkPasses(fragments);
-	checkLifetime(fragments, caller.host);
-	makeLayers(fragments, plan, caller.host);
+	prepare(fragments, plan, caller.host);
 	const { host, cwd } = caller;
 	const explainable: Explainable = { words: read.words, caller: { host, cwd } };
 	become(plan, heldDescriptors(fragments), [...self, "explain", ...pieces(JSON.stringify(explainable))]);

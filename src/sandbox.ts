@@ -4,11 +4,10 @@ import { callerSignals, type Finished, runCloned, runImage } from "./launch/clon
 import { imageOf, type Template } from "./launch/image.ts";
 import { openStdio, type SyncStdio } from "./launch/output.ts";
 import { type BunSpawnOptions, channel, channelReport, spawn } from "./launch/spawn.ts";
-import { checkLifetime } from "./lifetime-preflight.ts";
 import { PlanError } from "./plan/errors.ts";
 import { canClone, compose, type PlanInput, plan } from "./plan/plan.ts";
 import type { Command, Fragment, Plan } from "./plan/types.ts";
-import { checkJoins, checkPasses, makeLayers } from "./preflight.ts";
+import { prepare } from "./preflight/check.ts";
 import { commandProblems } from "./process/command.ts";
 import { heldDescriptors } from "./process/join.ts";
 import { signals } from "./process/signals.ts";
@@ -87,12 +86,10 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 	const prepared = (key: string, input: Omit<PlanInput, "host">, more: () => readonly Fragment[]) => {
 		const problems = commandProblems(input.command);
 		if (problems.length > 0) throw new PlanError(problems);
-		checkJoins(fragments, hostFacts());
-		checkLifetime(fragments, hostFacts());
 		const known = templates.get(key);
 		const template = known ?? { plan: planned(more(), input) };
 		if (!known && templates.size < mostTemplates) templates.set(key, template);
-		makeLayers(fragments, template.plan, hostFacts());
+		prepare(fragments, template.plan, hostFacts());
 		return { template, described: () => planned(more(), input) };
 	};
 	const imaged = (command: Command) => {
@@ -128,10 +125,7 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 		},
 		become(argv, options = {}) {
 			const made = planned([], { command: commandOf(argv, options) });
-			checkJoins(fragments, hostFacts());
-			checkPasses(fragments);
-			checkLifetime(fragments, hostFacts());
-			makeLayers(fragments, made, hostFacts());
+			prepare(fragments, made, hostFacts());
 			return become(made, heldDescriptors(fragments), options.explain);
 		},
 	};

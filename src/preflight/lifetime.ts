@@ -1,18 +1,15 @@
 /** A look at the descriptors and files that a lifetime needs, before anything is done. The kernel still has the last word. */
-import { toBytes } from "./bytes.ts";
-import { descriptorFlags } from "./descriptors.ts";
-import { SystemError } from "./ffi.ts";
-import { constants } from "./linux/constants.ts";
-import { PlanError } from "./plan/errors.ts";
-import type { Lifetime } from "./plan/supervision.ts";
-import type { Fragment, Host, Problem } from "./plan/types.ts";
+import { toBytes } from "../bytes.ts";
+import { descriptorFlags } from "../descriptors.ts";
+import { SystemError } from "../ffi.ts";
+import { constants } from "../linux/constants.ts";
+import type { Lifetime } from "../plan/supervision.ts";
+import type { Fragment, Host, Problem } from "../plan/types.ts";
 
-/** Throws a `PlanError` when a descriptor cannot be used as is asked for, or a file cannot be locked or made. */
-export function checkLifetime(fragments: readonly Fragment[], host: Host): void {
+/** A problem for each descriptor that cannot be used as is asked for, and each file that cannot be locked or made. */
+export function lifetimeProblems(fragments: readonly Fragment[], host: Host): Problem[] {
 	const asked = fragments.find(({ lifetime }) => lifetime)?.lifetime;
-	if (!asked) return;
-	const problems = [...descriptorProblems(asked), ...fileProblems(asked, host)];
-	if (problems.length > 0) throw new PlanError(problems);
+	return asked ? [...descriptorProblems(asked), ...fileProblems(asked, host)] : [];
 }
 
 function descriptorProblems({ info, status, block }: Lifetime): Problem[] {

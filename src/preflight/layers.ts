@@ -1,7 +1,7 @@
 /** Kept overlay layers are made ready before anything else is done. */
-import { usesUserAttributes } from "./mounts/overlay.ts";
-import { prepareLayer } from "./overlay/layer.ts";
-import type { Fragment, Host, Plan } from "./plan/types.ts";
+import { usesUserAttributes } from "../mounts/overlay.ts";
+import { prepareLayer } from "../overlay/layer.ts";
+import type { Fragment, Host, Plan } from "../plan/types.ts";
 
 /** Makes, or checks, the layers that the overlays of these fragments write to. Throws a `LayerError`. */
 export function prepareLayers(

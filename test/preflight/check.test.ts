@@ -1,18 +1,18 @@
 import { describe, expect, test } from "bun:test";
 import { closeSync, openSync, readlinkSync } from "node:fs";
-import { mount } from "../src/namespaces/mount.ts";
-import { net } from "../src/namespaces/net.ts";
-import { uts } from "../src/namespaces/uts.ts";
-import { PlanError } from "../src/plan/errors.ts";
-import type { Fragment, Problem } from "../src/plan/types.ts";
-import { checkJoins, checkPasses } from "../src/preflight.ts";
-import { passDescriptors } from "../src/process/pass.ts";
-import { needs } from "./needs.ts";
-import { rootHost } from "./plan/fixtures.ts";
+import { mount } from "../../src/namespaces/mount.ts";
+import { net } from "../../src/namespaces/net.ts";
+import { uts } from "../../src/namespaces/uts.ts";
+import { PlanError } from "../../src/plan/errors.ts";
+import type { Fragment, Problem } from "../../src/plan/types.ts";
+import { check } from "../../src/preflight/check.ts";
+import { passDescriptors } from "../../src/process/pass.ts";
+import { needs } from "../needs.ts";
+import { rootHost } from "../plan/fixtures.ts";
 
 function found(...fragments: Fragment[]): readonly Problem[] {
 	try {
-		checkJoins(fragments, { ...rootHost, pid: process.pid });
+		check(fragments, { ...rootHost, pid: process.pid });
 		return [];
 	} catch (error) {
 		if (error instanceof PlanError) return error.problems;
@@ -20,7 +20,7 @@ function found(...fragments: Fragment[]): readonly Problem[] {
 	}
 }
 
-describe("`checkJoins`", () => {
+describe("`check` of joins", () => {
 	needs("linux")("takes namespaces of the right kind: by path, process or descriptor", () => {
 		const fd = openSync("/proc/self/ns/net", "r");
 		expect(found(net({ join: "/proc/self/ns/net" }), uts({ join: process.pid }), mount())).toEqual([]);
@@ -61,10 +61,10 @@ describe("`checkJoins`", () => {
 	});
 });
 
-describe("`checkPasses`", () => {
+describe("`check` of descriptors to pass on", () => {
 	const missing = (...numbers: number[]): string[] => {
 		try {
-			checkPasses([passDescriptors(numbers.map((from) => ({ from, to: from }))), mount()]);
+			check([passDescriptors(numbers.map((from) => ({ from, to: from }))), mount()], rootHost);
 			return [];
 		} catch (error) {
 			if (error instanceof PlanError) return error.problems.map(({ code, message }) => `${code} ${message}`);
