@@ -78,7 +78,7 @@ atTerminal("a session without a terminal hears of the size of the caller's", asy
 });
 
 everywhere("a stop that nobody would end is not taken up", async (ns) => {
-	const script = "trap 'echo end; exit 7' TERM; echo started; while :; do sleep 0.05; done";
+	const script = "trap 'kill $!; echo end; exit 7' TERM; sleep 1000 & echo started; wait";
 	// The leader of a session is alone in it: no shell could continue its group.
 	const child = ns.start(["setsid", ...ns.program, "run", "--new-session", "sh", "-c", script]);
 	const said = new Transcript(child.stdout);

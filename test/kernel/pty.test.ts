@@ -148,6 +148,7 @@ atTerminal(
 		for (const options of sandboxes) {
 			terminal.type(`ns run ${options} --pty sh -c 'echo started; exec cat'\n`);
 			await terminal.sees("started");
+			await terminal.runs("cat");
 			for (const back of ["fg", "bg; fg", "fg"]) {
 				terminal.type(keys.suspend);
 				await terminal.sees(/Stopped.*\n/);

@@ -81,6 +81,8 @@ atTerminal("keys reach the script that ns is run by as well", async (ns) => {
 		for (const shell of ["sh", "bash"]) {
 			terminal.type(`${shell} -c '${run} sh -c "echo started; cat; exit 1"; echo after'\n`);
 			await terminal.sees("started");
+			// A shell that is just starting a program with vfork(2) stops only when that goes on.
+			await terminal.runs("cat");
 			terminal.type(keys.suspend);
 			await terminal.sees(/Stopped[^\n]*\n/);
 			await terminal.sees("prompt> ");
