@@ -142,10 +142,22 @@ export function snapshot(folder: string): Outside {
 /** The processes that this one has started itself: Bun waits for them. */
 export const started: Set<number> = new Set();
 
+/** When each zombie that was left to us was first seen. */
+const seen = new Map<number, number>();
+/** Milliseconds in which Bun takes away what it has started itself without our knowing, as `spawn` of the library does. */
+const bunsTime = 50;
+
 /** Takes away those that have ended and were left to us by their parents: an init waits for them, when it ends. */
 export function reapOrphans(): void {
+	const now = performance.now();
 	for (const { pid, parent, state } of descendants(process.pid)) {
-		if (state === "Z" && parent === process.pid && !started.has(pid)) reap(pid);
+		if (state !== "Z" || parent !== process.pid || started.has(pid)) continue;
+		const since = seen.get(pid);
+		if (since === undefined) seen.set(pid, now);
+		else if (now - since >= bunsTime) {
+			reap(pid);
+			seen.delete(pid);
+		}
 	}
 }
 

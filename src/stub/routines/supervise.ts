@@ -72,12 +72,14 @@ export function emitSupervise(
 		asm.jump(loop);
 	}
 	asm.place(stopSent);
-	asm.set(toStop, 1);
 	if (session === "new") {
-		// Nothing else stops the leader of a session whose parent is in another.
+		// Nothing else stops the leader of a session whose parent is in another. Nobody waits for its stop: a child of its
+		// that has not executed anything yet may have stopped, and keeps it from stopping (vfork(2)).
 		asm.set(signal, flags("SIGSTOP"));
-		asm.jump(passToGroup);
+		emitToGroup(machine, signal);
+		asm.jump(stop);
 	}
+	asm.set(toStop, 1);
 	asm.jump(passOn);
 
 	asm.place(reap);
