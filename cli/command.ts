@@ -2,6 +2,7 @@
 import type { Command, Problem } from "../src/plan/types.ts";
 import type { Given } from "./argv.ts";
 import { commandEnvironment } from "./environment.ts";
+import { wholeNumber } from "./numbers.ts";
 import { Reader } from "./reader.ts";
 
 /** Whose words these are: the variables and the directory of the process that read them. */
@@ -20,7 +21,12 @@ export function readCommand(
 	const env = commandEnvironment(reader, callers);
 	const argv = rest.length > 0 ? rest : [shell(env)];
 	const argv0 = reader.text("argv0");
-	const words = argv0 === undefined ? { argv } : { argv, argv0 };
+	const descriptor = readDescriptor(reader);
+	const words = {
+		argv,
+		...(argv0 !== undefined && { argv0 }),
+		...(descriptor !== undefined && { descriptor }),
+	};
 	const directory = reader.text("wd");
 	if (directory === undefined) return { command: { ...words, env, cwd: here }, problems: reader.problems };
 	if (directory === "")
@@ -29,6 +35,16 @@ export function readCommand(
 		command: { ...words, env, cwd: reader.resolve(directory), mustStartThere: true },
 		problems: reader.problems,
 	};
+}
+
+/** The descriptor of the file to execute. */
+function readDescriptor(reader: Reader): number | undefined {
+	const text = reader.text("execute-fd");
+	if (text === undefined) return undefined;
+	const number = wholeNumber(text);
+	if (number === undefined)
+		reader.problem("VALUE_INVALID", `--execute-fd ${JSON.stringify(text)} is no number`, "such as 5, with 5</bin/ls");
+	return number;
 }
 
 /** What runs when no command is named. */

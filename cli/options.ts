@@ -100,6 +100,12 @@ const processRows: readonly Omit<Option, "commands">[] = [
 		category: "processes",
 		doc: "Start the command in DIR, as it is called inside; it has to be there",
 	},
+	{
+		name: "execute-fd",
+		value: "N",
+		category: "processes",
+		doc: "Execute the file that the caller's descriptor N is open on; no script",
+	},
 	{ name: "argv0", value: "NAME", category: "processes", doc: "What the command finds in place of its own name" },
 	{
 		name: "setuid",
@@ -357,6 +363,13 @@ const rows: readonly Omit<Option, "commands">[] = [
 		value: "OFFSET",
 		category: "names and clocks",
 		doc: "Shift the boot-time clock, and so /proc/uptime",
+	},
+	{
+		name: "sysctl",
+		value: "NAME=VALUE",
+		repeat: true,
+		category: "network",
+		doc: "Set a kernel parameter of the new network, IPC or user namespace",
 	},
 	{
 		name: "loopback",

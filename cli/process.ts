@@ -6,12 +6,14 @@ import { limits } from "../src/process/limits.ts";
 import { passDescriptors } from "../src/process/pass.ts";
 import { priority } from "../src/process/priority.ts";
 import { redirect } from "../src/process/redirect.ts";
+import { type SysctlOptions, sysctl } from "../src/process/sysctl.ts";
 import { wholeNumber } from "./numbers.ts";
 import type { Reader } from "./reader.ts";
 import { readIoPriority, readLimits, readNice, readProcessors, readScheduler, readScore } from "./resources.ts";
 
 /** The options of each module, and how they become it. */
 const modules: readonly { readonly options: readonly string[]; readonly read: (reader: Reader) => Fragment }[] = [
+	{ options: ["sysctl"], read: (reader) => sysctl(readParameters(reader)) },
 	{ options: ["rlimit"], read: (reader) => limits(readLimits(reader)) },
 	{
 		options: ["nice", "scheduler", "ioprio", "affinity", "oom-score-adj"],
@@ -124,4 +126,15 @@ function readPasses(reader: Reader): PassedDescriptor[] {
 		else reader.problem("VALUE_INVALID", `--pass-fd ${JSON.stringify(text)} names no descriptor`, "write N, or N:M");
 	}
 	return passes;
+}
+
+/** `--sysctl NAME=VALUE`; of a name that is given twice the last value counts, as with sysctl(8). */
+function readParameters(reader: Reader): SysctlOptions {
+	const values: Record<string, string> = {};
+	for (const text of reader.each("sysctl")) {
+		const equals = text.indexOf("=");
+		if (equals > 0) values[text.slice(0, equals)] = text.slice(equals + 1);
+		else reader.problem("SYSCTL_INVALID", `--sysctl ${text} is not NAME=VALUE`, "such as net.ipv4.ip_forward=1");
+	}
+	return values;
 }

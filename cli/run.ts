@@ -20,7 +20,9 @@ export function run(read: ReadArgv): never {
 	prepare(fragments, plan, caller.host);
 	const { host, cwd } = caller;
 	const explainable: Explainable = { words: read.words, caller: { host, cwd } };
-	become(plan, heldDescriptors(fragments), [...self, "explain", ...pieces(JSON.stringify(explainable))]);
+	const held = heldDescriptors(fragments);
+	if (plan.command.descriptor !== undefined) held.push(plan.command.descriptor);
+	become(plan, held, [...self, "explain", ...pieces(JSON.stringify(explainable))]);
 }
 
 /** Characters in one piece: no more bytes than the kernel takes for one argument, 128 KiB. */

@@ -44,6 +44,8 @@ export type SpawnSyncOptions = CommandOptions & SyncStdio;
 export interface BecomeOptions extends CommandOptions {
 	/** A command that is executed when a step fails, with the number of the call and the error's name as two more arguments. */
 	readonly explain?: readonly string[];
+	/** An open descriptor, from 3 on, of the file to execute, which need not exist inside. Not of a script. execveat(2). */
+	readonly descriptor?: number;
 }
 
 /** A composed set of fragments, ready to run commands. */
@@ -124,9 +126,14 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 			}
 		},
 		become(argv, options = {}) {
-			const made = planned([], { command: commandOf(argv, options) });
+			const { descriptor } = options;
+			const made = planned([], { command: { ...commandOf(argv, options), descriptor } });
 			prepare(fragments, made, hostFacts());
-			return become(made, heldDescriptors(fragments), options.explain);
+			return become(
+				made,
+				[...heldDescriptors(fragments), ...(descriptor === undefined ? [] : [descriptor])],
+				options.explain,
+			);
 		},
 	};
 }

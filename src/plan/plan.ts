@@ -120,8 +120,10 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 	const supervised = modules.some((fragment) => fragment.supervised);
 	const needsChild =
 		supervised || creates.has("pid") || joins.has("pid") || (creates.has("time") && kernel < execEntersTime);
-	const held = [...heldDescriptors(modules), ...(input.keep ?? [])];
-	const passed = modules.flatMap(({ passes }) => passes ?? []);
+	const { descriptor } = input.command;
+	const executed = descriptor === undefined ? [] : [{ from: descriptor, to: descriptor }];
+	const held = [...heldDescriptors(modules), ...executed.map(({ from }) => from), ...(input.keep ?? [])];
+	const passed = [...modules.flatMap(({ passes }) => passes ?? []), ...executed];
 	const taken = [...held, ...passed.map(({ to }) => to)];
 	return {
 		host: input.host,

@@ -84,8 +84,10 @@ function whoText({ who }: Step): string {
 
 function routineText({ routine }: Step, { command }: Plan): string {
 	if (routine === "exec") {
-		const { argv, argv0 = argv[0] ?? "", env } = command;
+		const { argv, argv0 = argv[0] ?? "", env, descriptor } = command;
 		const words = [argv0, ...argv.slice(1)].map(quoted).join(", ");
+		if (descriptor !== undefined)
+			return `execveat(${descriptor}, "", [${words}], /* ${env.length} variables */, AT_EMPTY_PATH)`;
 		return `execve($candidate, [${words}], /* ${env.length} variables */)`;
 	}
 	return routineTexts[routine as keyof typeof routineTexts];

@@ -161,6 +161,8 @@ export interface Command {
 	readonly argv0?: string | undefined;
 	/** `NAME=value`, in order. */
 	readonly env: readonly string[];
+	/** A descriptor of the calling process that is open on the file to execute; then nothing is looked up in PATH. */
+	readonly descriptor?: number;
 	/** Where it starts, as an absolute path. */
 	readonly cwd: string;
 	/** It has to start there. Otherwise `cwd` is where the caller is, and `/` is taken where that does not exist inside. */

@@ -1,23 +1,23 @@
 /** What is looked at, and made ready, between a plan and its launch. */
 import { PlanError } from "../plan/errors.ts";
-import type { Fragment, Host, Plan } from "../plan/types.ts";
+import type { Command, Fragment, Host, Plan } from "../plan/types.ts";
 import { descriptorProblems } from "./descriptors.ts";
 import { joinProblems } from "./joins.ts";
 import { lifetimeProblems } from "./lifetime.ts";
 
 /** Throws a `PlanError` with everything that can be seen to be wrong, with nothing done. */
-export function check(fragments: readonly Fragment[], host: Host): void {
+export function check(fragments: readonly Fragment[], host: Host, command?: Pick<Command, "descriptor">): void {
 	const problems = [
 		...joinProblems(fragments, host),
-		...descriptorProblems(fragments),
+		...descriptorProblems(fragments, command?.descriptor),
 		...lifetimeProblems(fragments, host),
 	];
 	if (problems.length > 0) throw new PlanError(problems);
 }
 
 /** Checks, and makes the layers that overlays keep; the code for that is loaded only where there are any. Throws a `LayerError` too. */
-export function prepare(fragments: readonly Fragment[], plan: Pick<Plan, "creates">, host: Host): void {
-	check(fragments, host);
+export function prepare(fragments: readonly Fragment[], plan: Pick<Plan, "creates" | "command">, host: Host): void {
+	check(fragments, host, plan.command);
 	if (!fragments.some(({ layers }) => layers)) return;
 	const { prepareLayers } = require("./layers.ts") as typeof import("./layers.ts");
 	prepareLayers(fragments, plan, host);

@@ -2,18 +2,19 @@
 import { isOpen } from "../descriptors.ts";
 import type { Fragment, Problem } from "../plan/types.ts";
 
-/** A problem for each descriptor that is to be bound or passed on and is not open. */
-export function descriptorProblems(fragments: readonly Fragment[]): Problem[] {
+/** A problem for each descriptor that is to be bound, passed on or executed and is not open. */
+export function descriptorProblems(fragments: readonly Fragment[], executed?: number): Problem[] {
 	const problems: Problem[] = [];
 	const closed = (what: string, fd: number, hint: string): void => {
 		problems.push({ code: "DESCRIPTOR_CLOSED", message: `${what}: there is no descriptor ${fd}`, hint });
 	};
+	const toStart = "it has to be open in the process that starts the command, as with N<FILE in a shell";
+	if (executed !== undefined && !isCallers(executed)) closed(`--execute-fd ${executed}`, executed, toStart);
 	for (const { module, held = [], passes = [] } of fragments) {
 		// What is no descriptor at all the plan refuses; those of a lifetime are looked at more closely.
 		for (const fd of module === "mount" ? held : [])
 			if (fd >= 0 && !isOpen(fd)) closed("bind", fd, "it has to be open in the calling process");
-		const hint = "it has to be open in the process that starts the command, as with N<FILE in a shell";
-		for (const { from } of passes) if (!isCallers(from)) closed(`--pass-fd ${from}`, from, hint);
+		for (const { from } of passes) if (!isCallers(from)) closed(`--pass-fd ${from}`, from, toStart);
 	}
 	return problems;
 }

@@ -6,13 +6,16 @@ export function command(): Fragment {
 	return {
 		module: "command",
 		problems: (context) => commandProblems(context.command),
-		steps: ({ command: { argv } }) => [
+		steps: ({ command: { argv, descriptor } }) => [
 			step({
 				phase: "exec",
 				module: "command",
 				does: `run ${argv[0]}`,
-				why: "each candidate from PATH until one can be executed",
-				man: "execve(2)",
+				why:
+					descriptor === undefined
+						? "each candidate from PATH until one can be executed"
+						: `the file that descriptor ${descriptor} is open on, whatever is there inside`,
+				man: descriptor === undefined ? "execve(2)" : "execveat(2)",
 				routine: "exec",
 			}),
 		],
@@ -20,7 +23,7 @@ export function command(): Fragment {
 }
 
 /** What is wrong with a command, as far as that can be said without looking for it. */
-export function commandProblems({ argv, argv0, env, cwd }: Command): Problem[] {
+export function commandProblems({ argv, argv0, env, cwd, descriptor }: Command): Problem[] {
 	const problems: Problem[] = [];
 	if (argv.length === 0 || argv[0] === "") problems.push({ code: "NO_COMMAND", message: "there is no command to run" });
 	const withNul = (texts: readonly string[]) => texts.join("").includes("\0");
@@ -31,6 +34,10 @@ export function commandProblems({ argv, argv0, env, cwd }: Command): Problem[] {
 	if (argv0?.includes("\0")) add("argument 0");
 	if (withNul(env)) add("an environment variable");
 	if (cwd.includes("\0")) add("the working directory");
+	if (descriptor !== undefined && !(Number.isInteger(descriptor) && descriptor >= 3 && descriptor <= 0x7fffffff)) {
+		const hint = "descriptors of files to execute are whole numbers from 3 on";
+		problems.push({ code: "DESCRIPTOR_INVALID", message: `${descriptor} cannot be executed`, hint });
+	}
 	return problems;
 }
 

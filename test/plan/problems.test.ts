@@ -17,6 +17,7 @@ import { limits } from "../../src/process/limits.ts";
 import { passDescriptors } from "../../src/process/pass.ts";
 import { priority } from "../../src/process/priority.ts";
 import { redirect } from "../../src/process/redirect.ts";
+import { sysctl } from "../../src/process/sysctl.ts";
 import { sourcesIn } from "../sources.ts";
 import { codes, command, forRoot, forUser, problems, rootHost } from "./fixtures.ts";
 
@@ -127,6 +128,11 @@ const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?
 	["SIGNAL_UNKNOWN", [lifetime({ timeout: 1, killSignal: 65 })], "there is no signal 65"],
 	["KILL_WITHOUT_TIMEOUT", [lifetime({ killSignal: "INT" })], "means nothing without a timeout"],
 	["KILL_WITHOUT_TIMEOUT", [lifetime({ killAfter: 1 })], "means nothing without a timeout"],
+	["DESCRIPTOR_INVALID", [], "2 cannot be executed", withCommand({ descriptor: 2 })],
+	["SYSCTL_INVALID", [net(), sysctl({ "net/../kernel": 1 })], '"net/../kernel" is no name of a parameter'],
+	["SYSCTL_INVALID", [net(), sysctl({ "net.a": "1\n2" })], "the value of net.a cannot be one"],
+	["SYSCTL_NOT_NAMESPACED", [net(), sysctl({ "kernel.core_pattern": "x" })], "kernel.core_pattern is the whole"],
+	["SYSCTL_WITHOUT_NAMESPACE", [sysctl({ "net/ipv4/ip_forward": 1 })], "net/ipv4/ip_forward would change the caller"],
 	["DESCRIPTOR_INVALID", [lifetime({ infoFd: -1 })], "-1 is no number of a descriptor"],
 	["DESCRIPTOR_INVALID", [lifetime({ statusFd: 1.5 })], "1.5 is no number of a descriptor"],
 	["DESCRIPTOR_INVALID", [lifetime({ blockFd: 2 ** 31 })], "2147483648 is no number of a descriptor"],

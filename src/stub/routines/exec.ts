@@ -16,7 +16,23 @@ const shell = "/bin/sh";
  * is remembered as the reason, and a file that is no program is given to the shell. A directory of PATH that may not be
  * searched is passed over as shells do; for a command with a path of its own it is the reason.
  */
-export function emitExec({ asm, call, flags, slot }: Machine, id: number, failed: Label): void {
+export function emitExec(machine: Machine, id: number, failed: Label, descriptor?: number): void {
+	if (descriptor === undefined) emitSearch(machine, id, failed);
+	else emitOpenFile(machine, id, failed, descriptor);
+}
+
+/** The descriptor closes with the execution: a script, which its interpreter would have to open by it, cannot be executed. */
+function emitOpenFile({ asm, call, flags, slot }: Machine, id: number, failed: Label, descriptor: number): void {
+	const [argv, environment] = [slot("exec.argv"), slot("exec.env")];
+	asm.load(argv, asm.header("argv"), 0);
+	asm.compute(argv, "add", argv, 8);
+	asm.load(environment, asm.header("env"), 0);
+	asm.set(slots.exitCode, notExecutableExitCode);
+	call("fcntl", [descriptor, flags("F_SETFD"), flags("FD_CLOEXEC")], { onError: failed, id });
+	call("execveat", [descriptor, asm.string(""), argv, environment, flags("AT_EMPTY_PATH")], { onError: failed, id });
+}
+
+function emitSearch({ asm, call, flags, slot }: Machine, id: number, failed: Label): void {
 	const [files, next, second] = [slot("exec.files"), slot("exec.next"), slot("exec.second")];
 	const [file, refused] = [slot("exec.file"), slot("exec.refused")];
 	const [shellArgv, argv, environment] = [slot("exec.shell"), slot("exec.argv"), slot("exec.env")];
