@@ -2,9 +2,8 @@
 import type { Fragment, Problem, Session } from "../src/plan/types.ts";
 import { terminal } from "../src/process/terminal.ts";
 import type { Given } from "./argv.ts";
-import { lifetimeFragments } from "./lifetime.ts";
 import { namespaceFragments } from "./namespaces.ts";
-import { processFragments } from "./process.ts";
+import { type Category, options } from "./options.ts";
 import { Reader } from "./reader.ts";
 
 export interface ReadFragments {
@@ -15,13 +14,25 @@ export interface ReadFragments {
 /** The fragments that these options ask for. Relative paths are taken from `cwd`. */
 export function readFragments(given: readonly Given[], cwd: string): ReadFragments {
 	const reader = new Reader(given, cwd);
-	const fragments = [
-		...namespaceFragments(reader),
-		...processFragments(reader),
-		terminal({ session: sessionOf(reader) }),
-		...lifetimeFragments(reader),
-	];
+	const fragments = [...namespaceFragments(reader), ...elsewhere(reader), terminal({ session: sessionOf(reader) })];
 	return { fragments, problems: reader.problems };
+}
+
+/** What is loaded only where an option of these categories is given: most runs have none. */
+const rooms: readonly (readonly [categories: readonly Category[], read: (reader: Reader) => Fragment[]])[] = [
+	[
+		["processes", "input and output", "limits and priorities", "network"],
+		(reader) => (require("./process.ts") as typeof import("./process.ts")).processFragments(reader),
+	],
+	[["lifetime"], (reader) => (require("./lifetime.ts") as typeof import("./lifetime.ts")).lifetimeFragments(reader)],
+];
+
+function elsewhere(reader: Reader): Fragment[] {
+	const given = new Set<Category | undefined>();
+	for (const { name } of reader.given) given.add(options.find((one) => one.name === name)?.category);
+	const fragments: Fragment[] = [];
+	for (const [categories, read] of rooms) if (categories.some((one) => given.has(one))) fragments.push(...read(reader));
+	return fragments;
 }
 
 function sessionOf(reader: Reader): Session | undefined {

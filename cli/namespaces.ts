@@ -11,7 +11,7 @@ import { uts } from "../src/namespaces/uts.ts";
 import { type NamespaceKind, namespaceKinds } from "../src/plan/namespaces.ts";
 import type { Fragment, Target } from "../src/plan/types.ts";
 import { type Given, nearest } from "./argv.ts";
-import { mountRules, procOption } from "./mounts.ts";
+import { options } from "./options.ts";
 import type { Reader } from "./reader.ts";
 
 /** The eight modules as these options ask for them. */
@@ -43,7 +43,8 @@ export function namespaceFragments(reader: Reader): Fragment[] {
 		return join === undefined ? { create: creates.has(kind) } : { join };
 	};
 
-	const mounts = mountRules(reader);
+	const files = filesOf(reader);
+	const mounts = files?.mountRules(reader) ?? [];
 	const ranges = (name: string): IdRange[] | undefined => {
 		const values = each(name);
 		return values.length === 0 ? undefined : values.flatMap(readRange);
@@ -64,7 +65,7 @@ export function namespaceFragments(reader: Reader): Fragment[] {
 		mount({
 			...use("mount"),
 			root: root === "tmpfs" ? { type: "tmpfs" } : root === undefined ? undefined : resolve(root),
-			proc: procOption(reader),
+			proc: files?.procOption(reader),
 			propagation: choice("propagation", ["private", "slave", "shared", "unchanged"]),
 			mounts: mounts.length === 0 ? undefined : mounts,
 		}),
@@ -102,6 +103,12 @@ export function namespaceFragments(reader: Reader): Fragment[] {
 		problem("MAP_INVALID", `the range ${JSON.stringify(value)} is not INSIDE:OUTSIDE:SIZE`, "for example 0:1001:1");
 		return [];
 	}
+}
+
+/** What reads the options about files, where one is given. */
+function filesOf({ given }: Reader): typeof import("./mounts.ts") | undefined {
+	const isGiven = given.some(({ name }) => options.find((one) => one.name === name)?.category === "files");
+	return isGiven ? (require("./mounts.ts") as typeof import("./mounts.ts")) : undefined;
 }
 
 /** Naming namespaces selects exactly those; naming none selects all, less what `--no-NAME` takes away. */

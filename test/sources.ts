@@ -26,7 +26,7 @@ function withoutHashbang(file: string): string {
 }
 
 /** Objects of the runtime that only code with an effect needs. */
-const effectful = ["process", "Bun", "globalThis", "global", "require", "console", "fetch", "performance", "Date"];
+const effectful = ["process", "Bun", "globalThis", "global", "console", "fetch", "performance", "Date"];
 const marked = (name: string): string => `__global_${name}__`;
 const transpiler = new Bun.Transpiler({
 	loader: "ts",

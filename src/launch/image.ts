@@ -4,21 +4,23 @@ import { SystemError } from "../ffi.ts";
 import { errnoNumber } from "../linux/errno.ts";
 import type { Arch } from "../linux/syscalls.ts";
 import type { Command, Plan } from "../plan/types.ts";
-import * as arm64 from "../stub/arm64.ts";
 import type { Program } from "../stub/assembler.ts";
 import { withCommand } from "../stub/command.ts";
 import { compile } from "../stub/compile.ts";
 import { elf, imageBase } from "../stub/elf.ts";
 import { type MachineCode, machineCode } from "../stub/listing.ts";
 import type { Report } from "../stub/routines/report.ts";
-import * as x64 from "../stub/x86_64.ts";
 
-const listings = { x64, arm64 };
+/** Only the listing that is used is loaded. */
+const listings = {
+	x64: () => require("../stub/x86_64.ts") as typeof import("../stub/x86_64.ts"),
+	arm64: () => require("../stub/arm64.ts") as typeof import("../stub/arm64.ts"),
+};
 const assembled = new Map<Arch, MachineCode>();
 
 /** The stub of an architecture. */
 export function stub(arch: Arch): MachineCode {
-	const code = assembled.get(arch) ?? machineCode(listings[arch].listing);
+	const code = assembled.get(arch) ?? machineCode(listings[arch]().listing);
 	assembled.set(arch, code);
 	return code;
 }

@@ -1,7 +1,6 @@
 import { attach, cloneTree, newMount, openInside, remember } from "../mounts/calls.ts";
-import { pathProblems, ruleProblems } from "../mounts/problems.ts";
 import type { MountRule } from "../mounts/rules.ts";
-import { type RuleParts, ruleParts } from "../mounts/steps.ts";
+import type { RuleParts } from "../mounts/steps.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Call, Context, Fragment, KeptLayer, Problem, Step } from "../plan/types.ts";
 import { type NamespaceOptions, needsNamespace, use } from "./use.ts";
@@ -103,11 +102,17 @@ const hasIdMapped = ({ mounts = [] }: MountOptions): boolean =>
 const isRooted = ({ root }: MountOptions): boolean =>
 	root !== undefined && !(typeof root === "string" && /^\/+$/.test(root));
 
+/** The code of the rules is loaded only where there are any. */
+const ruleParts: typeof import("../mounts/steps.ts").ruleParts = (...given) =>
+	(require("../mounts/steps.ts") as typeof import("../mounts/steps.ts")).ruleParts(...given);
+const noRules: RuleParts = { early: [], helped: [], opens: [], mounts: [] };
+
 function mountSteps(options: MountOptions, context: Context): Step[] {
 	const { root, mounts = [], propagation = "private" } = options;
 	const rooted = isRooted(options);
 	const proc = options.proc ?? context.creates.has("pid");
-	const rules = ruleParts(mounts, context, typeof root === "object" ? "root" : undefined);
+	const rules =
+		mounts.length === 0 ? noRules : ruleParts(mounts, context, typeof root === "object" ? "root" : undefined);
 	const steps: Step[] = [];
 	const add = (phase: Step["phase"], part: RuleParts["opens"][number]): void => {
 		const { does, why, man, calls } = part;
@@ -256,6 +261,8 @@ function mountProblems(options: MountOptions, context: Context): Problem[] {
 			hint: "use private or slave",
 		});
 	}
+	if (options.root === undefined && !options.mounts?.length) return problems;
+	const { pathProblems, ruleProblems } = require("../mounts/problems.ts") as typeof import("../mounts/problems.ts");
 	if (typeof options.root === "string") problems.push(...pathProblems("root", options.root));
 	return [...problems, ...ruleProblems(options.mounts ?? [], context)];
 }

@@ -1,18 +1,23 @@
 /** What is looked at, and made ready, between a plan and its launch. */
 import { PlanError } from "../plan/errors.ts";
-import type { Command, Fragment, Host, Plan } from "../plan/types.ts";
+import type { Command, Fragment, Host, Plan, Problem } from "../plan/types.ts";
 import { descriptorProblems } from "./descriptors.ts";
 import { joinProblems } from "./joins.ts";
-import { lifetimeProblems } from "./lifetime.ts";
 
 /** Throws a `PlanError` with everything that can be seen to be wrong, with nothing done. */
 export function check(fragments: readonly Fragment[], host: Host, command?: Pick<Command, "descriptor">): void {
 	const problems = [
 		...joinProblems(fragments, host),
 		...descriptorProblems(fragments, command?.descriptor),
-		...lifetimeProblems(fragments, host),
+		...lifetimeOf(fragments, host),
 	];
 	if (problems.length > 0) throw new PlanError(problems);
+}
+
+/** Its code is loaded only where there is one. */
+function lifetimeOf(fragments: readonly Fragment[], host: Host): Problem[] {
+	if (!fragments.some(({ lifetime }) => lifetime)) return [];
+	return (require("./lifetime.ts") as typeof import("./lifetime.ts")).lifetimeProblems(fragments, host);
 }
 
 /** Checks, and makes the layers that overlays keep; the code for that is loaded only where there are any. Throws a `LayerError` too. */

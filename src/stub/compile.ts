@@ -3,24 +3,17 @@ import { stillHints } from "../hints.ts";
 import { errnoNumber } from "../linux/errno.ts";
 import { failedStep, failureText } from "../plan/failure.ts";
 import { phaseIndex } from "../plan/phases.ts";
-import type { Supervision } from "../plan/supervision.ts";
-import type { Arg, Call, Plan, Role, Routine, Step } from "../plan/types.ts";
+import type { Arg, Call, Plan, Role, Step } from "../plan/types.ts";
 import { type Address, Label, type Operand, type Program, Slot, slots } from "./assembler.ts";
-import { emitBackground, emitPidFile } from "./routines/background.ts";
-import { emitBlock } from "./routines/block.ts";
 import { emitCheck } from "./routines/check.ts";
 import { emitExec } from "./routines/exec.ts";
 import { emitLifeline } from "./routines/lifeline.ts";
 import { type Machine, machine } from "./routines/machine.ts";
-import { emitParent } from "./routines/parent.ts";
 import { emitReap } from "./routines/reap.ts";
-import { emitRelay } from "./routines/relay.ts";
 import { failedExitCode, type Report, type ReportedCall, Reporter } from "./routines/report.ts";
 import { emitResetSignals } from "./routines/signals.ts";
 import { emitSupervise } from "./routines/supervise.ts";
-import { emitTell } from "./routines/tell.ts";
 import { emitForeground, emitTerminal } from "./routines/terminal.ts";
-import { emitTimer } from "./routines/timeout.ts";
 
 export interface CompileOptions {
 	/** The address the program will lie at. */
@@ -197,28 +190,18 @@ function emitRoutine(
 	if (step.routine === "terminal") emitTerminal(m);
 	if (step.routine === "foreground") emitForeground(m);
 	if (step.routine === "lifeline") emitLifeline(m);
-	if (step.routine === "relay") emitRelay(m);
+	// What few plans need is loaded when it is needed.
+	if (step.routine === "relay") (require("./routines/relay.ts") as typeof import("./routines/relay.ts")).emitRelay(m);
 	if (step.routine === "supervise") emitSupervise(m, plan);
 	if (step.routine === "reap") emitReap(m, plan.supervision?.waitAll ?? false);
 	if (step.routine === "exec") emitExec(m, id, failed, plan.command.descriptor);
-	if (plan.supervision) emitLifetime(m, plan, plan.supervision, { id, routine: step.routine, failed });
-}
-
-/** The routines of the lifetime module. */
-function emitLifetime(
-	m: Machine,
-	{ init, channel }: Plan,
-	supervision: Supervision,
-	{ id, routine, failed }: { id: number; routine: Routine | undefined; failed: Label },
-): void {
-	const { timeout, block = 0, parent = 0 } = supervision;
-	const reopened = channel !== undefined;
-	if (routine === "background") emitBackground(m, supervision, id, failed);
-	if (routine === "pidFile") emitPidFile(m, id, failed);
-	if (routine === "parent") emitParent(m, parent, id, failed);
-	if (routine === "tell") emitTell(m, supervision, init, reopened);
-	if (routine === "timer" && timeout) emitTimer(m, timeout);
-	if (routine === "block") emitBlock(m, reopened ? m.slot("block") : block, reopened, id, failed);
+	if (plan.supervision)
+		(require("./routines/lifetime.ts") as typeof import("./routines/lifetime.ts")).emitLifetime(
+			m,
+			plan,
+			plan.supervision,
+			{ id, routine: step.routine, failed },
+		);
 }
 
 function operand(m: Machine, arg: Arg): Operand {

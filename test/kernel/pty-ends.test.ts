@@ -129,7 +129,7 @@ atTerminal("what a command leaves behind with its terminal open is not waited fo
 
 /** Ends what has become a child of this process, which takes in orphans. */
 async function killOrphan(ns: Ns, name: string): Promise<void> {
-	const isIt = (one: Process) => one.name === name && one.parent === process.pid;
+	const isIt = (one: Process) => one.name === name && one.parent === process.pid && one.state !== "Z";
 	const { pid } = await until(`${name} of ${ns.folder}`, () => descendants(process.pid).find(isIt));
 	process.kill(pid, "SIGKILL");
 	await until("its end", () => haveEnded([pid]));

@@ -1,14 +1,13 @@
 import type { Plan } from "../../plan/types.ts";
 import { Label, type Slot } from "../assembler.ts";
-import { emitRemovePidFile } from "./background.ts";
 import type { Machine } from "./machine.ts";
-import { emitWatch } from "./parent.ts";
 import { commandEnded } from "./reap.ts";
 import { failedExitCode } from "./report.ts";
 import { jumpIfFromKernel, siginfoSize } from "./siginfo.ts";
-import { emitTellEnd } from "./tell.ts";
 import { emitHandOn, emitTakeBack } from "./terminal.ts";
-import { emitTimeUp } from "./timeout.ts";
+
+/** Loaded only for plans that have one. */
+const lifetime = () => require("./lifetime.ts") as typeof import("./lifetime.ts");
 
 const STOPPED = 0x7f;
 const CONTINUED = 0xffff;
@@ -53,11 +52,11 @@ export function emitSupervise(
 	asm.jumpIfEqual(terminal, 1, loop);
 	call("close", [0]);
 	asm.place(loop);
-	if (places && watches) emitWatch(machine, places, rest);
+	if (places && watches) lifetime().emitWatch(machine, places, rest);
 	const limit = watches ? buffer("supervisor.now", 16) : 0;
 	call("rt_sigtimedwait", [everything, info, limit, 8], { dst: signal, onError: loop });
 	asm.jumpIfEqual(signal, flags("SIGCHLD"), reap);
-	if (timeout) emitTimeUp(machine, { timeout, messages: places?.messages, signal, info, loop, ended, rest });
+	if (timeout) lifetime().emitTimeUp(machine, { timeout, messages: places?.messages, signal, info, loop, ended, rest });
 	asm.compute(value, "sub", signal, flags("SIGTSTP"));
 	asm.jumpIfBelow(value, stopSignals, stopSent);
 	asm.place(passOn);
@@ -162,8 +161,8 @@ function emitFinish(machine: Machine, status: Slot, supervision: Plan["supervisi
 	asm.place(exited);
 	asm.compute(code, "shr", status, 8);
 	asm.place(end);
-	if (supervision?.places.status !== undefined) emitTellEnd(machine, supervision.places.status);
-	if (supervision) emitRemovePidFile(machine, supervision);
+	if (supervision?.places.status !== undefined) lifetime().emitTellEnd(machine, supervision.places.status);
+	if (supervision) lifetime().emitRemovePidFile(machine, supervision);
 	asm.jumpIfEqual(signal, 0, exit);
 	emitRaise(machine, signal);
 	asm.place(exit);
