@@ -9,11 +9,15 @@ import { environment, examplesFolder } from "./place.ts";
 
 /** What an example needs besides Bun. */
 const demands: Readonly<Record<string, Pick<Rows, "who" | "needs">>> = {
+	"build-in-a-layer.ts": {},
 	"clocks.ts": { needs: ["time-namespaces"] },
+	"editor.ts": { needs: ["busybox"] },
 	"exit-code.ts": {},
 	"five-for-a-container.ts": { who: "root" },
 	"hostname.ts": {},
 	"interfaces.ts": {},
+	"judge.ts": {},
+	"minimal-root.ts": {},
 	"nobody.ts": {},
 	"processes.ts": { needs: ["ps"] },
 	"queues.ts": { needs: ["ipcs"] },
