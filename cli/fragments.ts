@@ -14,7 +14,11 @@ export interface ReadFragments {
 /** The fragments that these options ask for. Relative paths are taken from `cwd`. */
 export function readFragments(given: readonly Given[], cwd: string): ReadFragments {
 	const reader = new Reader(given, cwd);
-	const fragments = [...namespaceFragments(reader), ...elsewhere(reader), terminal({ session: sessionOf(reader) })];
+	const fragments = [
+		...namespaceFragments(reader),
+		...elsewhere(reader),
+		terminal({ session: sessionOf(reader), injection: reader.flag("allow-typing") }),
+	];
 	return { fragments, problems: reader.problems };
 }
 

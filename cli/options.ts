@@ -277,6 +277,11 @@ const rows: readonly Omit<Option, "commands">[] = [
 	},
 	{ name: "new-session", category: "terminal", doc: "A session of its own, without a terminal" },
 	{
+		name: "allow-typing",
+		category: "terminal",
+		doc: "Let the command put input into its terminal, as if somebody had typed it; your shell would read it",
+	},
+	{
 		name: "init",
 		negatable: true,
 		category: "processes",

@@ -27,6 +27,9 @@ export const directoryHints: readonly StillCase[] = [
 
 const notCallers = "and the caller does not have it: ask somebody who has, such as root";
 
+const noFilter =
+	"no filter of system calls can be set here: with --allow-typing there is none, and the command can type into its terminal";
+
 /** Why a process could not be set up as asked. */
 export const processHints: readonly StillCase[] = [
 	{
@@ -35,6 +38,7 @@ export const processHints: readonly StillCase[] = [
 		hint: () =>
 			"raising a hard limit takes CAP_SYS_RESOURCE in the first user namespace: leave --user out, or raise it before",
 	},
+	...["ENOSYS", "EINVAL", "EPERM", "EACCES"].map((code) => ({ syscall: "seccomp", code, hint: () => noFilter })),
 	{ syscall: "setpriority", code: "EACCES", hint: () => `this nice value takes CAP_SYS_NICE, ${notCallers}` },
 	{ syscall: "sched_setscheduler", code: "EPERM", hint: () => `this policy takes CAP_SYS_NICE, ${notCallers}` },
 	{ syscall: "ioprio_set", code: "EPERM", hint: () => `this class takes CAP_SYS_NICE, ${notCallers}` },

@@ -3,6 +3,7 @@ import { expect } from "bun:test";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type SyncResult, sandbox, terminal, uts } from "../../src/index.ts";
+import { missing } from "../needs.ts";
 import { checkout } from "./checkout.ts";
 import { everywhere, library, type Ns, quoted, rows } from "./harness.ts";
 import { textOf } from "./outside.ts";
@@ -135,4 +136,16 @@ library(
 everywhere("what other requests a terminal takes is not changed", async (ns) => {
 	const size = "--pty sh -c".split(" ");
 	expect(await ns.output(["run", ...size, "stty rows 12 cols 34; stty size"])).toBe("12 34\r\n");
+});
+
+everywhere("the filter is there unless it is left out, and what to do is said where none can be set", async (ns) => {
+	const status = ["--", "grep", "Seccomp:", "/proc/self/status"];
+	expect(await ns.output(["run", ...status])).toBe("Seccomp:\t2\n");
+	expect(await ns.output(["run", "--allow-typing", ...status])).toBe("Seccomp:\t0\n");
+	if (missing(["strace"]).length > 0) return;
+	const inject = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=seccomp", "-e", "inject=seccomp:error=EINVAL"];
+	const { code, stderr } = await ns.command([...inject, ...ns.program, "run", "--uts", "true"]);
+	expect(code).toBe(125);
+	expect(stderr).toContain("cannot forbid typing into the terminal");
+	expect(stderr).toContain("hint: no filter of system calls can be set here: with --allow-typing there is none");
 });
