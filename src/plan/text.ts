@@ -1,13 +1,23 @@
 /** A plan in words: calls as strace(1) would print them. */
+import type { Syscall } from "../linux/syscalls.ts";
 import type { Arg, Call, Plan, Step } from "./types.ts";
 
 /** `openat(AT_FDCWD, "/proc/self/uid_map", O_WRONLY|O_CLOEXEC) = $file` */
 export function callText({ name, args, result }: Call): string {
-	return `${name}(${args.map(argText).join(", ")})${result === undefined ? "" : ` = $${result}`}`;
+	const mode = modeArguments[name];
+	const shown = args.map((arg, i) => (i === mode && typeof arg === "number" ? octal(arg) : argText(arg)));
+	return `${name}(${shown.join(", ")})${result === undefined ? "" : ` = $${result}`}`;
 }
 
 /** Fields of structures that mean something when they are 0; others are left out then. */
 const sayZero: readonly string[] = ["rlim_cur", "rlim_max"];
+
+/** Which argument is permissions, by the call. */
+const modeArguments: Readonly<Partial<Record<Syscall, number>>> = {
+	...{ openat: 3, mkdirat: 2, mknodat: 2, fchmodat: 2, fchmod: 1, umask: 0 },
+};
+
+const octal = (mode: number): string => `0${mode === 0 ? "" : mode.toString(8)}`;
 
 function argText(arg: Arg): string {
 	if (arg === null) return "NULL";

@@ -74,7 +74,7 @@ describe("a file", () => {
 	test("takes the place of one where nothing may be made, and is never in a place that others see", () => {
 		const { opens, mounts } = calls(file({ mode: 0o600, readOnly: true }));
 		expect(mounts).toEqual([target("/f"), attach("source.0"), "close($target)"]);
-		expect(opens).toContain('openat($stage, "source.0", O_WRONLY|O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC, 384) = $file');
+		expect(opens).toContain('openat($stage, "source.0", O_WRONLY|O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC, 0600) = $file');
 		expect(opens).toContain(
 			'mount_setattr($source.0, "", AT_EMPTY_PATH|AT_RECURSIVE, {attr_set=MOUNT_ATTR_RDONLY}, 32)',
 		);
@@ -83,10 +83,10 @@ describe("a file", () => {
 	test("is made anew in a private root, closed to others until it has its owner and mode", () => {
 		expect(calls(file({ uid: 7, mode: 0o640 }), "root").mounts).toEqual([
 			'unlinkat($root, "f", 0) = $made',
-			'openat($root, "f", O_WRONLY|O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC, 384) = $file',
+			'openat($root, "f", O_WRONLY|O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC, 0600) = $file',
 			'write($file, "text", 4) = $written',
 			'fchownat($file, "", 7, -1, AT_EMPTY_PATH)',
-			"fchmod($file, 416)",
+			"fchmod($file, 0640)",
 			"close($file)",
 		]);
 	});
@@ -110,7 +110,7 @@ describe("a directory", () => {
 			expect.stringContaining("statx($parent"),
 			'openat($parent, ".", O_RDONLY|O_DIRECTORY|O_CLOEXEC) = $made',
 			'fchownat($made, "", -1, 3, AT_EMPTY_PATH)',
-			"fchmod($made, 448)",
+			"fchmod($made, 0700)",
 			...["close($made)", "close($parent)", "umask($umask)"],
 		]);
 	});

@@ -12,7 +12,7 @@ const lines = (options: AttributeOptions) =>
 describe("`attributes`", () => {
 	test("are a umask, an execution domain and a keyring", () => {
 		expect(lines({ umask: 0o27, personality: ["linux32", "UNAME26"], newKeyring: true })).toEqual([
-			...["umask(23)", "personality(PER_LINUX32|UNAME26)", "keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL)"],
+			...["umask(027)", "personality(PER_LINUX32|UNAME26)", "keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL)"],
 		]);
 		expect(lines({})).toEqual([]);
 		expect(lines({ personality: [], newKeyring: false })).toEqual(["personality(PER_LINUX)"]);

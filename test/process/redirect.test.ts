@@ -14,7 +14,7 @@ describe("`redirect`", () => {
 			'openat(AT_FDCWD, "/in", O_RDONLY|O_NOCTTY|O_CLOEXEC, 0) = $redirect.stdin',
 			"fcntl($redirect.stdin, F_DUPFD_CLOEXEC, 3) = $redirect.stdin",
 			"dup3($redirect.stdin, 0, 0)",
-			'openat(AT_FDCWD, "/err", O_WRONLY|O_CREAT|O_TRUNC|O_NOCTTY|O_CLOEXEC, 438) = $redirect.stderr',
+			'openat(AT_FDCWD, "/err", O_WRONLY|O_CREAT|O_TRUNC|O_NOCTTY|O_CLOEXEC, 0666) = $redirect.stderr',
 			"fcntl($redirect.stderr, F_DUPFD_CLOEXEC, 3) = $redirect.stderr",
 			"dup3($redirect.stderr, 2, 0)",
 		]);
@@ -22,7 +22,7 @@ describe("`redirect`", () => {
 
 	test("appends when that is said, and lets standard error go the same way", () => {
 		const [open = "", , , last = ""] = lines({ stdout: "/out", append: true, stderrToStdout: true });
-		expect(open).toContain("O_WRONLY|O_CREAT|O_APPEND|O_NOCTTY|O_CLOEXEC, 438");
+		expect(open).toContain("O_WRONLY|O_CREAT|O_APPEND|O_NOCTTY|O_CLOEXEC, 0666");
 		expect(last).toBe("dup3(1, 2, 0)");
 	});
 
