@@ -82,11 +82,12 @@ function whoText({ who }: Step): string {
 	return who === "outer" ? "" : `[${who}] `;
 }
 
-function routineText({ routine }: Step, { command }: Plan): string {
+function routineText({ routine }: Step, { command, executes }: Plan): string {
 	if (routine === "exec") {
 		const { argv, argv0 = argv[0] ?? "", env } = command;
 		const words = [argv0, ...argv.slice(1)].map(quoted).join(", ");
-		return `execve($candidate, [${words}], /* ${env.length} variables */)`;
+		const rest = `[${words}], /* ${env.length} variables */`;
+		return executes === undefined ? `execve($candidate, ${rest})` : `execveat(${executes}, "", ${rest}, AT_EMPTY_PATH)`;
 	}
 	return routineTexts[routine as keyof typeof routineTexts];
 }

@@ -6,13 +6,17 @@ export function command(): Fragment {
 	return {
 		module: "command",
 		problems: (context) => commandProblems(context.command),
-		steps: ({ command: { argv } }) => [
+		steps: ({ command: { argv }, executes }) => [
 			step({
 				phase: "exec",
 				module: "command",
-				does: `run ${argv[0]}`,
-				why: "each candidate from PATH until one can be executed",
-				man: "execve(2)",
+				...(executes
+					? { does: `execute descriptor ${executes.from}`, why: "whatever its path is", man: "execveat(2)" }
+					: {
+							does: `run ${argv[0]}`,
+							why: "each candidate from PATH until one can be executed",
+							man: "execve(2)",
+						}),
 				routine: "exec",
 			}),
 		],
