@@ -13,7 +13,7 @@ describe("`executeDescriptor`", () => {
 		expect(heldDescriptors([executeDescriptor(7)])).toEqual([7]);
 		expect(lines(executeDescriptor(7))).toEqual([
 			...["outer: close_range(3, 6, 0)", "outer: close_range(8, ~0U, 0)", "command: dup3(7, 8, O_CLOEXEC)"],
-			...["command: close_range(3, 7, 0)", "command: close_range(9, ~0U, 0)"],
+			...["command: close_range(3, 7, 0)", "command: close_range(9, ~0U, 0)", "command: <exec>"],
 		]);
 		expect(plan([executeDescriptor(7)], forRoot).executes).toBe(8);
 	});
