@@ -100,12 +100,6 @@ const processRows: readonly Omit<Option, "commands">[] = [
 		category: "processes",
 		doc: "Start the command in DIR, as it is called inside; it has to be there",
 	},
-	{
-		name: "execute-fd",
-		value: "N",
-		category: "processes",
-		doc: "Execute what descriptor N is open on; COMMAND is only its name",
-	},
 	{ name: "argv0", value: "NAME", category: "processes", doc: "What the command finds in place of its own name" },
 	{
 		name: "setuid",

@@ -1,7 +1,6 @@
 /** The options that set up the command's process: its user, its descriptors and what else it is given. */
 import type { Fragment, PassedDescriptor } from "../src/plan/types.ts";
 import { attributes, personalities } from "../src/process/attributes.ts";
-import { executeDescriptor } from "../src/process/execute.ts";
 import { identity } from "../src/process/identity.ts";
 import { limits } from "../src/process/limits.ts";
 import { passDescriptors } from "../src/process/pass.ts";
@@ -50,7 +49,6 @@ const modules: readonly { readonly options: readonly string[]; readonly read: (r
 				stderrToStdout: reader.flag("stderr-to-stdout"),
 			}),
 	},
-	{ options: ["execute-fd"], read: (reader) => executeDescriptor(readDescriptor(reader, "execute-fd") ?? 0) },
 	{ options: ["pass-fd"], read: (reader) => passDescriptors(readPasses(reader)) },
 ];
 
@@ -114,15 +112,6 @@ function readGroups(reader: Reader): number[] | undefined {
 function readPath(reader: Reader, name: "stdin" | "stdout" | "stderr"): string | undefined {
 	const path = reader.text(name);
 	return path === undefined ? undefined : reader.resolve(path);
-}
-
-/** Digits and nothing else; whether it can be a descriptor the module says. */
-function readDescriptor(reader: Reader, name: string): number | undefined {
-	const text = reader.text(name) ?? "";
-	const hint = "such as 3, with 3<FILE";
-	return (
-		wholeNumber(text) ?? reader.problem("VALUE_INVALID", `--${name} ${JSON.stringify(text)} is no descriptor`, hint)
-	);
 }
 
 function readPasses(reader: Reader): PassedDescriptor[] {

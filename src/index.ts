@@ -51,7 +51,6 @@ export type {
 	Target,
 } from "./plan/types.ts";
 export { type AttributeOptions, attributes, type Personality } from "./process/attributes.ts";
-export { executeDescriptor } from "./process/execute.ts";
 export { type IdentityOptions, identity } from "./process/identity.ts";
 export { type Duration, type LifetimeOptions, lifetime } from "./process/lifetime.ts";
 export { type Limit, type LimitOptions, type LimitValue, limits, type Resource } from "./process/limits.ts";

@@ -23,19 +23,14 @@ export function checkJoins(fragments: readonly Fragment[], host: Host): void {
  */
 export function checkPasses(fragments: readonly Fragment[]): void {
 	const problems: Problem[] = [];
-	for (const { passes = [], executes } of fragments) {
-		if (executes !== undefined && executes >= 0 && !isCallers(executes)) problems.push(notThere("execute", executes));
+	for (const { passes = [] } of fragments) {
 		for (const { from } of passes) {
 			if (isCallers(from)) continue;
-			problems.push(notThere("pass", from));
+			const hint = "it has to be open in the process that starts the command, as with N<FILE in a shell";
+			problems.push({ code: "DESCRIPTOR_CLOSED", message: `--pass-fd ${from}: there is no descriptor ${from}`, hint });
 		}
 	}
 	if (problems.length > 0) throw new PlanError(problems);
-}
-
-function notThere(what: "pass" | "execute", fd: number): Problem {
-	const hint = "it has to be open in the process that starts the command, as with N<FILE in a shell";
-	return { code: "DESCRIPTOR_CLOSED", message: `--${what}-fd ${fd}: there is no descriptor ${fd}`, hint };
 }
 
 /** Makes what kept overlay layers need, and loads the code for that only where there are any. Throws a `LayerError`. */

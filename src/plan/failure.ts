@@ -17,8 +17,8 @@ export interface FailedStep {
 }
 
 /** What the plan says of a call, or of a step's routine. */
-export function failedStep({ does, phase, man }: Step, call: Call | undefined): FailedStep {
-	if (!call) return man === "execveat(2)" ? { does, phase, syscall: "execveat" } : { does, phase };
+export function failedStep({ does, phase }: Step, call: Call | undefined): FailedStep {
+	if (!call) return { does, phase };
 	const path = callPath(call);
 	const { name, args } = call;
 	return { does, phase, syscall: name, call: callText({ name, args }), path };

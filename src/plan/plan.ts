@@ -84,7 +84,6 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		helper: context.helper,
 		channel: context.channel,
 		...(context.supervision && { supervision: context.supervision }),
-		...(context.executes && { executes: context.executes.to }),
 		command: input.command,
 		steps,
 	};
@@ -123,11 +122,7 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		supervised || creates.has("pid") || joins.has("pid") || (creates.has("time") && kernel < execEntersTime);
 	const held = [...heldDescriptors(modules), ...(input.keep ?? [])];
 	const passed = modules.flatMap(({ passes }) => passes ?? []);
-	const numbers = [...held, ...passed.map(({ to }) => to)];
-	const executed = modules.find(({ executes }) => executes !== undefined)?.executes;
-	// Behind all others, so that none of those can take its place.
-	const executes = executed === undefined ? undefined : { from: executed, to: Math.max(2, ...numbers) + 1 };
-	const taken = executes ? [...numbers, executes.to] : numbers;
+	const taken = [...held, ...passed.map(({ to }) => to)];
 	return {
 		host: input.host,
 		command: input.command,
@@ -142,7 +137,6 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		channel: input.channel,
 		held,
 		passed,
-		executes,
 		maps: modules.find((fragment) => fragment.maps && fragment.namespace?.use === "create")?.maps?.(input.host),
 		supervision: supervisionOf(lifetimeOf(modules), taken, input.channel, input.host),
 	};

@@ -82,12 +82,11 @@ function whoText({ who }: Step): string {
 	return who === "outer" ? "" : `[${who}] `;
 }
 
-function routineText({ routine }: Step, { command, executes }: Plan): string {
+function routineText({ routine }: Step, { command }: Plan): string {
 	if (routine === "exec") {
 		const { argv, argv0 = argv[0] ?? "", env } = command;
 		const words = [argv0, ...argv.slice(1)].map(quoted).join(", ");
-		const rest = `[${words}], /* ${env.length} variables */`;
-		return executes === undefined ? `execve($candidate, ${rest})` : `execveat(${executes}, "", ${rest}, AT_EMPTY_PATH)`;
+		return `execve($candidate, [${words}], /* ${env.length} variables */)`;
 	}
 	return routineTexts[routine as keyof typeof routineTexts];
 }

@@ -191,8 +191,6 @@ export interface Context {
 	readonly held: readonly number[];
 	/** Descriptors that the command gets. */
 	readonly passed: readonly PassedDescriptor[];
-	/** The descriptor that is executed as the command, and where it lies by then. */
-	readonly executes?: PassedDescriptor | undefined;
 	/** The ids that a new user namespace maps; `undefined` where none is made. */
 	readonly maps: ResolvedMaps | undefined;
 	/** What the supervisor does besides waiting for the command. */
@@ -231,8 +229,6 @@ export interface Fragment {
 	readonly held?: readonly number[];
 	/** Descriptors of the calling process that the command gets. */
 	readonly passes?: readonly PassedDescriptor[];
-	/** A descriptor of the calling process that is executed as the command. */
-	readonly executes?: number;
 	/** Not for a process in Bun's memory, or not for one that clone(2) has put into the namespaces already. */
 	readonly needsImage?: boolean;
 	/** The user module: the ids that its new namespace maps. */
@@ -261,8 +257,6 @@ export interface Plan {
 	readonly helper: boolean;
 	readonly channel: number | undefined;
 	readonly supervision?: Supervision;
-	/** The descriptor that is executed, where it is no file that is looked up. */
-	readonly executes?: number;
 	readonly command: Command;
 	readonly steps: readonly Step[];
 }

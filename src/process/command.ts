@@ -6,17 +6,13 @@ export function command(): Fragment {
 	return {
 		module: "command",
 		problems: (context) => commandProblems(context.command),
-		steps: ({ command: { argv }, executes }) => [
+		steps: ({ command: { argv } }) => [
 			step({
 				phase: "exec",
 				module: "command",
-				...(executes
-					? { does: `execute descriptor ${executes.from}`, why: "whatever its path is", man: "execveat(2)" }
-					: {
-							does: `run ${argv[0]}`,
-							why: "each candidate from PATH until one can be executed",
-							man: "execve(2)",
-						}),
+				does: `run ${argv[0]}`,
+				why: "each candidate from PATH until one can be executed",
+				man: "execve(2)",
 				routine: "exec",
 			}),
 		],

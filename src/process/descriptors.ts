@@ -9,9 +9,9 @@ import type { Call, Fragment, PassedDescriptor, Step } from "../plan/types.ts";
 export function descriptors(): Fragment {
 	return {
 		module: "descriptors",
-		steps({ launch, channel, held, passed, executes, supervision }): Step[] {
+		steps({ launch, channel, held, passed, supervision }): Step[] {
 			const kept = channel === undefined ? [] : [channel];
-			const places = [...passed, ...(executes ? [executes] : [])].map(({ to }) => to);
+			const places = passed.map(({ to }) => to);
 			// Tells by its end, too, that the command has been executed.
 			const ready = supervision?.places.ready;
 			const last = step({
@@ -36,21 +36,10 @@ export function descriptors(): Fragment {
 					...closeAllBut([...kept, ...held]),
 				],
 			});
-			return [first, ...(executes ? [keepStep(executes)] : []), ...moveStep(passed), last];
+			return [first, ...moveStep(passed), last];
 		},
 	};
 }
-
-/** Puts what will be executed where nothing else goes; the kernel closes it then. */
-const keepStep = ({ from, to }: PassedDescriptor): Step =>
-	step({
-		phase: "descriptors",
-		module: "descriptors",
-		does: `keep descriptor ${from} to execute it`,
-		why: "asked for; it closes when it has been executed",
-		man: "dup(2)",
-		calls: [call("dup3", [from, to, flags("O_CLOEXEC")])],
-	});
 
 /** Puts each descriptor that is passed on in its place. */
 function moveStep(passed: readonly PassedDescriptor[]): Step[] {

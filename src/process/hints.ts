@@ -70,16 +70,5 @@ export const processHints: readonly StillCase[] = [
 		code: "EBADF",
 		hint: () => "the descriptor is closed, or its number is not below the limit of open files",
 	},
-	{
-		syscall: "execveat",
-		code: "ENOENT",
-		hint: () => "its loader is missing inside, or it is a script, which its interpreter would have to open",
-	},
-	{
-		syscall: "execveat",
-		code: "EACCES",
-		hint: () => "it has to be open on a file that may be executed, on a mount without noexec",
-	},
-	{ syscall: "execveat", code: "ENOEXEC", hint: () => "it is no program for this machine" },
 	{ syscall: "execve", code: "EAGAIN", hint: () => "the user has more processes than --rlimit nproc allows" },
 ];

@@ -37,7 +37,6 @@ export function heldDescriptors(fragments: readonly Fragment[]): number[] {
 	const held: number[] = [];
 	for (const fragment of fragments) {
 		if (fragment.held) held.push(...fragment.held);
-		if (fragment.executes !== undefined) held.push(fragment.executes);
 		if (fragment.passes) for (const { from } of fragment.passes) held.push(from);
 	}
 	for (const { target } of joinsOf(fragments)) if (typeof target === "object") held.push(target.fd);

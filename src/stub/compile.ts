@@ -196,7 +196,7 @@ function emitRoutine(
 	if (step.routine === "relay") emitRelay(m);
 	if (step.routine === "supervise") emitSupervise(m, plan);
 	if (step.routine === "reap") emitReap(m, plan.supervision?.waitAll ?? false);
-	if (step.routine === "exec") emitExec(m, id, failed, plan.executes);
+	if (step.routine === "exec") emitExec(m, id, failed);
 	if (plan.supervision) emitLifetime(m, plan, plan.supervision, { id, routine: step.routine, failed });
 }
 

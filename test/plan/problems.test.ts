@@ -11,7 +11,6 @@ import { PlanError } from "../../src/plan/errors.ts";
 import { type PlanInput, plan } from "../../src/plan/plan.ts";
 import type { Command, Fragment, Host } from "../../src/plan/types.ts";
 import { attributes } from "../../src/process/attributes.ts";
-import { executeDescriptor } from "../../src/process/execute.ts";
 import { identity } from "../../src/process/identity.ts";
 import { lifetime } from "../../src/process/lifetime.ts";
 import { limits } from "../../src/process/limits.ts";
@@ -185,14 +184,6 @@ const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?
 	],
 	["PASS_NEEDS_BECOME", [passDescriptors([])], "only become and ns run can pass", { ...forRoot, channel: 3 }],
 	["PASS_NEEDS_BECOME", [passDescriptors([])], "only become and ns run can pass", { ...forRoot, launch: "clone" }],
-	["DESCRIPTOR_INVALID", [executeDescriptor(-1)], "-1 cannot be a descriptor"],
-	["EXECUTE_NEEDS_BECOME", [executeDescriptor(5)], "only become and ns run can execute", { ...forRoot, channel: 3 }],
-	[
-		"EXECUTE_NEEDS_BECOME",
-		[executeDescriptor(5)],
-		"only become and ns run can execute",
-		{ ...forRoot, launch: "clone" },
-	],
 	["REDIRECT_INVALID", [redirect({ stdin: "" })], "the file for standard input is empty"],
 	["REDIRECT_INVALID", [redirect({ stderr: "a\0" })], "the file for standard error holds a NUL byte"],
 	[

@@ -14,11 +14,9 @@ const shell = "/bin/sh";
 /**
  * Executes the first candidate that can be, as execvp(3) does: what is not there is passed over, what may not be executed
  * is remembered as the reason, and a file that is no program is given to the shell. A directory of PATH that may not be
- * searched is passed over as shells do; for a command with a path of its own it is the reason. A descriptor, where one is
- * given, is executed in place of all of them.
+ * searched is passed over as shells do; for a command with a path of its own it is the reason.
  */
-export function emitExec(machine: Machine, id: number, failed: Label, descriptor?: number): void {
-	const { asm, call, flags, slot } = machine;
+export function emitExec({ asm, call, flags, slot }: Machine, id: number, failed: Label): void {
 	const [files, next, second] = [slot("exec.files"), slot("exec.next"), slot("exec.second")];
 	const [file, refused] = [slot("exec.file"), slot("exec.refused")];
 	const [shellArgv, argv, environment] = [slot("exec.shell"), slot("exec.argv"), slot("exec.env")];
@@ -31,11 +29,6 @@ export function emitExec(machine: Machine, id: number, failed: Label, descriptor
 	asm.load(shellArgv, asm.header("argv"), 0);
 	asm.compute(argv, "add", shellArgv, 8);
 	asm.load(environment, asm.header("env"), 0);
-	if (descriptor !== undefined) {
-		asm.set(slots.exitCode, notExecutableExitCode);
-		call("execveat", [descriptor, asm.string(""), argv, environment, flags("AT_EMPTY_PATH")], { onError: failed, id });
-		return;
-	}
 	asm.set(refused, ENOENT);
 	asm.set(slots.exitCode, notFoundExitCode);
 	asm.place(loop);
