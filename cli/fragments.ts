@@ -6,6 +6,7 @@ import { lifetimeFragments } from "./lifetime.ts";
 import { namespaceFragments } from "./namespaces.ts";
 import { processFragments } from "./process.ts";
 import { Reader } from "./reader.ts";
+import { serverFragments } from "./server.ts";
 
 export interface ReadFragments {
 	readonly fragments: readonly Fragment[];
@@ -20,6 +21,7 @@ export function readFragments(given: readonly Given[], cwd: string): ReadFragmen
 		...processFragments(reader),
 		terminal({ session: sessionOf(reader) }),
 		...lifetimeFragments(reader),
+		...serverFragments(reader),
 	];
 	return { fragments, problems: reader.problems };
 }

@@ -6,11 +6,13 @@ import { phaseIndex } from "../plan/phases.ts";
 import type { Supervision } from "../plan/supervision.ts";
 import type { Arg, Call, Plan, Role, Routine, Step } from "../plan/types.ts";
 import { type Address, Label, type Operand, type Program, Slot, slots } from "./assembler.ts";
+import { emitAgain } from "./routines/again.ts";
 import { emitBackground, emitPidFile } from "./routines/background.ts";
 import { emitBlock } from "./routines/block.ts";
 import { emitCheck } from "./routines/check.ts";
 import { emitExec } from "./routines/exec.ts";
 import { emitLifeline } from "./routines/lifeline.ts";
+import { emitListen } from "./routines/listen.ts";
 import { type Machine, machine } from "./routines/machine.ts";
 import { emitParent } from "./routines/parent.ts";
 import { emitReap } from "./routines/reap.ts";
@@ -211,9 +213,11 @@ function emitLifetime(
 	supervision: Supervision,
 	{ id, routine, failed }: { id: number; routine: Routine | undefined; failed: Label },
 ): void {
-	const { timeout, block = 0, parent = 0 } = supervision;
+	const { timeout, block = 0, parent = 0, server } = supervision;
 	const reopened = channel !== undefined;
 	if (routine === "background") emitBackground(m, supervision, id, failed);
+	if (routine === "again" && server?.again) emitAgain(m, server.again, { supervision, channel, id, failed });
+	if (routine === "listen" && server) emitListen(m, server.most, supervision);
 	if (routine === "pidFile") emitPidFile(m, id, failed);
 	if (routine === "parent") emitParent(m, parent, id, failed);
 	if (routine === "tell") emitTell(m, supervision, init, reopened);
