@@ -90,6 +90,17 @@ everywhere("killed, the server leaves nothing", async (ns) => {
 	}
 });
 
+everywhere("killed at whatever moment, the server leaves nothing", async (ns) => {
+	for (let i = 0; i < 15; i++) {
+		const child = ns.startNs(["run", "--again", "--delay", "1ms", "--pid", "--mount", "sh", "-c", "sleep 0.01"]);
+		await Bun.sleep(5 * i);
+		const inside = descendants(child.pid).map((one) => one.pid);
+		child.kill("SIGKILL");
+		await inTime("the end", child.exited);
+		await until("nothing is left", () => haveEnded(inside));
+	}
+});
+
 everywhere("in the background it keeps its pid file until it is told to end", async (ns) => {
 	const args = ["run", "--daemon", "--pid-file", "pid", "--again", "--delay", "1ms", "--pid"];
 	const script = "echo x >>runs; test $(wc -l <runs) -lt 4 || exec sleep 1000";
