@@ -29,6 +29,7 @@ const rooms: readonly (readonly [categories: readonly Category[], read: (reader:
 		(reader) => (require("./process.ts") as typeof import("./process.ts")).processFragments(reader),
 	],
 	[["lifetime"], (reader) => (require("./lifetime.ts") as typeof import("./lifetime.ts")).lifetimeFragments(reader)],
+	[["lifetime"], (reader) => (require("./server.ts") as typeof import("./server.ts")).serverFragments(reader)],
 ];
 
 function elsewhere(reader: Reader): Fragment[] {

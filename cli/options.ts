@@ -355,6 +355,31 @@ const rows: readonly Omit<Option, "commands">[] = [
 		category: "lifetime",
 		doc: "With --daemon: a file that holds the process id to send signals to",
 	},
+	{
+		name: "again",
+		value: "TIMES",
+		optional: true,
+		category: "lifetime",
+		doc: "Run the command in a new sandbox each time it has ended, for ever or so often",
+	},
+	{
+		name: "delay",
+		value: "TIME",
+		category: "lifetime",
+		doc: "With --again: the time between two starts at least; 100ms when nothing is said",
+	},
+	{
+		name: "listen",
+		value: "[ADDRESS:]PORT",
+		category: "lifetime",
+		doc: "Run the command in a new sandbox for each TCP connection, which is its input and output; on 127.0.0.1",
+	},
+	{
+		name: "most",
+		value: "N",
+		category: "lifetime",
+		doc: "With --listen: connections served at a time, others wait; 64 when nothing is said",
+	},
 	{ name: "hostname", value: "NAME", category: "names and clocks", doc: "The host name inside" },
 	{ name: "domainname", value: "NAME", category: "names and clocks", doc: "The NIS domain name inside" },
 	{

@@ -147,6 +147,17 @@ const values = {
 	NLM_F_REQUEST: 1,
 	NLM_F_ACK: 4,
 	IFF_UP: 1,
+	// ip(7), ipv6(7), socket(7), timerfd_create(2)
+	AF_INET: 2,
+	AF_INET6: 10,
+	SOCK_STREAM: 1,
+	SOCK_NONBLOCK: 0o4000,
+	SOL_SOCKET: 1,
+	SO_REUSEADDR: 2,
+	IPPROTO_IPV6: 41,
+	IPV6_V6ONLY: 26,
+	TFD_CLOEXEC: 0o2000000,
+	TFD_NONBLOCK: 0o4000,
 	// seccomp(2)
 	SECCOMP_SET_MODE_FILTER: 1,
 	SECCOMP_RET_ALLOW: 0x7fff0000,
@@ -157,6 +168,7 @@ const values = {
 	AUDIT_ARCH_ARM: 0x40000028,
 	// prctl(2), getrlimit(2), mmap(2)
 	PR_SET_PDEATHSIG: 1,
+	PR_GET_DUMPABLE: 3,
 	PR_SET_DUMPABLE: 4,
 	PR_SET_NAME: 15,
 	RLIMIT_CPU: 0,

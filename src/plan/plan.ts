@@ -148,7 +148,9 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 function lifetimeOf(modules: readonly Fragment[]): Lifetime | undefined {
 	const asked = modules.find(({ lifetime }) => lifetime)?.lifetime;
 	const layers = modules.flatMap(({ layers = [] }) => layers.map(({ directory }) => directory));
-	return layers.length === 0 ? asked : { locks: [], ...asked, layers };
+	const server = modules.find(({ server }) => server)?.server;
+	if (layers.length === 0 && !server) return asked;
+	return { locks: [], ...asked, ...(layers.length > 0 && { layers }), ...(server && { server }) };
 }
 
 /** clone(2) takes all flags but CLONE_NEWTIME, which would be part of the exit signal. */

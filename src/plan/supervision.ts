@@ -25,6 +25,13 @@ export interface Timeout {
 	readonly grace: Span;
 }
 
+/** How a process in front starts sandboxes: again when one has ended, or one for each connection. */
+export interface Server {
+	readonly again?: { readonly delay: Span; readonly times?: number };
+	/** Connections that are served at a time. */
+	readonly most: number;
+}
+
 /** What was asked for, read and in order. Descriptors are those of the calling process. */
 export interface Lifetime {
 	readonly timeout?: Timeout;
@@ -37,6 +44,7 @@ export interface Lifetime {
 	/** Directories of kept overlay layers, each for this sandbox alone. */
 	readonly layers?: readonly string[];
 	readonly background?: boolean;
+	readonly server?: Server;
 	readonly pidFile?: { readonly folder: string; readonly name: string };
 }
 
@@ -52,7 +60,7 @@ export interface Places {
 	readonly pidFolder?: number;
 	readonly locks: readonly number[];
 	readonly layers: readonly number[];
-	/** Closes when the command is executed; held by all but the supervisor. */
+	/** Closes when the command is executed; held by all but the supervisor. In the background, and where it is run again. */
 	readonly ready?: number;
 }
 
@@ -86,7 +94,7 @@ export function supervisionOf(
 		kept.push(next);
 		return next++;
 	};
-	const { timeout, status, dieWithParent, pidFile, locks, layers = [], background } = lifetime;
+	const { timeout, status, dieWithParent, pidFile, locks, layers = [], background, server } = lifetime;
 	const places = {
 		messages: place(timeout && channel === undefined),
 		status: place(status !== undefined),
@@ -97,6 +105,6 @@ export function supervisionOf(
 		layers: layers.map(() => place(true) ?? 0),
 	};
 	const all = [...kept];
-	const ready = place(background);
+	const ready = place(background || server?.again);
 	return { ...lifetime, ...(dieWithParent && { parent: starter }), kept: all, places: { ...places, ready } };
 }

@@ -111,6 +111,10 @@ const routineTexts = {
 	lifeline: "ppoll([{fd=$life, events=POLLIN}], 1, {0}): readable when the supervisor has ended already",
 	foreground: "setpgid(0, 0), ioctl(0, TIOCSPGRP, getpid())",
 	background: "clone(SIGCHLD); the parent: read($ready), wait4($child) after a failure, and exit_group()",
+	again:
+		"timerfd_settime(), clone(SIGCHLD), then wait4(), kill() or kill(self, SIGTSTP), again and again; the child goes on",
+	listen:
+		"ppoll([{fd=$serve.socket}, {fd=$serve.signals}]), accept4(), clone(SIGCHLD), wait4(), again and again; the child: dup3($connection, 0), dup3($connection, 1)",
 	pidFile: "write($pid.file, getpid() in digits), close($pid.file)",
 	parent: "getppid(): still the same",
 	tell: "writev($descriptor, pids and namespaces as a line of JSON)",

@@ -3,7 +3,7 @@ import type { Arch, Syscall } from "../linux/syscalls.ts";
 import type { ResolvedMaps } from "../namespaces/idmap.ts";
 import type { NamespaceKind } from "./namespaces.ts";
 import type { Phase } from "./phases.ts";
-import type { Lifetime, Supervision } from "./supervision.ts";
+import type { Lifetime, Server, Supervision } from "./supervision.ts";
 
 /** An argument of a system call, with what is needed to print it as strace would. */
 export type Arg =
@@ -97,6 +97,8 @@ export type Routine =
 	| "reap"
 	| "foreground"
 	| "background"
+	| "again"
+	| "listen"
 	| "pidFile"
 	| "parent"
 	| "tell"
@@ -227,6 +229,8 @@ export interface Fragment {
 	readonly supervised?: boolean;
 	/** The lifetime module: how and with whom the sandbox ends, and who is told. */
 	readonly lifetime?: Lifetime;
+	/** The server module: what starts one sandbox after the other. */
+	readonly server?: Server;
 	/** The mount module: the layers that its overlays write to. */
 	readonly layers?: readonly KeptLayer[];
 	/** Descriptors of the calling process that the steps need. */

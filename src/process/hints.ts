@@ -49,6 +49,9 @@ export const processHints: readonly StillCase[] = [
 		when: phase("priority"),
 		hint: () => `an adjustment below the caller's takes CAP_SYS_RESOURCE, ${notCallers}`,
 	},
+	{ syscall: "bind", code: "EADDRINUSE", hint: () => "somebody listens there already: choose another port" },
+	{ syscall: "bind", code: "EADDRNOTAVAIL", hint: () => "this machine does not have the address" },
+	{ syscall: "bind", code: "EACCES", hint: () => `a port this low takes CAP_NET_BIND_SERVICE, ${notCallers}` },
 	{ syscall: "setresuid", code: "EINVAL", when: phase("credentials"), hint: () => notMapped },
 	{ syscall: "setresgid", code: "EINVAL", when: phase("credentials"), hint: () => notMapped },
 	{

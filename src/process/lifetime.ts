@@ -108,7 +108,7 @@ function readOptions(options: LifetimeOptions): Lifetime {
 const second = 1_000_000_000n;
 
 /** `undefined` for what is no span, nothing or less, or longer than the kernel's clocks can be. */
-function readSpan(duration: Duration): Span | undefined {
+export function readSpan(duration: Duration): Span | undefined {
 	const all = exactNanoseconds(duration);
 	if (all === undefined || all <= 0n || BigInt.asIntN(64, all) !== all) return undefined;
 	const [seconds, nanoseconds] = [Number(all / second), Number(all % second)];

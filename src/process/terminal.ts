@@ -89,6 +89,9 @@ const hand = (fd: number, get: string, set: string, buffer: Call["args"][number]
 	call("ioctl", [ref("pty.slave"), flags(set), buffer], { onlyIf: "pty.asked", mayFail: true }),
 ];
 
+/** Puts /dev/null where the caller has closed 0, 1 or 2. */
+export const standardDescriptors = (): Call[] => [0, 1, 2].flatMap(filled);
+
 /** Puts /dev/null where the caller has closed this descriptor: the lower ones are there by then. */
 const filled = (fd: number): Call[] => [
 	call("fcntl", [fd, flags("F_GETFD"), 0], { mayFail: true, result: "pty.held" }),
@@ -105,7 +108,7 @@ function ptySteps({ channel }: Context): Step[] {
 			does: "have standard input, output and error",
 			why: "what is opened next must not take the place of one that the caller has closed",
 			man: "open(2)",
-			calls: [0, 1, 2].flatMap(filled),
+			calls: standardDescriptors(),
 		}),
 		make({
 			phase: "pty",

@@ -28,7 +28,9 @@ describe("the table of options", () => {
 		expect(
 			values.filter(
 				(value) =>
-					!/^[A-Z]+(?:\[?[:=][A-Z]+\]?)*(?:,\.\.\.)?(?:\|[a-z]+)?(?:\[:\S+\])?$|^[a-z]+(\|[a-z]+)+$/.test(value),
+					!/^(?:\[[A-Z]+:\])?[A-Z]+(?:\[?[:=][A-Z]+\]?)*(?:,\.\.\.)?(?:\|[a-z]+)?(?:\[:\S+\])?$|^[a-z]+(\|[a-z]+)+$/.test(
+						value,
+					),
 			),
 		).toEqual([]);
 		expect(values.length).toBeGreaterThan(10);

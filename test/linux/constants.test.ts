@@ -24,7 +24,7 @@ const headers = [
 	...["linux/openat2", "linux/close_range", "linux/netlink", "linux/rtnetlink", "linux/memfd", "linux/types"],
 	...["linux/seccomp", "linux/audit", "linux/stat", "sys/ioctl"],
 	...["linux/personality", "linux/keyctl", "linux/ioprio"],
-	...["time", "sys/stat", "sys/signalfd"],
+	...["time", "sys/stat", "sys/signalfd", "sys/timerfd", "netinet/in"],
 ];
 
 /** What the C headers say of each constant; 0 for those they do not have. */

@@ -14,7 +14,22 @@ describe("the phases", () => {
 	});
 
 	test("follow each other as the kernel wants it", () => {
-		before("stdio", "start", "pty", "relay", "cgroup", "open", "join", "helper", "create", "map", "clocks", "identity");
+		before(
+			"stdio",
+			"start",
+			"background",
+			"serve",
+			"pty",
+			"relay",
+			"cgroup",
+			"open",
+			"join",
+			"helper",
+			"create",
+			"map",
+			"clocks",
+			"identity",
+		);
 		before("identity", "hostname", "network", "fork", "supervise", "init", "death");
 		before("death", "sources", "tree", "mounts", "root", "directory", "limits", "attributes", "session");
 		before("start", "priority", "cgroup");

@@ -17,13 +17,18 @@ import { limits } from "../../src/process/limits.ts";
 import { passDescriptors } from "../../src/process/pass.ts";
 import { priority } from "../../src/process/priority.ts";
 import { redirect } from "../../src/process/redirect.ts";
+import { type ServerOptions, server } from "../../src/process/server.ts";
 import { sysctl } from "../../src/process/sysctl.ts";
+import { terminal } from "../../src/process/terminal.ts";
 import { sourcesIn } from "../sources.ts";
 import { codes, command, forRoot, forUser, problems, rootHost } from "./fixtures.ts";
 
 const one = (inside: number, outside: number, size: number) => [{ inside, outside, size }];
 const rules = (...mounts: MountRule[]) => mount({ mounts });
 const bind = (source: string, target: string) => mount({ mounts: [{ type: "bind", source, target }] });
+const kept = rules({ type: "overlay", lower: ["/a"], target: "/o", writes: { keep: "/k" } });
+const listening = (more: Partial<ServerOptions> = {}) => server({ listen: { port: 4000 }, ...more });
+const onAddress = (address: string) => server({ listen: { port: 4000, address } });
 const withCommand = (more: Partial<Command>): PlanInput => ({ ...forRoot, command: { ...command, ...more } });
 const withLaunch = (launch: "clone"): PlanInput => ({ ...forRoot, launch });
 const withHost = (more: Partial<Host>): PlanInput => ({ ...forRoot, host: { ...rootHost, ...more } });
@@ -144,6 +149,25 @@ const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?
 	["WAIT_WITHOUT_INIT", [lifetime({ waitAll: true })], "only the init of a new PID namespace knows"],
 	["WAIT_WITHOUT_INIT", [pid({ init: false }), lifetime({ waitAll: true })], "only the init of a new PID namespace"],
 	["LIFETIME_NEEDS_IMAGE", [lifetime({ timeout: 1 })], "cannot live in the caller's memory", withLaunch("clone")],
+	["SERVER_TWICE", [listening({ again: true })], "made again, or for each connection"],
+	["SERVER_WITHOUT_CAUSE", [server({})], "nothing says when a sandbox is to be made"],
+	["AGAIN_MISSING", [listening({ times: 2 })], "means nothing for a command that is run once"],
+	["AGAIN_MISSING", [listening({ delay: 2 })], "means nothing for a command that is run once"],
+	["DURATION_INVALID", [server({ again: true, delay: "0s" })], 'the delay "0s" is no span of time above 0'],
+	["TIMES_INVALID", [server({ again: true, times: 0 })], "0 is no number of times"],
+	["TIMES_INVALID", [server({ again: true, times: 1.5 })], "1.5 is no number of times"],
+	["LISTEN_MISSING", [server({ again: true, most: 2 })], "means nothing where none are taken"],
+	["MOST_INVALID", [listening({ most: 4097 })], "4097 is no number of connections"],
+	["PORT_INVALID", [server({ listen: { port: 0 } })], "0 is no port to listen on"],
+	["PORT_INVALID", [server({ listen: { port: 65_536 } })], "65536 is no port to listen on"],
+	["ADDRESS_INVALID", [onAddress("localhost")], '"localhost" is no address of IPv4 or IPv6'],
+	["ADDRESS_INVALID", [onAddress("127.0.0.01")], '"127.0.0.01" is no address'],
+	["SERVER_WITH_PTY", [server({ again: true }), terminal({ session: "pty" })], "for a command that is run once"],
+	["SERVER_WITH_PARENT", [listening(), lifetime({ dieWithParent: true })], "starts each sandbox is the server"],
+	["SERVER_WITH_LAYER", [listening(), kept], "for one sandbox at a time"],
+	["SERVER_STREAM", [listening(), lifetime({ statusFd: 1 })], "descriptor 1 is the connection"],
+	["SERVER_STREAM", [listening(), passDescriptors([{ from: 0, to: 5 }])], "descriptor 0 is the connection"],
+	["SERVER_NEEDS_IMAGE", [listening()], "cannot live in the caller's memory", withLaunch("clone")],
 	["MODULE_TWICE", [uts(), uts(), uts()], "uts() was given more than once"],
 	["NO_COMMAND", [], "there is no command to run", withCommand({ argv: [] })],
 	["NO_COMMAND", [], "there is no command to run", withCommand({ argv: [""] })],

@@ -162,7 +162,7 @@ function emitFinish(machine: Machine, status: Slot, supervision: Plan["supervisi
 	asm.compute(code, "shr", status, 8);
 	asm.place(end);
 	if (supervision?.places.status !== undefined) lifetime().emitTellEnd(machine, supervision.places.status);
-	if (supervision) lifetime().emitRemovePidFile(machine, supervision);
+	if (supervision && !supervision.server) lifetime().emitRemovePidFile(machine, supervision);
 	asm.jumpIfEqual(signal, 0, exit);
 	emitRaise(machine, signal);
 	asm.place(exit);
