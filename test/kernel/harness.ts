@@ -138,6 +138,8 @@ export class Ns {
 			await child.stdin.end();
 			for (const stream of [child.stdout, child.stderr]) if (!stream.locked) await stream.cancel();
 		}
+		// Whoever runs the tests may not be root, and tests take rights away.
+		Bun.spawnSync(["chmod", "-R", "u+rwX", this.folder]);
 		rmSync(this.folder, { recursive: true, force: true });
 	}
 }
