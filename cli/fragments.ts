@@ -28,6 +28,10 @@ const rooms: readonly (readonly [categories: readonly Category[], read: (reader:
 		["processes", "input and output", "limits and priorities", "network"],
 		(reader) => (require("./process.ts") as typeof import("./process.ts")).processFragments(reader),
 	],
+	[
+		["privileges"],
+		(reader) => (require("./privileges.ts") as typeof import("./privileges.ts")).privilegeFragments(reader),
+	],
 	[["lifetime"], (reader) => (require("./lifetime.ts") as typeof import("./lifetime.ts")).lifetimeFragments(reader)],
 	[["lifetime"], (reader) => (require("./server.ts") as typeof import("./server.ts")).serverFragments(reader)],
 ];

@@ -7,6 +7,7 @@ export type Category =
 	| "files"
 	| "terminal"
 	| "processes"
+	| "privileges"
 	| "environment"
 	| "input and output"
 	| "limits and priorities"
@@ -206,6 +207,9 @@ const processRows: readonly Omit<Option, "commands">[] = [
 	},
 ];
 
+/** Capabilities, system calls, Landlock. */
+const privilegeRows: readonly Omit<Option, "commands">[] = [];
+
 const rows: readonly Omit<Option, "commands">[] = [
 	{ name: "all", category: "namespaces", doc: "All eight namespaces; what is done when none is named" },
 	...namespaces.map(
@@ -295,6 +299,7 @@ const rows: readonly Omit<Option, "commands">[] = [
 	},
 	{ name: "kill-child", category: "processes", doc: "Nothing more: what is inside always ends with ns" },
 	...processRows,
+	...privilegeRows,
 	{
 		name: "timeout",
 		value: "TIME",

@@ -19,7 +19,17 @@ const lines = ({ text }: Source): number => text.trimEnd().split("\n").length;
 const paths = (sources: readonly Source[]): string[] => sources.map(({ path }) => path);
 
 /** What decides and never acts. */
-const pureFolders = ["linux", "mounts", "namespaces", "plan", "process", "stub"].map((folder) => `src/${folder}/`);
+const pureFolders = [
+	"linux",
+	"mounts",
+	"namespaces",
+	"plan",
+	"privileges",
+	"process",
+	"profile",
+	"seccomp",
+	"stub",
+].map((folder) => `src/${folder}/`);
 const pureFiles = [
 	...["src/bytes.ts", "src/hints.ts"],
 	...["classify", "record", "text", "types"].map((name) => `src/overlay/${name}.ts`),

@@ -89,5 +89,8 @@ export const moduleOrder: readonly string[] = [
 	"attributes",
 	"pass",
 	"descriptors",
+	"capabilities",
+	"landlock",
+	"seccomp",
 	"command",
 ];

@@ -1,0 +1,93 @@
+/** The options of the modules that take privileges away. */
+
+/** Capabilities: what of root's powers the command has. capabilities(7). */
+export interface CapabilityOptions {
+	/** Capabilities that are dropped from every set, the bounding set included. `"all"` leaves those of `add` alone. */
+	readonly drop?: "all" | readonly string[] | undefined;
+	/** Capabilities that stay although `drop` says all; by the kernel's names, with or without `CAP_`. */
+	readonly add?: readonly string[] | undefined;
+	/** A command that is not user 0 inside keeps its capabilities, through the ambient set. @default false */
+	readonly keep?: boolean | undefined;
+	/**
+	 * Nothing the command executes gains privileges: no set-user-ID bits, no file capabilities. PR_SET_NO_NEW_PRIVS(2const).
+	 * @default true where a seccomp filter or Landlock is asked for or capabilities are dropped, else false
+	 */
+	readonly noNewPrivileges?: boolean | undefined;
+	/** Securebits that are set and locked: `noroot`, `no-setuid-fixup`, `keep-caps`, `no-cap-ambient-raise`. */
+	readonly secureBits?: readonly string[] | undefined;
+	/** The command can make no user namespaces. user_namespaces(7). @default false */
+	readonly disableUserNamespaces?: boolean | undefined;
+}
+
+/** A rule of an OCI seccomp profile. */
+export interface SeccompRule {
+	readonly names: readonly string[];
+	readonly action: string;
+	readonly errnoRet?: number | undefined;
+	readonly args?: readonly SeccompArgument[] | undefined;
+	readonly includes?: SeccompCondition | undefined;
+	readonly excludes?: SeccompCondition | undefined;
+	readonly comment?: string | undefined;
+}
+
+/** When a rule counts, in Docker's profiles. */
+export interface SeccompCondition {
+	readonly caps?: readonly string[] | undefined;
+	readonly arches?: readonly string[] | undefined;
+	readonly minKernel?: string | undefined;
+}
+
+/** What an argument has to be. */
+export interface SeccompArgument {
+	readonly index: number;
+	readonly value: number;
+	readonly valueTwo?: number | undefined;
+	readonly op: string;
+}
+
+/** A seccomp profile as OCI runtimes and Docker take it: the `linux.seccomp` of a config.json, or Docker's own file. */
+export interface SeccompProfile {
+	readonly defaultAction: string;
+	readonly defaultErrnoRet?: number | undefined;
+	readonly architectures?: readonly string[] | undefined;
+	readonly archMap?:
+		| readonly { readonly architecture: string; readonly subArchitectures?: readonly string[] }[]
+		| undefined;
+	readonly flags?: readonly string[] | undefined;
+	readonly syscalls?: readonly SeccompRule[] | undefined;
+}
+
+/** System calls: which of them the command may make. seccomp(2). */
+export interface SeccompOptions {
+	/** The built-in profile, one of the OCI's form, or none at all. @default "default" */
+	readonly profile?: "default" | "none" | SeccompProfile | undefined;
+	/** A file that holds a profile, in place of `profile`: for command lines and profiles in files, which read it. */
+	readonly file?: string | undefined;
+	/** Refuse nothing, and let the kernel's log tell what would have been refused. @default false */
+	readonly log?: boolean | undefined;
+	/** Programs in the kernel's own form, arrays of `struct sock_filter`, on top: bytes, or descriptors open on them. */
+	readonly programs?: readonly (Uint8Array | { readonly fd: number })[] | undefined;
+	/** No file gets a set-user-ID or set-group-ID bit. @default false */
+	readonly denySetId?: boolean | undefined;
+}
+
+/** What of a Landlock domain reaches outside of it. landlock(7). */
+export type LandlockScope = "signal" | "abstract-unix-socket";
+
+/** Landlock: which files and ports the command can reach, whatever its user may do. landlock(7). */
+export interface LandlockOptions {
+	/** Directories and files that may be read, and what lies below them. With any list of paths all other access is refused. */
+	readonly read?: readonly string[] | undefined;
+	/** Directories and files that may be read, written, made and removed. */
+	readonly write?: readonly string[] | undefined;
+	/** Directories and files that may be read and executed. */
+	readonly execute?: readonly string[] | undefined;
+	/** TCP ports that may be bound to; with a list, no others. Linux 6.7. */
+	readonly bind?: readonly number[] | undefined;
+	/** TCP ports that may be connected to; with a list, no others. Linux 6.7. */
+	readonly connect?: readonly number[] | undefined;
+	/** What may not be reached outside: processes by signals, abstract sockets by connecting. Linux 6.12. */
+	readonly scope?: readonly LandlockScope[] | undefined;
+	/** Where the kernel knows less than is asked for, do what it knows, and say what is missing. @default false: an error */
+	readonly bestEffort?: boolean | undefined;
+}
