@@ -239,6 +239,8 @@ export interface Fragment {
 	readonly passes?: readonly PassedDescriptor[];
 	/** Not for a process in Bun's memory, or not for one that clone(2) has put into the namespaces already. */
 	readonly needsImage?: boolean;
+	/** Its steps work only where nothing gains privileges any more; the capabilities module then sees to that. */
+	readonly noNewPrivileges?: boolean;
 	/** The user module: the ids that its new namespace maps. */
 	maps?(host: Host): ResolvedMaps;
 	/** Something has to be done by a process in the caller's user namespace once the new one has its maps. */
