@@ -11,6 +11,7 @@ import { uts } from "../src/namespaces/uts.ts";
 import { type NamespaceKind, namespaceKinds } from "../src/plan/namespaces.ts";
 import type { Fragment, Target } from "../src/plan/types.ts";
 import { type Given, nearest } from "./argv.ts";
+import { wholeNumber } from "./numbers.ts";
 import { options } from "./options.ts";
 import type { Reader } from "./reader.ts";
 
@@ -23,6 +24,11 @@ export function namespaceFragments(reader: Reader): Fragment[] {
 	const choice = reader.choice.bind(reader);
 	const resolve = reader.resolve.bind(reader);
 
+	/** What is no number is none for the module either. */
+	const count = (name: string): number | undefined => {
+		const value = text(name);
+		return value === undefined ? undefined : (wholeNumber(value) ?? Number.NaN);
+	};
 	const joins = new Map<NamespaceKind, Target>();
 	for (const value of each("join")) {
 		const join = readJoin(value);
@@ -69,7 +75,7 @@ export function namespaceFragments(reader: Reader): Fragment[] {
 			propagation: choice("propagation", ["private", "slave", "shared", "unchanged"]),
 			mounts: mounts.length === 0 ? undefined : mounts,
 		}),
-		pid({ ...use("pid"), init: flag("init") }),
+		pid({ ...use("pid"), init: flag("init"), max: count("pid-max") }),
 		net({ ...use("net"), loopback: flag("loopback") }),
 		ipc(use("ipc")),
 		uts({ ...use("uts"), hostname: text("hostname"), domainname: text("domainname") }),

@@ -292,6 +292,12 @@ const rows: readonly Omit<Option, "commands">[] = [
 		doc: "Run an init as PID 1; with --no-init the command is PID 1 itself",
 	},
 	{
+		name: "pid-max",
+		value: "N",
+		category: "processes",
+		doc: "The highest process id, and so the most processes and threads, from 301 on; Linux 6.14",
+	},
+	{
 		name: "fork",
 		short: "f",
 		category: "processes",

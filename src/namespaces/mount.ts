@@ -10,6 +10,8 @@ export interface TmpfsRoot {
 	readonly type: "tmpfs";
 	/** Bytes it may hold, or as tmpfs(5) takes it: `"64M"`. @default half of the memory */
 	readonly size?: number | string;
+	/** Nothing can be written to it once all rules are done; what they have mounted stays as it is. @default false */
+	readonly readOnly?: boolean;
 }
 
 /** What a fresh `/proc` shows. proc(5). */
@@ -60,6 +62,11 @@ export function mount(options: MountOptions = {}): Fragment {
 		held: heldBy(options),
 		...keeps(options),
 		needsHelper: () => hasIdMapped(options),
+		writable: () =>
+			(require("../mounts/writable.ts") as typeof import("../mounts/writable.ts")).writablePlaces(
+				isClosed(options),
+				options.mounts ?? [],
+			),
 		changesFiles: options.join !== undefined || isRooted(options) || (options.mounts ?? []).length > 0,
 		problems: (context) => mountProblems(options, context),
 		steps: (context) => (context.creates.has("mount") ? mountSteps(options, context) : []),
@@ -108,7 +115,8 @@ const ruleParts: typeof import("../mounts/steps.ts").ruleParts = (...given) =>
 const noRules: RuleParts = { early: [], helped: [], opens: [], mounts: [] };
 
 function mountSteps(options: MountOptions, context: Context): Step[] {
-	const { root, mounts = [], propagation = "private" } = options;
+	const { root, propagation = "private" } = options;
+	const mounts = allRules(options);
 	const rooted = isRooted(options);
 	const proc = options.proc ?? context.creates.has("pid");
 	const rules =
@@ -154,6 +162,15 @@ function mountSteps(options: MountOptions, context: Context): Step[] {
 	for (const part of rules.mounts) add("mounts", part);
 	if (rooted) add("root", pivot);
 	return steps;
+}
+
+const isClosed = ({ root }: MountOptions): boolean => typeof root === "object" && root.readOnly === true;
+
+/** The rules, and the one that closes an empty root behind them. */
+function allRules(options: MountOptions): readonly MountRule[] {
+	const { mounts = [] } = options;
+	if (!isClosed(options)) return mounts;
+	return [...mounts, { type: "remount", target: "/" }];
 }
 
 const openRoot = (root: string): RuleParts["opens"][number] => ({

@@ -140,6 +140,7 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		held,
 		passed,
 		maps: modules.find((fragment) => fragment.maps && fragment.namespace?.use === "create")?.maps?.(input.host),
+		writable: () => modules.find((fragment) => fragment.writable)?.writable?.() ?? [{ path: "/", optional: false }],
 		supervision: supervisionOf(lifetimeOf(modules), taken, input.channel, input.host),
 	};
 }

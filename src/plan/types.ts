@@ -199,6 +199,8 @@ export interface Context {
 	readonly passed: readonly PassedDescriptor[];
 	/** The ids that a new user namespace maps; `undefined` where none is made. */
 	readonly maps: ResolvedMaps | undefined;
+	/** Where the rules for the file tree let the command write. */
+	writable(): readonly WritablePlace[];
 	/** What the supervisor does besides waiting for the command. */
 	readonly supervision: Supervision | undefined;
 }
@@ -207,6 +209,14 @@ export interface Context {
 export interface PassedDescriptor {
 	readonly from: number;
 	readonly to: number;
+}
+
+/** A place of the file tree inside that can be written to. */
+export interface WritablePlace {
+	/** As it is called inside. */
+	readonly path: string;
+	/** It may not be there. */
+	readonly optional: boolean;
 }
 
 /** The layer of an overlay that stays: where it lies, and what it is a layer of. */
@@ -233,6 +243,8 @@ export interface Fragment {
 	readonly server?: Server;
 	/** The mount module: the layers that its overlays write to. */
 	readonly layers?: readonly KeptLayer[];
+	/** The mount module: where its rules let the command write. */
+	writable?(): readonly WritablePlace[];
 	/** Descriptors of the calling process that the steps need. */
 	readonly held?: readonly number[];
 	/** Descriptors of the calling process that the command gets. */

@@ -82,6 +82,8 @@ export interface LandlockOptions {
 	readonly write?: readonly string[] | undefined;
 	/** Directories and files that may be read and executed. */
 	readonly execute?: readonly string[] | undefined;
+	/** What the rules of `mount()` mount writable may be written to; without rules, everything. @default false */
+	readonly writeMounts?: boolean | undefined;
 	/** TCP ports that may be bound to; with a list, no others. Linux 6.7. */
 	readonly bind?: readonly number[] | undefined;
 	/** TCP ports that may be connected to; with a list, no others. Linux 6.7. */

@@ -4,8 +4,8 @@ import type { Arg, Call, Fragment, Host, Problem, Step } from "../plan/types.ts"
 /** A resource limit: a number in the unit of the resource, or none. */
 export type Limit = number | "unlimited";
 
-/** One value for the soft and the hard limit, or each of them. */
-export type LimitValue = Limit | { readonly soft: Limit; readonly hard: Limit };
+/** One value for the soft and the hard limit, or each of them, or one that leaves a lower limit of the caller's as it is. */
+export type LimitValue = Limit | { readonly soft: Limit; readonly hard: Limit } | { readonly atMost: number };
 
 /** The resources that can be limited, by the names of prlimit(1), with the kernel's own. getrlimit(2). */
 const resources = {
@@ -73,6 +73,8 @@ interface Asked {
 	readonly name: Resource;
 	readonly soft: Limit;
 	readonly hard: Limit;
+	/** The kernel refuses to raise a limit that is lower already: then it stays. */
+	readonly lowers: boolean;
 }
 
 function askedLimits(options: LimitOptions): Asked[] {
@@ -80,7 +82,9 @@ function askedLimits(options: LimitOptions): Asked[] {
 	for (const name of resourceNames) {
 		const value = options[name];
 		if (value === undefined) continue;
-		asked.push(typeof value === "object" ? { name, ...value } : { name, soft: value, hard: value });
+		if (typeof value !== "object") asked.push({ name, soft: value, hard: value, lowers: false });
+		else if ("atMost" in value) asked.push({ name, soft: value.atMost, hard: value.atMost, lowers: true });
+		else asked.push({ name, soft: value.soft, hard: value.hard, lowers: false });
 	}
 	return asked;
 }
@@ -89,14 +93,16 @@ function askedLimits(options: LimitOptions): Asked[] {
 type Field = Exclude<Arg, { readonly pair: unknown }>;
 
 function limitStep(phase: "limits" | "descriptors", why: string, asked: readonly Asked[]): Step {
-	const calls = asked.map(({ name, soft, hard }) => setLimit(resources[name], limitArg(soft), limitArg(hard)));
+	const calls = asked.map(({ name, soft, hard, lowers }) =>
+		setLimit(resources[name], limitArg(soft), limitArg(hard), lowers ? { mayFail: ["EPERM"] } : {}),
+	);
 	return step({ phase, module: "limits", does: "set resource limits", why, man: "getrlimit(2)", calls });
 }
 
 const limitArg = (limit: Limit): Field => (limit === "unlimited" ? { flags: "RLIM_INFINITY" } : limit);
 
-function setLimit(resource: string, soft: Field, hard: Field): Call {
-	return call("prlimit64", [0, flags(resource), { struct: { rlim_cur: soft, rlim_max: hard } }, null]);
+function setLimit(resource: string, soft: Field, hard: Field, more: Pick<Call, "mayFail"> = {}): Call {
+	return call("prlimit64", [0, flags(resource), { struct: { rlim_cur: soft, rlim_max: hard } }, null], more);
 }
 
 function restoreOpenFiles({ soft, hard }: NonNullable<Host["openFiles"]>): Step {

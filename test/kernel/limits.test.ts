@@ -113,6 +113,19 @@ rows({ who: "ordinary" })("a limit of processes counts those of the command's us
 	expect([code === 0, stderr]).toEqual([false, expect.stringContaining("fork")]);
 });
 
+library("a limit of at most so much leaves a lower one as it is", () => {
+	const both = (atMost: number) => {
+		const words = `const { limits, sandbox } = require("nskit");
+			const box = sandbox(limits({ nofile: { atMost: ${atMost} } }));
+			process.stdout.write(box.spawnSync(["sh", "-c", "ulimit -Sn; ulimit -Hn"], { stdout: "pipe" }).stdout);`;
+		return sandbox(limits({ nofile: { soft: 100, hard: 200 } })).spawnSync([process.execPath, "-e", words], {
+			cwd: process.cwd(),
+		});
+	};
+	expect(both(150).stdout?.toString()).toBe("150\n150\n");
+	expect(both(300).stdout?.toString()).toBe("200\n200\n");
+});
+
 library("the library limits in every launch, and not itself", async () => {
 	const before = textOf("/proc/self/limits");
 	const box = sandbox(limits({ nofile: { soft: 32, hard: 48 }, core: 0, cpu: "unlimited" }));

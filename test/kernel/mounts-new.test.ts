@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
 import { statSync } from "node:fs";
-import { everywhere, rows } from "./harness.ts";
+import { type MountRule, mount, pid, sandbox, user } from "nskit";
+import { everywhere, library, rows } from "./harness.ts";
 import { inside, mountAt, optionSets, refused, said, smallRoot } from "./mounts.ts";
 
 everywhere(
@@ -145,4 +146,18 @@ rows({ who: "root", needs: ["unshare"] })("mounts pass between outside and insid
 	expect(await run("--propagation", "unchanged")).toEqual([1, 1]);
 	expect(await run("--user", "--propagation", "unchanged")).toEqual([1, 0]);
 	await refused(ns, ["--mount", "--propagation", "shared", "--tmpfs", "/mnt"], ["would appear outside", "add --user"]);
+});
+
+library("an empty root is closed behind the rules, and what they mount is not", () => {
+	const parts = ["/bin", "/lib", "/lib64"].map((target) => ({ type: "symlink", to: `usr${target}`, target }) as const);
+	const mounts: MountRule[] = [{ type: "bind", source: "/usr", target: "/usr" }, ...parts];
+	mounts.push({ type: "tmpfs", target: "/tmp" }, { type: "directory", target: "/made" });
+	const script = "for place in / /made /tmp; do echo x 2>/dev/null > $place/file && echo $place; done; true";
+	for (const [readOnly, writable] of [
+		[true, "/tmp\n"],
+		[false, "/\n/made\n/tmp\n"],
+	] as const) {
+		const box = sandbox(user(), pid(), mount({ root: { type: "tmpfs", readOnly }, mounts }));
+		expect(box.spawnSync(["sh", "-c", script]).stdout?.toString()).toBe(writable);
+	}
 });

@@ -1,4 +1,5 @@
 import { expect } from "bun:test";
+import { hostFacts } from "nskit";
 import { everywhere, type Ns, type Running, rows } from "./harness.ts";
 import { descendants, haveEnded, type Process, textOf } from "./outside.ts";
 import { inTime, until } from "./waiting.ts";
@@ -91,4 +92,26 @@ rows({ needs: ["ps"] })("an orphan becomes a child of the init, and is reaped", 
 		for try in $(seq 500); do kill -0 "$orphan" 2>/dev/null || { echo reaped; exit; }; sleep 0.02; done
 		ps -e -o pid,stat,comm`;
 	expect(words(await ns.output(["run", "--pid", "--mount", "sh", "-c", script]))).toEqual([["1"], ["reaped"]]);
+});
+
+everywhere("a highest process id bounds the number of processes, for root as well", async (ns) => {
+	const outside = textOf("/proc/sys/kernel/pid_max");
+	const script = "cat /proc/sys/kernel/pid_max; i=0; while [ $i -lt 400 ]; do sleep 1000 & i=$((i+1)); done; echo all";
+	const limited = await ns.run(["run", "--pid-max", "301", "sh", "-c", script]);
+	if (hostFacts().kernel < 614) {
+		expect([limited.code, limited.stderr]).toEqual([125, expect.stringContaining("Linux 6.14")]);
+		return;
+	}
+	expect([limited.stdout, limited.code === 0, limited.stderr]).toEqual([
+		"301\n",
+		false,
+		expect.stringMatching(/fork/i),
+	]);
+	expect(await ns.output(["run", "--pid-max", "1000", "sh", "-c", script])).toBe("1000\nall\n");
+	expect(textOf("/proc/sys/kernel/pid_max")).toBe(outside);
+	const refused = await ns.run(["run", "--pid-max", "many", "true"]);
+	expect([refused.code, refused.stderr]).toEqual([
+		125,
+		expect.stringContaining("the highest process id cannot be NaN"),
+	]);
 });

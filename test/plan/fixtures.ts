@@ -22,7 +22,7 @@ export const forUser: PlanInput = { host: userHost, command };
 export const context: Context = {
 	...{ host: rootHost, command, launch: "image", creates: new Set(), joins: new Set() },
 	...{ forks: false, init: false, changesFiles: false, channel: undefined, helper: false, session: "shared", held: [] },
-	...{ passed: [], maps: undefined, supervision: undefined },
+	...{ passed: [], maps: undefined, supervision: undefined, writable: () => [] },
 };
 
 /** A step's calls as strace would print them. */
