@@ -1,22 +1,16 @@
 /** The options that make, join and fill namespaces. */
-import { cgroup } from "../src/namespaces/cgroup.ts";
 import type { IdRange } from "../src/namespaces/idmap.ts";
-import { ipc } from "../src/namespaces/ipc.ts";
-import { mount } from "../src/namespaces/mount.ts";
-import { net } from "../src/namespaces/net.ts";
-import { pid } from "../src/namespaces/pid.ts";
-import { time } from "../src/namespaces/time.ts";
-import { type UserOptions, user } from "../src/namespaces/user.ts";
-import { uts } from "../src/namespaces/uts.ts";
+import type { UserOptions } from "../src/namespaces/user.ts";
 import { type NamespaceKind, namespaceKinds } from "../src/plan/namespaces.ts";
-import type { Fragment, Target } from "../src/plan/types.ts";
+import type { Target } from "../src/plan/types.ts";
+import type { Profile } from "../src/profile/types.ts";
 import { type Given, nearest } from "./argv.ts";
 import { wholeNumber } from "./numbers.ts";
 import { options } from "./options.ts";
 import type { Reader } from "./reader.ts";
 
 /** The eight modules as these options ask for them. */
-export function namespaceFragments(reader: Reader): Fragment[] {
+export function namespaceParts(reader: Reader): Pick<Profile, NamespaceKind> {
 	const problem = reader.problem.bind(reader);
 	const text = reader.text.bind(reader);
 	const flag = reader.flag.bind(reader);
@@ -60,28 +54,28 @@ export function namespaceFragments(reader: Reader): Fragment[] {
 		problem("OPTION_TWICE", "--mount-proc and --no-proc contradict each other", "choose one");
 	}
 	const root = text("root");
-	return [
-		user({
+	return {
+		user: {
 			...use("user"),
 			map,
 			uids: ranges("map-users"),
 			gids: ranges("map-groups"),
 			setgroups: choice("setgroups", ["allow", "deny"]),
-		}),
-		mount({
+		},
+		mount: {
 			...use("mount"),
 			root: root === "tmpfs" ? { type: "tmpfs" } : root === undefined ? undefined : resolve(root),
 			proc: files?.procOption(reader),
 			propagation: choice("propagation", ["private", "slave", "shared", "unchanged"]),
 			mounts: mounts.length === 0 ? undefined : mounts,
-		}),
-		pid({ ...use("pid"), init: flag("init"), max: count("pid-max") }),
-		net({ ...use("net"), loopback: flag("loopback") }),
-		ipc(use("ipc")),
-		uts({ ...use("uts"), hostname: text("hostname"), domainname: text("domainname") }),
-		cgroup(use("cgroup")),
-		time({ ...use("time"), monotonic: text("monotonic"), boottime: text("boottime") }),
-	];
+		},
+		pid: { ...use("pid"), init: flag("init"), max: count("pid-max") },
+		net: { ...use("net"), loopback: flag("loopback") },
+		ipc: use("ipc"),
+		uts: { ...use("uts"), hostname: text("hostname"), domainname: text("domainname") },
+		cgroup: use("cgroup"),
+		time: { ...use("time"), monotonic: text("monotonic"), boottime: text("boottime") },
+	};
 
 	function readMap(): UserOptions["map"] {
 		const maps = new Set<string>();

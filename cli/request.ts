@@ -6,14 +6,18 @@ import { currentDirectory, hostFacts } from "../src/host.ts";
 import { PlanError } from "../src/plan/errors.ts";
 import { compose } from "../src/plan/plan.ts";
 import type { Fragment, Host, Plan } from "../src/plan/types.ts";
+import { commandOf } from "../src/profile/command.ts";
+import { fragmentsOf } from "../src/profile/fragments.ts";
+import type { Profile } from "../src/profile/types.ts";
 import type { ReadArgv } from "./argv.ts";
-import { readCommand } from "./command.ts";
-import { readFragments } from "./fragments.ts";
+import { readProfile } from "./fragments.ts";
 import { UsageError } from "./usage.ts";
 
 export interface Request {
 	readonly plan: Plan;
 	readonly fragments: readonly Fragment[];
+	/** What the plan was made from. */
+	readonly profile: Profile;
 }
 
 /** What a plan is made from besides the words: facts of the process that read them. */
@@ -30,12 +34,12 @@ export function thisCaller(): Caller {
 
 /** The plan a command line asks for. Throws one error with every problem: of the options, and of what they ask for. */
 export function readRequest({ given, rest, problems }: ReadArgv, { host, env, cwd }: Caller): Request {
-	const read = readFragments(given, cwd);
-	const { command, problems: ofCommand } = readCommand(given, rest, { env, cwd });
-	const found = [...problems, ...read.problems, ...ofCommand];
+	const { profile, problems: ofOptions } = readProfile(given, rest, cwd);
+	const found = [...problems, ...ofOptions];
 	try {
-		const plan = compose(read.fragments, { host, command });
-		if (found.length === 0) return { plan, fragments: read.fragments };
+		const fragments = fragmentsOf(profile);
+		const plan = compose(fragments, { host, command: commandOf(profile, { env, cwd }) });
+		if (found.length === 0) return { plan, fragments, profile };
 	} catch (error) {
 		if (!(error instanceof PlanError)) throw error;
 		found.push(...error.problems);
