@@ -1,9 +1,13 @@
 /** The options that take privileges away: capabilities, system calls, Landlock. */
 import type { Fragment } from "../src/plan/types.ts";
+import { capabilities } from "../src/privileges/capabilities.ts";
+import { capabilityOptions, readCapabilities } from "./capabilities.ts";
 import type { Reader } from "./reader.ts";
 
 /** The options of each module, and how they become it. */
-const modules: readonly { readonly options: readonly string[]; readonly read: (reader: Reader) => Fragment }[] = [];
+const modules: readonly { readonly options: readonly string[]; readonly read: (reader: Reader) => Fragment }[] = [
+	{ options: capabilityOptions, read: (reader) => capabilities(readCapabilities(reader)) },
+];
 
 /** The modules that these options ask for; those without an option are left out. */
 export function privilegeFragments(reader: Reader): Fragment[] {
