@@ -208,7 +208,44 @@ const processRows: readonly Omit<Option, "commands">[] = [
 ];
 
 /** Capabilities, system calls, Landlock. */
-const privilegeRows: readonly Omit<Option, "commands">[] = [];
+const privilegeRows: readonly Omit<Option, "commands">[] = [
+	{
+		name: "cap-drop",
+		value: "NAME,...",
+		repeat: true,
+		category: "privileges",
+		doc: "Drop capabilities, such as NET_RAW, or ALL, from every set; implies --no-new-privs",
+	},
+	{
+		name: "cap-add",
+		value: "NAME,...",
+		repeat: true,
+		category: "privileges",
+		doc: "Keep these capabilities, or ALL, although --cap-drop drops them",
+	},
+	{
+		name: "keep-caps",
+		category: "privileges",
+		doc: "Let a command that is not user 0 inside keep capabilities, through the ambient set",
+	},
+	{
+		name: "new-privs",
+		negatable: true,
+		category: "privileges",
+		doc: "Whether programs may gain privileges by set-user-ID bits and file capabilities; no with --cap-drop, else yes",
+	},
+	{
+		name: "securebits",
+		value: "NAME,...",
+		category: "privileges",
+		doc: "Set and lock noroot, no-setuid-fixup, keep-caps, no-cap-ambient-raise",
+	},
+	{
+		name: "disable-userns",
+		category: "privileges",
+		doc: "Let nobody inside make user namespaces, by a limit of 0 that cannot be raised without CAP_SYS_RESOURCE",
+	},
+];
 
 const rows: readonly Omit<Option, "commands">[] = [
 	{ name: "all", category: "namespaces", doc: "All eight namespaces; what is done when none is named" },

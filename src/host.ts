@@ -1,12 +1,13 @@
 /** What plans and hints have to know of the machine, asked of the kernel. */
 import { fromBytes } from "./bytes.ts";
 import { readFile, readLink } from "./descriptors.ts";
-import { kernelRelease, openFilesLimit, SystemError, signalMask } from "./ffi.ts";
+import { kernelRelease, openFilesLimit, SystemError, signalMask, systemCall } from "./ffi.ts";
 import type { Look } from "./hints.ts";
-import type { Host } from "./plan/types.ts";
-
-/** capabilities(7). */
-const CAP_SYS_ADMIN = 21;
+import { lastNamed } from "./linux/capabilities.ts";
+import { constants } from "./linux/constants.ts";
+import { errnoNumber } from "./linux/errno.ts";
+import { hasBit } from "./linux/mask.ts";
+import type { Host, HostCapabilities } from "./plan/types.ts";
 
 /** A file below /proc or /sys, or `undefined` where there is none or it may not be read. */
 function readText(path: string): string | undefined {
@@ -25,12 +26,6 @@ export const look: Look = { read: readText, exists: (path) => process.getBuiltin
 function statusMask(status: string, field: string): string {
 	const at = status.indexOf(`\n${field}:\t`) + field.length + 3;
 	return status.slice(at, at + 16);
-}
-
-/** Whether a mask of 16 hexadecimal digits has this bit. */
-function hasBit(mask: string, bit: number): boolean {
-	const digit = Number.parseInt(mask.charAt(15 - (bit >> 2)), 16);
-	return ((digit >> (bit & 3)) & 1) === 1;
 }
 
 let facts: Host | undefined;
@@ -65,9 +60,31 @@ function gatherFacts(): Host {
 		...ids,
 		kernel: 100 * Number.parseInt(major, 10) + Number.parseInt(minor, 10),
 		kernelRelease: release,
-		privileged: status === undefined ? ids.uid === 0 : hasBit(statusMask(status, "CapEff"), CAP_SYS_ADMIN),
+		privileged: status === undefined ? ids.uid === 0 : hasBit(statusMask(status, "CapEff"), constants.CAP_SYS_ADMIN),
+		...(status !== undefined && { capabilities: callersCapabilities(status) }),
 		openFiles: callersOpenFiles(),
 	};
+}
+
+function callersCapabilities(status: string): HostCapabilities {
+	return {
+		last: lastCapability(),
+		effective: statusMask(status, "CapEff"),
+		permitted: statusMask(status, "CapPrm"),
+		inheritable: statusMask(status, "CapInh"),
+		bounding: statusMask(status, "CapBnd"),
+		ambient: statusMask(status, "CapAmb"),
+		secureBits: Math.max(systemCall("prctl", constants.PR_GET_SECUREBITS), 0),
+	};
+}
+
+/** The highest capability that the kernel knows: begins at the last with a name, which most kernels have and none above. */
+function lastCapability(): number {
+	const known = (number: number) => systemCall("prctl", constants.PR_CAPBSET_READ, number);
+	let last = lastNamed;
+	while (last < 63 && known(last + 1) >= 0) last++;
+	while (last > 0 && known(last) === -errnoNumber("EINVAL")) last--;
+	return last;
 }
 
 /** The caller's limit, which Bun has raised for itself; nothing where it is the same or the caller belongs to somebody else. */

@@ -50,6 +50,8 @@ export type {
 	Step,
 	Target,
 } from "./plan/types.ts";
+export { capabilities } from "./privileges/capabilities.ts";
+export type { CapabilityOptions } from "./privileges/types.ts";
 export { type AttributeOptions, attributes, type Personality } from "./process/attributes.ts";
 export { type IdentityOptions, identity } from "./process/identity.ts";
 export { type Duration, type LifetimeOptions, lifetime } from "./process/lifetime.ts";

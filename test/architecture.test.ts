@@ -31,7 +31,7 @@ const pureFolders = [
 	"stub",
 ].map((folder) => `src/${folder}/`);
 const pureFiles = [
-	...["src/bytes.ts", "src/hints.ts"],
+	...["src/bytes.ts", "src/hints.ts", "src/nearest.ts"],
 	...["classify", "record", "text", "types"].map((name) => `src/overlay/${name}.ts`),
 ];
 const isPure = (path: string): boolean => pureFiles.includes(path) || pureFolders.some((one) => path.startsWith(one));

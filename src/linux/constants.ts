@@ -3,6 +3,7 @@
  * so that what is printed and what is sent can never differ.
  */
 
+import { capabilityNumbers } from "./capabilities.ts";
 import type { Arch } from "./syscalls.ts";
 
 const values = {
@@ -170,7 +171,15 @@ const values = {
 	PR_SET_PDEATHSIG: 1,
 	PR_GET_DUMPABLE: 3,
 	PR_SET_DUMPABLE: 4,
+	PR_SET_KEEPCAPS: 8,
 	PR_SET_NAME: 15,
+	PR_CAPBSET_READ: 23,
+	PR_CAPBSET_DROP: 24,
+	PR_GET_SECUREBITS: 27,
+	PR_SET_SECUREBITS: 28,
+	PR_SET_NO_NEW_PRIVS: 38,
+	PR_CAP_AMBIENT: 47,
+	PR_CAP_AMBIENT_RAISE: 2,
 	RLIMIT_CPU: 0,
 	RLIMIT_FSIZE: 1,
 	RLIMIT_DATA: 2,
@@ -208,6 +217,17 @@ const values = {
 	WHOLE_SECONDS: 0x2000000,
 	STICKY_TIMEOUTS: 0x4000000,
 	ADDR_LIMIT_3GB: 0x8000000,
+	// capabilities(7), capset(2), PR_SET_SECUREBITS(2const)
+	...capabilityNumbers,
+	_LINUX_CAPABILITY_VERSION_3: 0x20080522,
+	SECBIT_NOROOT: 0x01,
+	SECBIT_NOROOT_LOCKED: 0x02,
+	SECBIT_NO_SETUID_FIXUP: 0x04,
+	SECBIT_NO_SETUID_FIXUP_LOCKED: 0x08,
+	SECBIT_KEEP_CAPS: 0x10,
+	SECBIT_KEEP_CAPS_LOCKED: 0x20,
+	SECBIT_NO_CAP_AMBIENT_RAISE: 0x40,
+	SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED: 0x80,
 	// keyctl(2)
 	KEYCTL_JOIN_SESSION_KEYRING: 1,
 	PROT_READ: 1,

@@ -49,6 +49,7 @@ const table = {
 	setresgid: [119, 149, 0],
 	getpgid: [121, 155, 0],
 	rt_sigtimedwait: [128, 137, 0],
+	capset: [126, 91, 0],
 	personality: [135, 92, 0],
 	setpriority: [141, 140, 0],
 	sched_setscheduler: [144, 119, 0],

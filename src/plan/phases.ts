@@ -85,11 +85,12 @@ export const moduleOrder: readonly string[] = [
 	"processes",
 	"directory",
 	"limits",
+	// What takes capabilities is done before the user of the command is one who has none.
+	"capabilities",
 	"identity",
 	"attributes",
 	"pass",
 	"descriptors",
-	"capabilities",
 	"landlock",
 	"seccomp",
 	"command",

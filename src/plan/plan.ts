@@ -1,4 +1,5 @@
 /** Fragments become a plan: checked, ordered by phase, frozen. Nothing here has an effect. */
+import { emptyMask } from "../linux/mask.ts";
 import { syscallSince } from "../linux/syscalls.ts";
 import { user } from "../namespaces/user.ts";
 import { command as commandModule } from "../process/command.ts";
@@ -52,6 +53,7 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 	const context = contextOf(modules, input);
 	const fragments = [
 		...modules,
+		...privileges(modules, context),
 		...(modules.some(({ module }) => module === "signals") ? [] : [signals()]),
 		...(modules.some(({ module }) => module === "terminal") ? [] : [terminal()]),
 		processes(),
@@ -109,6 +111,22 @@ function completed(given: readonly Fragment[], host: Host): readonly Fragment[] 
 	return [...given.filter((fragment) => fragment !== own), own?.created?.() ?? user()];
 }
 
+/**
+ * What the command may do has to be seen to although nobody asked: where nothing may gain privileges behind another
+ * module, and where a sandbox would inherit capabilities that its programs could get hold of (CVE-2022-29162). A new or
+ * joined user namespace begins without any.
+ */
+function privileges(modules: readonly Fragment[], { host, creates, joins, noNewPrivileges }: Context): Fragment[] {
+	if (modules.some(({ module }) => module === "capabilities")) return [];
+	const isSandbox = creates.size > 0 || joins.size > 0;
+	const inherits = isSandbox && !creates.has("user") && !joins.has("user") && inheritsCapabilities(host);
+	if (!noNewPrivileges && !inherits) return [];
+	return [(require("../privileges/capabilities.ts") as typeof import("../privileges/capabilities.ts")).capabilities()];
+}
+
+const inheritsCapabilities = ({ capabilities }: Host): boolean =>
+	capabilities !== undefined && (capabilities.inheritable !== emptyMask || capabilities.ambient !== emptyMask);
+
 function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 	const uses = modules.flatMap(({ namespace }) => namespace ?? []);
 	const kinds = (which: NamespaceUse["use"]) =>
@@ -142,6 +160,8 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		maps: modules.find((fragment) => fragment.maps && fragment.namespace?.use === "create")?.maps?.(input.host),
 		writable: () => modules.find((fragment) => fragment.writable)?.writable?.() ?? [{ path: "/", optional: false }],
 		supervision: supervisionOf(lifetimeOf(modules), taken, input.channel, input.host),
+		uid: modules.find(({ uid }) => uid !== undefined)?.uid,
+		noNewPrivileges: modules.some(({ noNewPrivileges }) => noNewPrivileges),
 	};
 }
 

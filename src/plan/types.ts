@@ -152,8 +152,22 @@ export interface Host {
 	readonly gid: number;
 	/** CAP_SYS_ADMIN is effective: namespaces may be made without a user namespace. */
 	readonly privileged: boolean;
+	/** What the calling process may do; `undefined` where /proc does not tell. */
+	readonly capabilities?: HostCapabilities;
 	/** The soft limit of open files that the caller had; Bun raises its own. `undefined`: leave it. */
 	readonly openFiles?: { readonly soft: number; readonly hard: number };
+}
+
+/** The sets of the calling process, as 16 hexadecimal digits each, and its securebits. capabilities(7). */
+export interface HostCapabilities {
+	/** The highest capability that the running kernel knows. */
+	readonly last: number;
+	readonly effective: string;
+	readonly permitted: string;
+	readonly inheritable: string;
+	readonly bounding: string;
+	readonly ambient: string;
+	readonly secureBits: number;
 }
 
 /** The program to run. */
@@ -203,6 +217,10 @@ export interface Context {
 	writable(): readonly WritablePlace[];
 	/** What the supervisor does besides waiting for the command. */
 	readonly supervision: Supervision | undefined;
+	/** The user inside that the command is asked to become; `undefined` where it stays who it is by then. */
+	readonly uid: number | undefined;
+	/** Steps of some module work only where nothing gains privileges any more. */
+	readonly noNewPrivileges: boolean;
 }
 
 /** A descriptor of the calling process that the command gets, by another number or the same. */
@@ -253,6 +271,8 @@ export interface Fragment {
 	readonly needsImage?: boolean;
 	/** Its steps work only where nothing gains privileges any more; the capabilities module then sees to that. */
 	readonly noNewPrivileges?: boolean;
+	/** The identity module: the user that the command becomes, by its id inside. */
+	readonly uid?: number;
 	/** The user module: the ids that its new namespace maps. */
 	maps?(host: Host): ResolvedMaps;
 	/** Something has to be done by a process in the caller's user namespace once the new one has its maps. */

@@ -4,18 +4,30 @@
 export interface CapabilityOptions {
 	/** Capabilities that are dropped from every set, the bounding set included. `"all"` leaves those of `add` alone. */
 	readonly drop?: "all" | readonly string[] | undefined;
-	/** Capabilities that stay although `drop` says all; by the kernel's names, with or without `CAP_`. */
-	readonly add?: readonly string[] | undefined;
-	/** A command that is not user 0 inside keeps its capabilities, through the ambient set. @default false */
+	/**
+	 * Capabilities that stay although `drop` names them or says all; by the kernel's names, in either case, with or
+	 * without `CAP_`. Where no user namespace is made or joined, one that the caller does not have is an error.
+	 */
+	readonly add?: "all" | readonly string[] | undefined;
+	/**
+	 * A command that is not user 0 inside keeps its capabilities, through the ambient set, and so in the inheritable set
+	 * too, which is empty otherwise. @default false
+	 */
 	readonly keep?: boolean | undefined;
 	/**
 	 * Nothing the command executes gains privileges: no set-user-ID bits, no file capabilities. PR_SET_NO_NEW_PRIVS(2const).
 	 * @default true where a seccomp filter or Landlock is asked for or capabilities are dropped, else false
 	 */
 	readonly noNewPrivileges?: boolean | undefined;
-	/** Securebits that are set and locked: `noroot`, `no-setuid-fixup`, `keep-caps`, `no-cap-ambient-raise`. */
+	/**
+	 * Securebits that are set and locked, next to those that the caller has: `noroot`, `no-setuid-fixup`, `keep-caps`,
+	 * `no-cap-ambient-raise`. Of `keep-caps` execve(2) leaves the lock alone: nobody inside can set it.
+	 */
 	readonly secureBits?: readonly string[] | undefined;
-	/** The command can make no user namespaces. user_namespaces(7). @default false */
+	/**
+	 * The command can make no user namespaces: the limit of the new one is 0, and CAP_SYS_RESOURCE, which could raise it, is
+	 * dropped. Takes a new user namespace. user_namespaces(7). @default false
+	 */
 	readonly disableUserNamespaces?: boolean | undefined;
 }
 

@@ -36,6 +36,7 @@ export function identity(options: IdentityOptions): Fragment {
 		module: "identity",
 		// A change of ids marks the memory it happens in as not traceable, and that would be Bun's.
 		needsImage: true,
+		uid: options.uid,
 		problems: (context) => identityProblems(options, context),
 		steps: (context) => identitySteps(options, context),
 	};

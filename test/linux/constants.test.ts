@@ -23,7 +23,7 @@ const headers = [
 	],
 	...["linux/openat2", "linux/close_range", "linux/netlink", "linux/rtnetlink", "linux/memfd", "linux/types"],
 	...["linux/seccomp", "linux/audit", "linux/stat", "sys/ioctl"],
-	...["linux/personality", "linux/keyctl", "linux/ioprio"],
+	...["linux/personality", "linux/keyctl", "linux/ioprio", "linux/capability", "linux/securebits"],
 	...["time", "sys/stat", "sys/signalfd", "sys/timerfd", "netinet/in"],
 ];
 

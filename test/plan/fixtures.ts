@@ -2,7 +2,17 @@
 import { PlanError } from "../../src/plan/errors.ts";
 import { type PlanInput, plan } from "../../src/plan/plan.ts";
 import { callText } from "../../src/plan/text.ts";
-import type { Call, Command, Context, Fragment, Host, Plan, Problem, Step } from "../../src/plan/types.ts";
+import type {
+	Call,
+	Command,
+	Context,
+	Fragment,
+	Host,
+	HostCapabilities,
+	Plan,
+	Problem,
+	Step,
+} from "../../src/plan/types.ts";
 
 /** Root on a new kernel. */
 export const rootHost: Host = {
@@ -13,6 +23,12 @@ export const rootHost: Host = {
 /** An ordinary user on the same machine. */
 export const userHost: Host = { ...rootHost, uid: 1000, gid: 100, privileged: false };
 
+/** What root has where nothing was taken away. */
+export const hostCapabilities: HostCapabilities = {
+	...{ last: 40, effective: "000001ffffffffff", permitted: "000001ffffffffff", bounding: "000001ffffffffff" },
+	...{ inheritable: "0000000000000000", ambient: "0000000000000000", secureBits: 0 },
+};
+
 export const command: Command = { argv: ["prog", "arg"], env: ["PATH=/bin", "A=b"], cwd: "/work" };
 
 export const forRoot: PlanInput = { host: rootHost, command };
@@ -22,7 +38,14 @@ export const forUser: PlanInput = { host: userHost, command };
 export const context: Context = {
 	...{ host: rootHost, command, launch: "image", creates: new Set(), joins: new Set() },
 	...{ forks: false, init: false, changesFiles: false, channel: undefined, helper: false, session: "shared", held: [] },
-	...{ passed: [], maps: undefined, supervision: undefined, writable: () => [] },
+	...{
+		passed: [],
+		maps: undefined,
+		supervision: undefined,
+		uid: undefined,
+		noNewPrivileges: false,
+		writable: () => [],
+	},
 };
 
 /** A step's calls as strace would print them. */

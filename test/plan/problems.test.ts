@@ -10,6 +10,7 @@ import { uts } from "../../src/namespaces/uts.ts";
 import { PlanError } from "../../src/plan/errors.ts";
 import { type PlanInput, plan } from "../../src/plan/plan.ts";
 import type { Command, Fragment, Host } from "../../src/plan/types.ts";
+import { capabilities } from "../../src/privileges/capabilities.ts";
 import { attributes } from "../../src/process/attributes.ts";
 import { identity } from "../../src/process/identity.ts";
 import { lifetime } from "../../src/process/lifetime.ts";
@@ -21,7 +22,7 @@ import { type ServerOptions, server } from "../../src/process/server.ts";
 import { sysctl } from "../../src/process/sysctl.ts";
 import { terminal } from "../../src/process/terminal.ts";
 import { sourcesIn } from "../sources.ts";
-import { codes, command, forRoot, forUser, problems, rootHost } from "./fixtures.ts";
+import { codes, command, forRoot, forUser, hostCapabilities, problems, rootHost } from "./fixtures.ts";
 
 const one = (inside: number, outside: number, size: number) => [{ inside, outside, size }];
 const rules = (...mounts: MountRule[]) => mount({ mounts });
@@ -32,6 +33,9 @@ const onAddress = (address: string) => server({ listen: { port: 4000, address } 
 const withCommand = (more: Partial<Command>): PlanInput => ({ ...forRoot, command: { ...command, ...more } });
 const withLaunch = (launch: "clone"): PlanInput => ({ ...forRoot, launch });
 const withHost = (more: Partial<Host>): PlanInput => ({ ...forRoot, host: { ...rootHost, ...more } });
+
+/** A module whose steps work only where nothing gains privileges. */
+const needy: Fragment = { module: "needy", noNewPrivileges: true, steps: () => [] };
 
 /** Code, modules, what the first message says, and the caller where it matters. */
 const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?])[] = [
@@ -232,6 +236,55 @@ const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?
 	],
 	["REDIRECT_TWICE", [redirect({ stdout: "/a", stderr: "/a" })], "would overwrite each other in /a"],
 	["APPEND_WITHOUT_FILE", [redirect({ append: true })], "there is no file to append to"],
+	["CAPABILITY_UNKNOWN", [capabilities({ drop: ["NET_RAW", "NETRAW"], add: ["NETRAW"] })], 'no capability "NETRAW"'],
+	["CAPABILITY_UNKNOWN", [capabilities({ add: ["12"] })], 'there is no capability "12"'],
+	[
+		"CAPABILITY_NOT_IN_KERNEL",
+		[capabilities({ drop: ["bpf"], add: ["CAP_BPF"] })],
+		"this kernel has no CAP_BPF",
+		withHost({ capabilities: { ...hostCapabilities, last: 37 } }),
+	],
+	["CAPABILITY_NOT_HELD", [capabilities({ add: ["chown"] })], "the caller does not have CAP_CHOWN to give", forUser],
+	[
+		"CAPABILITY_NOT_HELD",
+		[capabilities({ drop: "all", add: ["syslog", "SYSLOG"] })],
+		"the caller does not have CAP_SYSLOG to give",
+		withHost({ capabilities: { ...hostCapabilities, bounding: "000001fbffffffff" } }),
+	],
+	[
+		"SETPCAP_MISSING",
+		[capabilities({ drop: ["chown"], secureBits: ["noroot"] })],
+		"to drop capabilities from the bounding set and to set securebits takes CAP_SETPCAP",
+		forUser,
+	],
+	["SECUREBIT_UNKNOWN", [capabilities({ secureBits: ["noroot", "no-root", "no-root"] })], 'no securebit "no-root"'],
+	[
+		"USERNS_WITHOUT_USER",
+		[capabilities({ disableUserNamespaces: true })],
+		"user namespaces would be forbidden for everybody on this machine",
+	],
+	[
+		"USERNS_WITHOUT_USER",
+		[user({ join: 7 }), capabilities({ disableUserNamespaces: true })],
+		"would be forbidden for everybody in the joined namespace",
+	],
+	[
+		"USERNS_WITH_RESOURCE",
+		[user(), capabilities({ disableUserNamespaces: true, drop: "all", add: ["sys_resource"] })],
+		"CAP_SYS_RESOURCE, which is to stay, could allow user namespaces again",
+	],
+	["USERNS_WITH_RESOURCE", [user(), capabilities({ disableUserNamespaces: true, add: "all" })], "CAP_SYS_RESOURCE"],
+	[
+		"NO_NEW_PRIVILEGES_NEEDED",
+		[user(), capabilities({ noNewPrivileges: false, drop: "all" }), needy],
+		"takes no_new_privs, or CAP_SYS_ADMIN",
+	],
+	[
+		"NO_NEW_PRIVILEGES_NEEDED",
+		[user({ map: "self" }), identity({ uid: 1000 }), capabilities({ noNewPrivileges: false }), needy],
+		"takes no_new_privs, or CAP_SYS_ADMIN",
+		forUser,
+	],
 	["NOT_LINUX", [], "namespaces are a feature of Linux, and this is darwin", withHost({ platform: "darwin" })],
 	["ARCH_UNKNOWN", [], "there is no stub for riscv64", withHost({ arch: "riscv64" as never })],
 	[
@@ -253,7 +306,7 @@ describe("`plan` refuses", () => {
 	}
 
 	test("each of the problems that the sources know", () => {
-		const pure = sourcesIn("src/plan", "src/namespaces", "src/mounts", "src/process");
+		const pure = sourcesIn("src/plan", "src/namespaces", "src/mounts", "src/process", "src/privileges");
 		const known = pure.flatMap(({ text }) => text.match(/"[A-Z]+(?:_[A-Z]+)+"/g) ?? []).map((name) => JSON.parse(name));
 		const wanted = new Set(known.filter((name) => !(name in constants)));
 		expect([...wanted].toSorted()).toEqual([...new Set(table.map(([code]) => code))].toSorted());
