@@ -1,9 +1,13 @@
 /** The options that take privileges away: capabilities, system calls, Landlock. */
 import type { Fragment } from "../src/plan/types.ts";
+import { landlock } from "../src/privileges/landlock.ts";
+import { landlockOptions, readLandlock } from "./landlock.ts";
 import type { Reader } from "./reader.ts";
 
 /** The options of each module, and how they become it. */
-const modules: readonly { readonly options: readonly string[]; readonly read: (reader: Reader) => Fragment }[] = [];
+const modules: readonly { readonly options: readonly string[]; readonly read: (reader: Reader) => Fragment }[] = [
+	{ options: landlockOptions, read: (reader) => landlock(readLandlock(reader)) },
+];
 
 /** The modules that these options ask for; those without an option are left out. */
 export function privilegeFragments(reader: Reader): Fragment[] {

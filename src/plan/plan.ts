@@ -65,6 +65,8 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 	for (const fragment of fragments) if (fragment.problems) problems.push(...fragment.problems(context));
 	if (problems.length > 0) throw new PlanError(problems);
 
+	const reduced: string[] = [];
+	for (const fragment of fragments) if (fragment.reduced) reduced.push(...fragment.reduced(context));
 	const unsorted = createSteps(context);
 	for (const fragment of fragments) unsorted.push(...fragment.steps(context));
 	const steps = sorted(unsorted);
@@ -85,6 +87,7 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		channel: context.channel,
 		...(context.supervision && { supervision: context.supervision }),
 		command: input.command,
+		...(reduced.length > 0 && { reduced }),
 		steps,
 	};
 }
@@ -141,6 +144,7 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		passed,
 		maps: modules.find((fragment) => fragment.maps && fragment.namespace?.use === "create")?.maps?.(input.host),
 		supervision: supervisionOf(lifetimeOf(modules), taken, input.channel, input.host),
+		executeHints: modules.find(({ executeHints }) => executeHints)?.executeHints,
 	};
 }
 

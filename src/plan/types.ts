@@ -120,6 +120,8 @@ export interface Step {
 	readonly man: string;
 	readonly calls: readonly Call[];
 	readonly routine?: Routine;
+	/** The way out of a failure by the name of the error, where the plan knows more than the call tells. */
+	readonly hints?: Readonly<Record<string, string>>;
 }
 
 /** How a namespace is reached by a process id, a path, or a descriptor of the calling process. */
@@ -154,6 +156,8 @@ export interface Host {
 	readonly privileged: boolean;
 	/** The soft limit of open files that the caller had; Bun raises its own. `undefined`: leave it. */
 	readonly openFiles?: { readonly soft: number; readonly hard: number };
+	/** The ABI of Landlock, or the negative error number with which the kernel refuses to tell it. landlock(7). */
+	readonly landlock?: number;
 }
 
 /** The program to run. */
@@ -201,6 +205,8 @@ export interface Context {
 	readonly maps: ResolvedMaps | undefined;
 	/** What the supervisor does besides waiting for the command. */
 	readonly supervision: Supervision | undefined;
+	/** Why the command may not be executed, by the name of the error, where modules know more than the error tells. */
+	readonly executeHints?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A descriptor of the calling process that the command gets, by another number or the same. */
@@ -241,6 +247,8 @@ export interface Fragment {
 	readonly needsImage?: boolean;
 	/** Its steps work only where nothing gains privileges any more; the capabilities module then sees to that. */
 	readonly noNewPrivileges?: boolean;
+	/** Why the command may not be executed because of this module, by the name of the error. */
+	readonly executeHints?: Readonly<Record<string, string>>;
 	/** The user module: the ids that its new namespace maps. */
 	maps?(host: Host): ResolvedMaps;
 	/** Something has to be done by a process in the caller's user namespace once the new one has its maps. */
@@ -249,6 +257,8 @@ export interface Fragment {
 	created?(): Fragment;
 	/** What is wrong with the module's options, or with them in this context. */
 	problems?(context: Context): readonly Problem[];
+	/** What was asked for and is not to be had here, and is done without because that was asked for too: a sentence each. */
+	reduced?(context: Context): readonly string[];
 	steps(context: Context): readonly Step[];
 }
 
@@ -268,5 +278,7 @@ export interface Plan {
 	readonly channel: number | undefined;
 	readonly supervision?: Supervision;
 	readonly command: Command;
+	/** What was asked for and is not to be had here, a sentence each; only where something is missing. */
+	readonly reduced?: readonly string[];
 	readonly steps: readonly Step[];
 }
