@@ -68,6 +68,12 @@ function landlockSteps(options: LandlockOptions, { host }: Context): Step[] {
 		steps.push(step({ phase: "landlock", module: "landlock", does, why, man, calls }));
 	};
 	add(
+		"gain no privileges from here on",
+		"the kernel lets no other process enter a Landlock domain",
+		"PR_SET_NO_NEW_PRIVS(2const)",
+		call("prctl", [flags("PR_SET_NO_NEW_PRIVS"), 1, 0, 0, 0]),
+	);
+	add(
 		"make a Landlock ruleset",
 		"all this is refused, but where a rule allows it",
 		"landlock_create_ruleset(2)",
