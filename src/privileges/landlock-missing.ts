@@ -1,4 +1,5 @@
 /** What of a Landlock policy this kernel does not know: problems, or what is done without where that is asked for. */
+import type { ConstantName } from "../linux/constants.ts";
 import { errnoName } from "../linux/errno.ts";
 import type { Host, Problem } from "../plan/types.ts";
 import { fileRights, kernelOf, portsSince, scopesSince } from "./landlock-rights.ts";
@@ -48,11 +49,12 @@ function absent({ landlock: answer, kernelRelease }: Host): Problem {
 /** What is asked for, each with the first ABI that has it. */
 function wanted({ read, write, execute, bind, connect, scope = [] }: LandlockOptions): [what: string, since: number][] {
 	const all: [string, number][] = [];
-	const since = (name: string): number => fileRights.find((one) => one.name === name)?.since ?? 0;
-	if (write?.length) all.push(["allow files to be moved from one directory to another", since("REFER")]);
+	const since = (name: ConstantName): number => fileRights.find((one) => one.name === name)?.since ?? 0;
+	if (write?.length)
+		all.push(["allow files to be moved from one directory to another", since("LANDLOCK_ACCESS_FS_REFER")]);
 	if (read || write || execute) {
-		all.push(["refuse to empty and shorten files", since("TRUNCATE")]);
-		all.push(["refuse ioctl(2) on devices", since("IOCTL_DEV")]);
+		all.push(["refuse to empty and shorten files", since("LANDLOCK_ACCESS_FS_TRUNCATE")]);
+		all.push(["refuse ioctl(2) on devices", since("LANDLOCK_ACCESS_FS_IOCTL_DEV")]);
 	}
 	if (bind) all.push(["refuse to bind to TCP ports", portsSince]);
 	if (connect) all.push(["refuse to connect to TCP ports", portsSince]);

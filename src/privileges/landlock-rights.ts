@@ -1,4 +1,5 @@
 /** What Landlock can refuse, since which of its ABIs, and what of it the lists of `landlock()` allow. landlock(7). */
+import type { ConstantName } from "../linux/constants.ts";
 import type { LandlockScope } from "./types.ts";
 
 /** The lists of paths. */
@@ -6,8 +7,8 @@ export type PathList = "read" | "write" | "execute";
 
 /** A right to do something with files: kept from the command everywhere but where a list gives it. */
 export interface FileRight {
-	/** The name behind `LANDLOCK_ACCESS_FS_`. */
-	readonly name: string;
+	readonly name: ConstantName;
+	/** The first ABI that has it. */
 	readonly since: number;
 	/** Whether anything but a directory can have it. */
 	readonly ofFiles: boolean;
@@ -18,23 +19,23 @@ export interface FileRight {
 const everyList = ["read", "write", "execute"] as const;
 
 /** `[name, first ABI, of files too, lists]` */
-const table: readonly (readonly [string, number, boolean, readonly PathList[]])[] = [
-	["EXECUTE", 1, true, ["execute"]],
-	["WRITE_FILE", 1, true, ["write"]],
-	["READ_FILE", 1, true, everyList],
-	["READ_DIR", 1, false, everyList],
-	["REMOVE_DIR", 1, false, ["write"]],
-	["REMOVE_FILE", 1, false, ["write"]],
-	["MAKE_CHAR", 1, false, []],
-	["MAKE_DIR", 1, false, ["write"]],
-	["MAKE_REG", 1, false, ["write"]],
-	["MAKE_SOCK", 1, false, ["write"]],
-	["MAKE_FIFO", 1, false, ["write"]],
-	["MAKE_BLOCK", 1, false, []],
-	["MAKE_SYM", 1, false, ["write"]],
-	["REFER", 2, false, ["write"]],
-	["TRUNCATE", 3, true, ["write"]],
-	["IOCTL_DEV", 5, true, ["write"]],
+const table: readonly (readonly [ConstantName, number, boolean, readonly PathList[]])[] = [
+	["LANDLOCK_ACCESS_FS_EXECUTE", 1, true, ["execute"]],
+	["LANDLOCK_ACCESS_FS_WRITE_FILE", 1, true, ["write"]],
+	["LANDLOCK_ACCESS_FS_READ_FILE", 1, true, everyList],
+	["LANDLOCK_ACCESS_FS_READ_DIR", 1, false, everyList],
+	["LANDLOCK_ACCESS_FS_REMOVE_DIR", 1, false, ["write"]],
+	["LANDLOCK_ACCESS_FS_REMOVE_FILE", 1, false, ["write"]],
+	["LANDLOCK_ACCESS_FS_MAKE_CHAR", 1, false, []],
+	["LANDLOCK_ACCESS_FS_MAKE_DIR", 1, false, ["write"]],
+	["LANDLOCK_ACCESS_FS_MAKE_REG", 1, false, ["write"]],
+	["LANDLOCK_ACCESS_FS_MAKE_SOCK", 1, false, ["write"]],
+	["LANDLOCK_ACCESS_FS_MAKE_FIFO", 1, false, ["write"]],
+	["LANDLOCK_ACCESS_FS_MAKE_BLOCK", 1, false, []],
+	["LANDLOCK_ACCESS_FS_MAKE_SYM", 1, false, ["write"]],
+	["LANDLOCK_ACCESS_FS_REFER", 2, false, ["write"]],
+	["LANDLOCK_ACCESS_FS_TRUNCATE", 3, true, ["write"]],
+	["LANDLOCK_ACCESS_FS_IOCTL_DEV", 5, true, ["write"]],
 ];
 
 /** All rights over files, in the order of their bits. */
@@ -43,8 +44,7 @@ export const fileRights: readonly FileRight[] = table.map(([name, since, ofFiles
 }));
 
 /** Names of these rights joined with `|`; empty where there are none. */
-const joined = (rights: readonly FileRight[]): string =>
-	rights.map(({ name }) => `LANDLOCK_ACCESS_FS_${name}`).join("|");
+const joined = (rights: readonly FileRight[]): string => rights.map(({ name }) => name).join("|");
 
 /** All that this ABI can refuse. */
 export const handledFiles = (abi: number): string => joined(fileRights.filter(({ since }) => since <= abi));
@@ -64,7 +64,7 @@ export const portRights = { bind: "LANDLOCK_ACCESS_NET_BIND_TCP", connect: "LAND
 export const portsSince = 4;
 
 /** The scopes by their names. */
-export const scopeNames: Readonly<Record<LandlockScope, string>> = {
+export const scopeNames: Readonly<Record<LandlockScope, ConstantName>> = {
 	signal: "LANDLOCK_SCOPE_SIGNAL",
 	"abstract-unix-socket": "LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET",
 };

@@ -10,6 +10,7 @@ import { uts } from "../../src/namespaces/uts.ts";
 import { PlanError } from "../../src/plan/errors.ts";
 import { type PlanInput, plan } from "../../src/plan/plan.ts";
 import type { Command, Fragment, Host } from "../../src/plan/types.ts";
+import { landlock } from "../../src/privileges/landlock.ts";
 import { attributes } from "../../src/process/attributes.ts";
 import { identity } from "../../src/process/identity.ts";
 import { lifetime } from "../../src/process/lifetime.ts";
@@ -32,6 +33,8 @@ const onAddress = (address: string) => server({ listen: { port: 4000, address } 
 const withCommand = (more: Partial<Command>): PlanInput => ({ ...forRoot, command: { ...command, ...more } });
 const withLaunch = (launch: "clone"): PlanInput => ({ ...forRoot, launch });
 const withHost = (more: Partial<Host>): PlanInput => ({ ...forRoot, host: { ...rootHost, ...more } });
+
+const { landlock: _, ...unasked } = rootHost;
 
 /** Code, modules, what the first message says, and the caller where it matters. */
 const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?])[] = [
@@ -92,6 +95,25 @@ const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?
 		[rules({ type: "overlay", lower: Array.from({ length: 14 }, () => "/a"), target: "/o" })],
 		"overlay /o: 14 directories, and this kernel shows 13 at most",
 		withHost({ kernel: 607 }),
+	],
+	["LANDLOCK_EMPTY", [landlock({ bestEffort: true, scope: [] })], "Landlock is asked for, and nothing to refuse"],
+	["NOTHING_EXECUTABLE", [landlock({ read: ["/"], execute: [] })], "the command itself could not be executed"],
+	["PATH_NOT_ABSOLUTE", [landlock({ execute: ["usr"] })], "the path to allow reading and executing, usr, does not"],
+	["PATH_EMPTY", [landlock({ execute: ["/"], write: [""] })], "the path to allow reading and writing is empty"],
+	["PATH_WITH_NUL", [landlock({ execute: ["/\0"] })], "the path to allow reading and executing holds a NUL byte"],
+	["PORT_INVALID", [landlock({ bind: [65536] })], "65536 is no TCP port to allow binding to"],
+	["PORT_INVALID", [landlock({ connect: [0] })], "0 is no TCP port to allow connecting to"],
+	["PORT_INVALID", [landlock({ bind: [1.5] })], "1.5 is no TCP port"],
+	["SCOPE_INVALID", [landlock({ scope: ["toString" as "signal"] })], 'Landlock has no scope "toString"'],
+	["LANDLOCK_TOO_OLD", [landlock({ bind: [] })], "ABI 4, of Linux 6.7, and this", withHost({ landlock: 3 })],
+	["LANDLOCK_ABSENT", [landlock({ bind: [] })], "no Landlock: this kernel, 6.18.0-test", withHost({ landlock: -38 })],
+	["LANDLOCK_OFF", [landlock({ bind: [] })], "left out of the security modules", withHost({ landlock: -95 })],
+	["LANDLOCK_REFUSED", [landlock({ bind: [] })], "may not even be asked for it: EPERM", withHost({ landlock: -1 })],
+	[
+		"LANDLOCK_UNKNOWN",
+		[landlock({ bind: [], bestEffort: true })],
+		"the facts of the host",
+		{ ...forRoot, host: unasked },
 	],
 	["MAP_WITHOUT_USER", [user({ create: false, map: "self" })], "map would change the caller's own user namespace"],
 	["MAP_OVERLAP", [user({ uids: [...one(0, 0, 10), ...one(9, 100, 1)] })], "ranges 0:0:10 and 9:100:1 overlap inside"],
@@ -249,7 +271,7 @@ describe("`plan` refuses", () => {
 	}
 
 	test("each of the problems that the sources know", () => {
-		const pure = sourcesIn("src/plan", "src/namespaces", "src/mounts", "src/process");
+		const pure = sourcesIn("src/plan", "src/namespaces", "src/mounts", "src/privileges", "src/process");
 		const known = pure.flatMap(({ text }) => text.match(/"[A-Z]+(?:_[A-Z]+)+"/g) ?? []).map((name) => JSON.parse(name));
 		const wanted = new Set(known.filter((name) => !(name in constants)));
 		expect([...wanted].toSorted()).toEqual([...new Set(table.map(([code]) => code))].toSorted());
