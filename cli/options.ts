@@ -245,6 +245,53 @@ const privilegeRows: readonly Omit<Option, "commands">[] = [
 		category: "privileges",
 		doc: "Let nobody inside make user namespaces, by a limit of 0 that cannot be raised without CAP_SYS_RESOURCE",
 	},
+	{
+		name: "landlock-read",
+		value: "PATH",
+		repeat: true,
+		category: "privileges",
+		doc: "With Landlock, let only such paths be read, and what lies below them",
+	},
+	{
+		name: "landlock-write",
+		value: "PATH",
+		repeat: true,
+		category: "privileges",
+		doc: "With Landlock, let only such paths be changed; they can be read, too",
+	},
+	{
+		name: "landlock-execute",
+		value: "PATH",
+		repeat: true,
+		category: "privileges",
+		doc: "With Landlock, let only programs below such paths be executed; they can be read, too",
+	},
+	{
+		name: "landlock-bind",
+		value: "PORT,...|none",
+		repeat: true,
+		category: "privileges",
+		doc: "With Landlock, let only these TCP ports be bound to",
+	},
+	{
+		name: "landlock-connect",
+		value: "PORT,...|none",
+		repeat: true,
+		category: "privileges",
+		doc: "With Landlock, let only these TCP ports be connected to, on whatever host",
+	},
+	{
+		name: "landlock-scope",
+		value: "NAME,...",
+		repeat: true,
+		category: "privileges",
+		doc: "Let nothing outside be reached by these: signal, abstract-unix-socket",
+	},
+	{
+		name: "landlock-best-effort",
+		category: "privileges",
+		doc: "Where the kernel knows less of Landlock, do what it knows, and say what is missing",
+	},
 ];
 
 const rows: readonly Omit<Option, "commands">[] = [

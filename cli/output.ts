@@ -19,6 +19,11 @@ export function write(fd: 1 | 2, text: string): void {
 	}
 }
 
+/** Says what goes on without something that was asked for, a line each. */
+export function warn(missing: readonly string[]): void {
+	write(2, missing.map((one) => `ns: warning: ${printable(one)}\n`).join(""));
+}
+
 /** Prints an error and returns the exit code that goes with it. Errors of ours have no stack trace; bugs do. */
 export function report(error: unknown): number {
 	if (error instanceof PlanError || error instanceof UsageError || error instanceof LayerError) {

@@ -20,6 +20,7 @@ export function run(read: ReadArgv): never {
 	prepare(fragments, plan, caller.host);
 	const { host, cwd } = caller;
 	const explainable: Explainable = { words: read.words, caller: { host, cwd } };
+	if (plan.reduced) (require("./output.ts") as typeof import("./output.ts")).warn(plan.reduced);
 	const held = heldDescriptors(fragments);
 	if (plan.command.descriptor !== undefined) held.push(plan.command.descriptor);
 	become(plan, held, [...self, "explain", ...pieces(JSON.stringify(explainable))]);

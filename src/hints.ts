@@ -4,6 +4,7 @@ import { about, type FailedStep, phase } from "./plan/failure.ts";
 import { namespaces } from "./plan/namespaces.ts";
 import { printable } from "./plan/text.ts";
 import { privilegeHints } from "./privileges/hints.ts";
+import { landlockHints } from "./privileges/landlock-hints.ts";
 import { directoryHints, processHints } from "./process/hints.ts";
 
 /** How hints look at the machine. */
@@ -32,6 +33,7 @@ const nestedTooDeep = "user namespaces can be nested 32 deep";
 /** Answers that need no look at the machine. */
 const stillCases: readonly StillCase[] = [
 	...directoryHints,
+	...landlockHints,
 	{ syscall: "setns", code: "EINVAL", hint: ({ call }) => `the file is no namespace of this kind: ${call}` },
 	{
 		syscall: "setns",
@@ -142,6 +144,7 @@ const cases: readonly Case[] = [
 /** What can be said of a call's failures without looking: by error name. */
 export function stillHints(failed: FailedStep): { code: string; hint: string }[] {
 	const hints: { code: string; hint: string }[] = [];
+	for (const [code, hint] of Object.entries(failed.hints ?? {})) hints.push({ code, hint: printable(hint) });
 	for (const { syscall, code, when, hint } of stillCases) {
 		if (syscall !== (failed.syscall ?? "execve") || (when && !when(failed))) continue;
 		if (hints.some((one) => one.code === code)) continue;
@@ -152,6 +155,8 @@ export function stillHints(failed: FailedStep): { code: string; hint: string }[]
 
 /** The way out of a failure, or `undefined` where looking finds none. */
 export function hintFor(failed: FailedStep, code: string, look: Look): string | undefined {
+	const known = failed.hints?.[code];
+	if (known !== undefined) return printable(known);
 	for (const one of cases) {
 		if (
 			one.syscall !== (failed.syscall ?? "execve") ||

@@ -31,7 +31,8 @@ function statusMask(status: string, field: string): string {
 let facts: Host | undefined;
 
 /**
- * The facts a plan depends on: platform, kernel, ids and privilege of this process, limits of its caller. Asked once.
+ * The facts a plan depends on: platform, kernel, ids and privilege of this process, limits of its caller. Asked once;
+ * what few plans need (`landlock`) is asked when it is read, and is not among what is copied with `...`.
  *
  * @example
  * ```ts
@@ -40,8 +41,20 @@ let facts: Host | undefined;
  * ```
  */
 export function hostFacts(): Host {
-	facts ??= gatherFacts();
+	facts ??= withLandlock(gatherFacts());
 	return facts;
+}
+
+/** These facts with the ABI of Landlock, for which the kernel is asked when somebody reads it, and once. */
+export function withLandlock(host: Host): Host {
+	return host.platform === "linux" ? Object.defineProperty(host, "landlock", { get: landlockAbi }) : host;
+}
+
+let landlock: number | undefined;
+
+function landlockAbi(): number {
+	landlock ??= systemCall("landlock_create_ruleset", 0, 0, constants.LANDLOCK_CREATE_RULESET_VERSION);
+	return landlock;
 }
 
 function gatherFacts(): Host {

@@ -51,7 +51,8 @@ export type {
 	Target,
 } from "./plan/types.ts";
 export { capabilities } from "./privileges/capabilities.ts";
-export type { CapabilityOptions } from "./privileges/types.ts";
+export { landlock } from "./privileges/landlock.ts";
+export type { CapabilityOptions, LandlockOptions, LandlockScope } from "./privileges/types.ts";
 export { type AttributeOptions, attributes, type Personality } from "./process/attributes.ts";
 export { type IdentityOptions, identity } from "./process/identity.ts";
 export { type Duration, type LifetimeOptions, lifetime } from "./process/lifetime.ts";

@@ -102,6 +102,9 @@ const table = {
 	close_range: [436, 436, 509],
 	openat2: [437, 437, 506],
 	mount_setattr: [442, 442, 512],
+	landlock_create_ruleset: [444, 444, 513],
+	landlock_add_rule: [445, 445, 513],
+	landlock_restrict_self: [446, 446, 513],
 } as const satisfies Record<string, readonly [number, number, number]>;
 
 /** The name of a system call a plan may hold. */

@@ -14,14 +14,17 @@ export interface FailedStep {
 	readonly call?: string;
 	/** The file it was about. */
 	readonly path?: string;
+	/** The way out by the name of the error, where the plan knows it. */
+	readonly hints?: Readonly<Record<string, string>>;
 }
 
 /** What the plan says of a call, or of a step's routine. */
-export function failedStep({ does, phase }: Step, call: Call | undefined): FailedStep {
-	if (!call) return { does, phase };
+export function failedStep({ does, phase, hints }: Step, call: Call | undefined): FailedStep {
+	const known = hints && { hints };
+	if (!call) return { does, phase, ...known };
 	const path = callPath(call);
 	const { name, args } = call;
-	return { does, phase, syscall: name, call: callText({ name, args }), path };
+	return { does, phase, syscall: name, call: callText({ name, args }), path, ...known };
 }
 
 /** One sentence, without the error. */

@@ -67,6 +67,8 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 	for (const fragment of fragments) if (fragment.problems) problems.push(...fragment.problems(context));
 	if (problems.length > 0) throw new PlanError(problems);
 
+	const reduced: string[] = [];
+	for (const fragment of fragments) if (fragment.reduced) reduced.push(...fragment.reduced(context));
 	const unsorted = createSteps(context);
 	for (const fragment of fragments) unsorted.push(...fragment.steps(context));
 	const steps = sorted(unsorted);
@@ -87,6 +89,7 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		channel: context.channel,
 		...(context.supervision && { supervision: context.supervision }),
 		command: input.command,
+		...(reduced.length > 0 && { reduced }),
 		steps,
 	};
 }
@@ -162,6 +165,7 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		supervision: supervisionOf(lifetimeOf(modules), taken, input.channel, input.host),
 		uid: modules.find(({ uid }) => uid !== undefined)?.uid,
 		noNewPrivileges: modules.some(({ noNewPrivileges }) => noNewPrivileges),
+		executeHints: modules.find(({ executeHints }) => executeHints)?.executeHints,
 	};
 }
 

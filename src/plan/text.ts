@@ -85,7 +85,8 @@ export function planText(plan: Plan): string {
 		`      ${step.man}`,
 	]);
 	const head = plan.cloneFlags === "" ? [] : [`    clone(${plan.cloneFlags}|CLONE_VM|CLONE_VFORK|SIGCHLD)`];
-	return [...head, ...lines, ""].join("\n");
+	const missing = (plan.reduced ?? []).map((one) => `    not to be had here: ${printable(one)}`);
+	return [...missing, ...head, ...lines, ""].join("\n");
 }
 
 function whoText({ who }: Step): string {

@@ -120,6 +120,8 @@ export interface Step {
 	readonly man: string;
 	readonly calls: readonly Call[];
 	readonly routine?: Routine;
+	/** The way out of a failure by the name of the error, where the plan knows more than the call tells. */
+	readonly hints?: Readonly<Record<string, string>>;
 }
 
 /** How a namespace is reached by a process id, a path, or a descriptor of the calling process. */
@@ -156,6 +158,8 @@ export interface Host {
 	readonly capabilities?: HostCapabilities;
 	/** The soft limit of open files that the caller had; Bun raises its own. `undefined`: leave it. */
 	readonly openFiles?: { readonly soft: number; readonly hard: number };
+	/** The ABI of Landlock, or the negative error number with which the kernel refuses to tell it. landlock(7). */
+	readonly landlock?: number;
 }
 
 /** The sets of the calling process, as 16 hexadecimal digits each, and its securebits. capabilities(7). */
@@ -221,6 +225,8 @@ export interface Context {
 	readonly uid: number | undefined;
 	/** Steps of some module work only where nothing gains privileges any more. */
 	readonly noNewPrivileges: boolean;
+	/** Why the command may not be executed, by the name of the error, where modules know more than the error tells. */
+	readonly executeHints?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A descriptor of the calling process that the command gets, by another number or the same. */
@@ -273,6 +279,8 @@ export interface Fragment {
 	readonly noNewPrivileges?: boolean;
 	/** The identity module: the user that the command becomes, by its id inside. */
 	readonly uid?: number;
+	/** Why the command may not be executed because of this module, by the name of the error. */
+	readonly executeHints?: Readonly<Record<string, string>>;
 	/** The user module: the ids that its new namespace maps. */
 	maps?(host: Host): ResolvedMaps;
 	/** Something has to be done by a process in the caller's user namespace once the new one has its maps. */
@@ -281,6 +289,8 @@ export interface Fragment {
 	created?(): Fragment;
 	/** What is wrong with the module's options, or with them in this context. */
 	problems?(context: Context): readonly Problem[];
+	/** What was asked for and is not to be had here, and is done without because that was asked for too: a sentence each. */
+	reduced?(context: Context): readonly string[];
 	steps(context: Context): readonly Step[];
 }
 
@@ -300,5 +310,7 @@ export interface Plan {
 	readonly channel: number | undefined;
 	readonly supervision?: Supervision;
 	readonly command: Command;
+	/** What was asked for and is not to be had here, a sentence each; only where something is missing. */
+	readonly reduced?: readonly string[];
 	readonly steps: readonly Step[];
 }

@@ -86,19 +86,29 @@ export interface SeccompOptions {
 /** What of a Landlock domain reaches outside of it. landlock(7). */
 export type LandlockScope = "signal" | "abstract-unix-socket";
 
-/** Landlock: which files and ports the command can reach, whatever its user may do. landlock(7). */
+/**
+ * Landlock: which files and ports the command can reach, whatever its user may do. landlock(7).
+ *
+ * Paths are absolute, and mean what they mean inside; each stands for itself and everything below it, and a symbolic link
+ * for what it leads to. With any list of paths, an empty one too, opening a file, executing it, making it, removing it,
+ * renaming it and ioctl(2) on devices are refused everywhere else. What Landlock never refuses: to look at attributes
+ * and to change them (stat(2), chmod(2), chown(2), utime(2), setxattr(2)), chdir(2), and what is open already.
+ */
 export interface LandlockOptions {
-	/** Directories and files that may be read, and what lies below them. With any list of paths all other access is refused. */
+	/** Directories that may be listed, and files that may be read. */
 	readonly read?: readonly string[] | undefined;
-	/** Directories and files that may be read, written, made and removed. */
+	/**
+	 * Where files may be read, written, emptied, made, removed, and moved to one another of these paths; no device is made
+	 * there, and devices that are there take ioctl(2). Programs mostly need `/dev/null` here, those with a terminal `/dev/tty`.
+	 */
 	readonly write?: readonly string[] | undefined;
-	/** Directories and files that may be read and executed. */
+	/** What may be read and executed: the command, interpreters of scripts, and the dynamic loader; mostly `/usr`. */
 	readonly execute?: readonly string[] | undefined;
 	/** What the rules of `mount()` mount writable may be written to; without rules, everything. @default false */
 	readonly writeMounts?: boolean | undefined;
-	/** TCP ports that may be bound to; with a list, no others. Linux 6.7. */
+	/** TCP ports that may be bound to, 0 to have the kernel choose one; with a list, no others. Linux 6.7. */
 	readonly bind?: readonly number[] | undefined;
-	/** TCP ports that may be connected to; with a list, no others. Linux 6.7. */
+	/** TCP ports that may be connected to, on whatever host; with a list, no others. UDP is not refused. Linux 6.7. */
 	readonly connect?: readonly number[] | undefined;
 	/** What may not be reached outside: processes by signals, abstract sockets by connecting. Linux 6.12. */
 	readonly scope?: readonly LandlockScope[] | undefined;

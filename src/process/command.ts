@@ -6,7 +6,7 @@ export function command(): Fragment {
 	return {
 		module: "command",
 		problems: (context) => commandProblems(context.command),
-		steps: ({ command: { argv, descriptor } }) => [
+		steps: ({ command: { argv, descriptor }, executeHints }) => [
 			step({
 				phase: "exec",
 				module: "command",
@@ -17,6 +17,7 @@ export function command(): Fragment {
 						: `the file that descriptor ${descriptor} is open on, whatever is there inside`,
 				man: descriptor === undefined ? "execve(2)" : "execveat(2)",
 				routine: "exec",
+				...(executeHints && { hints: executeHints }),
 			}),
 		],
 	};

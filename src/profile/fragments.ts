@@ -32,7 +32,7 @@ const namespaceModules: { readonly [Kind in NamespaceKind]: (options: Part<Kind>
 
 /** What is no module, or always there. The names in the second line have no module yet: a row below for each. */
 type Elsewhere = NamespaceKind | "terminal" | "environment" | "command";
-type Missing = "landlock" | "seccomp";
+type Missing = "seccomp";
 
 /** The modules that most runs do without, in the order in which their problems are told. */
 const otherModules: {
@@ -45,6 +45,7 @@ const otherModules: {
 	identity: () => (require("../process/identity.ts") as typeof import("../process/identity.ts")).identity,
 	capabilities: () =>
 		(require("../privileges/capabilities.ts") as typeof import("../privileges/capabilities.ts")).capabilities,
+	landlock: () => (require("../privileges/landlock.ts") as typeof import("../privileges/landlock.ts")).landlock,
 	redirect: () => (require("../process/redirect.ts") as typeof import("../process/redirect.ts")).redirect,
 	passDescriptors: () => (require("../process/pass.ts") as typeof import("../process/pass.ts")).passDescriptors,
 	lifetime: () => (require("../process/lifetime.ts") as typeof import("../process/lifetime.ts")).lifetime,

@@ -17,7 +17,7 @@ import type {
 /** Root on a new kernel. */
 export const rootHost: Host = {
 	...{ platform: "linux", arch: "x64", kernel: 618, kernelRelease: "6.18.0-test", pid: 4242 },
-	...{ uid: 0, gid: 0, privileged: true },
+	...{ uid: 0, gid: 0, privileged: true, landlock: 7 },
 };
 
 /** An ordinary user on the same machine. */

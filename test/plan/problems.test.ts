@@ -11,6 +11,7 @@ import { PlanError } from "../../src/plan/errors.ts";
 import { type PlanInput, plan } from "../../src/plan/plan.ts";
 import type { Command, Fragment, Host } from "../../src/plan/types.ts";
 import { capabilities } from "../../src/privileges/capabilities.ts";
+import { landlock } from "../../src/privileges/landlock.ts";
 import { attributes } from "../../src/process/attributes.ts";
 import { identity } from "../../src/process/identity.ts";
 import { lifetime } from "../../src/process/lifetime.ts";
@@ -36,6 +37,7 @@ const withHost = (more: Partial<Host>): PlanInput => ({ ...forRoot, host: { ...r
 
 /** A module whose steps work only where nothing gains privileges. */
 const needy: Fragment = { module: "needy", noNewPrivileges: true, steps: () => [] };
+const { landlock: _, ...unasked } = rootHost;
 
 /** Code, modules, what the first message says, and the caller where it matters. */
 const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?])[] = [
@@ -100,6 +102,25 @@ const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?
 		[rules({ type: "overlay", lower: Array.from({ length: 14 }, () => "/a"), target: "/o" })],
 		"overlay /o: 14 directories, and this kernel shows 13 at most",
 		withHost({ kernel: 607 }),
+	],
+	["LANDLOCK_EMPTY", [landlock({ bestEffort: true, scope: [] })], "Landlock is asked for, and nothing to refuse"],
+	["NOTHING_EXECUTABLE", [landlock({ read: ["/"], execute: [] })], "the command itself could not be executed"],
+	["PATH_NOT_ABSOLUTE", [landlock({ execute: ["usr"] })], "the path to allow reading and executing, usr, does not"],
+	["PATH_EMPTY", [landlock({ execute: ["/"], write: [""] })], "the path to allow reading and writing is empty"],
+	["PATH_WITH_NUL", [landlock({ execute: ["/\0"] })], "the path to allow reading and executing holds a NUL byte"],
+	["PORT_INVALID", [landlock({ bind: [65536] })], "65536 is no TCP port to allow binding to"],
+	["PORT_INVALID", [landlock({ connect: [0] })], "0 is no TCP port to allow connecting to"],
+	["PORT_INVALID", [landlock({ bind: [1.5] })], "1.5 is no TCP port"],
+	["SCOPE_INVALID", [landlock({ scope: ["toString" as "signal"] })], 'Landlock has no scope "toString"'],
+	["LANDLOCK_TOO_OLD", [landlock({ bind: [] })], "ABI 4, of Linux 6.7, and this", withHost({ landlock: 3 })],
+	["LANDLOCK_ABSENT", [landlock({ bind: [] })], "no Landlock: this kernel, 6.18.0-test", withHost({ landlock: -38 })],
+	["LANDLOCK_OFF", [landlock({ bind: [] })], "left out of the security modules", withHost({ landlock: -95 })],
+	["LANDLOCK_REFUSED", [landlock({ bind: [] })], "may not even be asked for it: EPERM", withHost({ landlock: -1 })],
+	[
+		"LANDLOCK_UNKNOWN",
+		[landlock({ bind: [], bestEffort: true })],
+		"the facts of the host",
+		{ ...forRoot, host: unasked },
 	],
 	["MAP_WITHOUT_USER", [user({ create: false, map: "self" })], "map would change the caller's own user namespace"],
 	["MAP_OVERLAP", [user({ uids: [...one(0, 0, 10), ...one(9, 100, 1)] })], "ranges 0:0:10 and 9:100:1 overlap inside"],

@@ -1,0 +1,178 @@
+import { pathProblems } from "../mounts/problems.ts";
+import { call, flags, ref, step } from "../plan/step.ts";
+import type { Call, Context, Fragment, Problem, Step } from "../plan/types.ts";
+import { missingOf } from "./landlock-missing.ts";
+import {
+	givenBy,
+	handledFiles,
+	type PathList,
+	portRights,
+	portsSince,
+	scopeNames,
+	scopesSince,
+} from "./landlock-rights.ts";
+import type { LandlockOptions } from "./types.ts";
+
+/**
+ * What the command and all that it starts can reach, by paths, ports and scopes, whatever their user may do; nothing takes
+ * it back. Needs no privilege and no namespace. It is the last but the filter of system calls: neither the supervisor nor
+ * the init are held by it, and descriptors that are open already, standard input and passed ones, stay of use. Behind it
+ * nothing can be mounted where there are lists of paths, and no process outside of it can be traced. landlock(7).
+ *
+ * @example
+ * ```ts
+ * import { landlock, sandbox } from "nskit";
+ * const box = sandbox(landlock({ execute: ["/usr"], write: ["/dev/null"] }));
+ * console.log(box.spawnSync(["sh", "-c", "cat /etc/passwd 2> /dev/null || echo refused"]).stdout?.toString()); // refused
+ * ```
+ */
+export function landlock(options: LandlockOptions): Fragment {
+	return {
+		module: "landlock",
+		noNewPrivileges: true,
+		...(restrictsFiles(options) && { executeHints: { EACCES: notExecutable } }),
+		problems: (context) => landlockProblems(options, context),
+		reduced: ({ host }) => (options.bestEffort ? missingOf(options, host).map(({ message }) => message) : []),
+		steps: (context) => landlockSteps(options, context),
+	};
+}
+
+const notExecutable =
+	"it is no executable file; or it, the interpreter of a script, or the dynamic loader is in no path that Landlock lets be executed: add --landlock-execute, such as with /usr";
+
+const pathLists = ["read", "write", "execute"] as const satisfies readonly PathList[];
+const portLists = ["bind", "connect"] as const;
+
+const restrictsFiles = (options: LandlockOptions): boolean => pathLists.some((list) => options[list] !== undefined);
+
+/** What is done with a path of a list, and with a port of one. */
+const doing = {
+	read: "reading",
+	write: "reading and writing",
+	execute: "reading and executing",
+	bind: "binding to",
+	connect: "connecting to",
+} as const;
+
+/** Through no magic link: /proc/self/fd/N would lead out of the sandbox. */
+const howToOpen = {
+	struct: { flags: { flags: "O_PATH|O_CLOEXEC" }, mode: 0, resolve: { flags: "RESOLVE_NO_MAGICLINKS" } },
+} as const;
+
+function landlockSteps(options: LandlockOptions, { host }: Context): Step[] {
+	const abi = host.landlock ?? 0;
+	const ruleset = rulesetOf(options, abi);
+	if (ruleset === undefined) return [];
+	const steps: Step[] = [];
+	const add = (does: string, why: string, man: string, ...calls: Call[]): void => {
+		steps.push(step({ phase: "landlock", module: "landlock", does, why, man, calls }));
+	};
+	add(
+		"gain no privileges from here on",
+		"the kernel lets no other process enter a Landlock domain",
+		"PR_SET_NO_NEW_PRIVS(2const)",
+		call("prctl", [flags("PR_SET_NO_NEW_PRIVS"), 1, 0, 0, 0]),
+	);
+	add(
+		"make a Landlock ruleset",
+		"all this is refused, but where a rule allows it",
+		"landlock_create_ruleset(2)",
+		ruleset,
+	);
+	for (const list of pathLists) {
+		for (const path of options[list] ?? []) {
+			const why = "with all below it, as the path is called inside; a file takes only the rights that files have";
+			add(`allow ${doing[list]} ${path}`, why, "landlock_add_rule(2)", ...pathRule(list, path, abi));
+		}
+	}
+	for (const list of portLists) {
+		const ports = [...new Set(options[list])];
+		if (ports.length === 0 || abi < portsSince) continue;
+		const does = `allow ${doing[list]} TCP ${ports.length === 1 ? "port" : "ports"} ${ports.join(", ")}`;
+		add(does, "whatever the address", "landlock_add_rule(2)", ...ports.map((port) => portRule(list, port)));
+	}
+	add(
+		"enter the Landlock domain",
+		"it holds for the command and all that it starts, and nothing takes it back",
+		"landlock_restrict_self(2)",
+		call("landlock_restrict_self", [ref("ruleset"), 0]),
+		call("close", [ref("ruleset")]),
+	);
+	return steps;
+}
+
+/** The ruleset, of as much as this ABI knows; `undefined` where it knows nothing of what is asked for. */
+function rulesetOf(options: LandlockOptions, abi: number): Call | undefined {
+	const files = restrictsFiles(options) && abi > 0 ? handledFiles(abi) : "";
+	const ports = abi < portsSince ? [] : portLists.filter((list) => options[list] !== undefined);
+	const scopes = abi < scopesSince ? [] : [...new Set(options.scope)];
+	if (files === "" && ports.length === 0 && scopes.length === 0) return undefined;
+	const names = (all: readonly string[]) => (all.length === 0 ? 0 : { flags: all.join("|") });
+	const attributes = {
+		handled_access_fs: names(files === "" ? [] : [files]),
+		handled_access_net: names(ports.map((list) => portRights[list])),
+		scoped: names(scopes.map((scope) => scopeNames[scope])),
+	};
+	return call("landlock_create_ruleset", [{ struct: attributes }, 24, 0], { result: "ruleset" });
+}
+
+/** The rights of a directory are tried first: the kernel takes no file for one, nor may it change in between. */
+function pathRule(list: PathList, path: string, abi: number): Call[] {
+	const rule = (to: "directory" | "file"): Call => {
+		const rights = { allowed_access: { flags: givenBy(list, abi, to) }, parent_fd: { ref: "path" } };
+		return call("landlock_add_rule", [ref("ruleset"), flags("LANDLOCK_RULE_PATH_BENEATH"), { struct: rights }, 0]);
+	};
+	return [
+		call("openat2", [flags("AT_FDCWD"), path, howToOpen, 24], { result: "path" }),
+		{ ...rule("directory"), result: "allowed", mayFail: ["EINVAL"] },
+		{ ...rule("file"), onlyIfFailed: "allowed" },
+		call("close", [ref("path")]),
+	];
+}
+
+function portRule(list: "bind" | "connect", port: number): Call {
+	const rights = { allowed_access: { flags: portRights[list] }, port };
+	return call("landlock_add_rule", [ref("ruleset"), flags("LANDLOCK_RULE_NET_PORT"), { struct: rights }, 0]);
+}
+
+const lastPort = 65535;
+
+function landlockProblems(options: LandlockOptions, { host, command }: Context): Problem[] {
+	const problems: Problem[] = [];
+	const add = (code: string, message: string, hint: string): void => {
+		problems.push({ code, message, hint });
+	};
+	for (const list of pathLists) {
+		for (const path of options[list] ?? []) {
+			const what = `path to allow ${doing[list]}`;
+			problems.push(...pathProblems(what, path));
+			if (path !== "" && !path.startsWith("/"))
+				add("PATH_NOT_ABSOLUTE", `the ${what}, ${path}, does not begin with /`, "paths are those inside the sandbox");
+		}
+	}
+	for (const list of portLists) {
+		const first = list === "bind" ? 0 : 1;
+		for (const port of new Set(options[list])) {
+			if (Number.isInteger(port) && port >= first && port <= lastPort) continue;
+			add("PORT_INVALID", `${port} is no TCP port to allow ${doing[list]}`, `ports are from ${first} to ${lastPort}`);
+		}
+	}
+	for (const scope of new Set(options.scope)) {
+		if (Object.hasOwn(scopeNames, scope)) continue;
+		add(
+			"SCOPE_INVALID",
+			`Landlock has no scope ${JSON.stringify(scope)}`,
+			`known are ${Object.keys(scopeNames).join(", ")}`,
+		);
+	}
+	const restricts = restrictsFiles(options) || options.bind || options.connect || options.scope?.length;
+	if (!restricts)
+		add("LANDLOCK_EMPTY", "Landlock is asked for, and nothing to refuse", "give a list of paths or ports, or a scope");
+	if (restrictsFiles(options) && !options.execute?.length && command.descriptor === undefined)
+		add(
+			"NOTHING_EXECUTABLE",
+			"with lists of paths for Landlock and none to execute, the command itself could not be executed",
+			'add --landlock-execute /usr, or execute: ["/usr"] to landlock()',
+		);
+	return options.bestEffort && host.landlock !== undefined ? problems : [...problems, ...missingOf(options, host)];
+}
