@@ -1,7 +1,9 @@
+import type { Arch } from "../linux/syscalls.ts";
 import { pathProblems } from "../mounts/problems.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Call, Context, Fragment, Problem, Step } from "../plan/types.ts";
 import { missingOf } from "./landlock-missing.ts";
+import { portFilter } from "./landlock-network.ts";
 import {
 	givenBy,
 	handledFiles,
@@ -91,6 +93,7 @@ function landlockSteps(options: LandlockOptions, { host }: Context): Step[] {
 		const does = `allow ${doing[list]} TCP ${ports.length === 1 ? "port" : "ports"} ${ports.join(", ")}`;
 		add(does, "whatever the address", "landlock_add_rule(2)", ...ports.map((port) => portRule(list, port)));
 	}
+	if (abi >= portsSince && portLists.some((list) => options[list] !== undefined)) steps.push(closeDetours(host.arch));
 	add(
 		"enter the Landlock domain",
 		"it holds for the command and all that it starts, and nothing takes it back",
@@ -133,6 +136,25 @@ function pathRule(list: PathList, path: string, abi: number): Call[] {
 function portRule(list: "bind" | "connect", port: number): Call {
 	const rights = { allowed_access: { flags: portRights[list] }, port };
 	return call("landlock_add_rule", [ref("ruleset"), flags("LANDLOCK_RULE_NET_PORT"), { struct: rights }, 0]);
+}
+
+/** A filter, so that lists of ports hold for whoever looks for a way around them. */
+function closeDetours(arch: Arch): Step {
+	const filter = portFilter(arch);
+	const bytes = { bytes: Array.from(filter), shows: "MPTCP|SMC|MSG_FASTOPEN|io_uring_setup: refused" };
+	const hint =
+		"lists of ports need filters of system calls, CONFIG_SECCOMP_FILTER: leave them out, and the network too";
+	return step({
+		phase: "landlock",
+		module: "landlock",
+		does: "close the ways around TCP ports",
+		why: "Landlock sees neither Multipath TCP nor TCP Fast Open, and no filter sees what io_uring does",
+		man: "seccomp(2)",
+		calls: [
+			call("seccomp", [flags("SECCOMP_SET_MODE_FILTER"), 0, { struct: { len: filter.length / 8, filter: bytes } }]),
+		],
+		hints: { ENOSYS: hint, EINVAL: hint, EPERM: hint, EACCES: hint },
+	});
 }
 
 const lastPort = 65535;

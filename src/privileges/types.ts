@@ -108,7 +108,10 @@ export interface LandlockOptions {
 	readonly writeMounts?: boolean | undefined;
 	/** TCP ports that may be bound to, 0 to have the kernel choose one; with a list, no others. Linux 6.7. */
 	readonly bind?: readonly number[] | undefined;
-	/** TCP ports that may be connected to, on whatever host; with a list, no others. UDP is not refused. Linux 6.7. */
+	/**
+	 * TCP ports that may be connected to, on whatever host; with a list, no others. With either list a filter refuses what
+	 * Landlock does not see: Multipath TCP, SMC, TCP Fast Open, io_uring, and calls of x32. UDP is not refused. Linux 6.7.
+	 */
 	readonly connect?: readonly number[] | undefined;
 	/** What may not be reached outside: processes by signals, abstract sockets by connecting. Linux 6.12. */
 	readonly scope?: readonly LandlockScope[] | undefined;

@@ -48,6 +48,36 @@ everywhere("TCP ports are those of the lists, for both versions of IP", async (n
 	}
 });
 
+everywhere("there is no way around the ports: Fast Open, Multipath TCP, SMC, io_uring", async (ns) => {
+	const detours = [
+		...["perl", "-MSocket", "-e"],
+		`my $to = pack_sockaddr_in(4001, inet_aton("127.0.0.1"));
+		socket(my $server, AF_INET, SOCK_STREAM, 0) or die $!;
+		bind($server, $to) and listen($server, 5) or die $!;
+		setsockopt($server, 6, 23, 5) or die $!;
+		sub t { print "$_[0] ", $_[1] ? "ok" : $!, "\n" }
+		sub fresh { socket(my $s, AF_INET, SOCK_STREAM, $_[0]) or return undef; $s }
+		t("plain", connect(fresh(0), $to));
+		t("fast", defined send(fresh(0), "x", 0x20000000, $to));
+		my $deferred = fresh(0); setsockopt($deferred, 6, 30, 1); t("deferred", connect($deferred, $to));
+		my $iov = pack("p Q", "x", 1); my $message = pack("p L x4 p Q p Q i x4", $to, length $to, $iov, 1, undef, 0, 0);
+		t("message", syscall(${process.arch === "x64" ? 46 : 211}, fileno(fresh(0)), $message, 0x20000000) >= 0);
+		my $multipath = fresh(262); t("multipath", $multipath && connect($multipath, $to));
+		socket(my $smc, 43, SOCK_STREAM, 0); t("smc", fileno($smc) && connect($smc, $to));
+		my $ring = chr(0) x 120; t("ring", syscall(425, 1, $ring) >= 0);`,
+	];
+	const lines = async (...words: string[]) =>
+		(await ns.output(["run", "--net", ...words, ...detours])).trim().split("\n");
+	const free = await lines();
+	expect(free).toEqual(expect.arrayContaining(["plain ok", "fast ok", "deferred ok", "message ok"]));
+	const held = await lines("--landlock-connect", "none");
+	expect(held.filter((line) => line.endsWith(" ok"))).toEqual([]);
+	expect(held).toEqual(
+		expect.arrayContaining([`plain ${refused}`, "fast Operation not supported", "message Operation not supported"]),
+	);
+	expect(await lines("--landlock-connect", "4001")).toContain("plain ok");
+});
+
 everywhere("a port of 0 is one that the kernel chooses", async (ns) => {
 	const bindOnly = ["run", "--net", "--landlock-bind"];
 	expect(await ns.output([...bindOnly, "0", ...tcp, "4", "0"])).toStartWith("bind 0 ok\n");

@@ -22,7 +22,7 @@ const everything: LandlockOptions = {
 const calls = (options: LandlockOptions, input: PlanInput = forRoot): string[] =>
 	stepsIn("landlock", [landlock(options)], input)
 		.flatMap((step) => texts(step.calls))
-		.filter((text) => !text.startsWith("prctl("));
+		.filter((text) => !/^(prctl|seccomp)\(/.test(text));
 const short = (text: string): string => text.replaceAll("LANDLOCK_ACCESS_FS_", "");
 
 describe("the rights of each ABI", () => {
@@ -104,6 +104,17 @@ describe("`landlock`", () => {
 	test("says that nothing may gain privileges, and needs no image", () => {
 		expect(landlock({ bind: [] })).toMatchObject({ module: "landlock", noNewPrivileges: true });
 		expect(landlock({ bind: [] }).needsImage).toBeUndefined();
+	});
+
+	test("closes the ways around ports only where there are any", () => {
+		const filters = (options: LandlockOptions, input = forRoot) =>
+			stepsIn("landlock", [landlock(options)], input).filter((step) =>
+				step.calls.some(({ name }) => name === "seccomp"),
+			);
+		expect(filters({ bind: [] })).toHaveLength(1);
+		expect(filters({ connect: [1] })).toMatchObject([{ hints: { ENOSYS: expect.any(String) } }]);
+		expect(filters({ execute: ["/"], scope: ["signal"] })).toEqual([]);
+		expect(filters({ bind: [], scope: ["signal"], bestEffort: true }, withAbi(3))).toEqual([]);
 	});
 
 	test("gives the command's own execution a hint where it decides on it", () => {
