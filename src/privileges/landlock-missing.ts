@@ -47,12 +47,13 @@ function absent({ landlock: answer, kernelRelease }: Host): Problem {
 }
 
 /** What is asked for, each with the first ABI that has it. */
-function wanted({ read, write, execute, bind, connect, scope = [] }: LandlockOptions): [what: string, since: number][] {
+function wanted(options: LandlockOptions): [what: string, since: number][] {
+	const { read, write, execute, writeMounts, bind, connect, scope = [] } = options;
 	const all: [string, number][] = [];
 	const since = (name: ConstantName): number => fileRights.find((one) => one.name === name)?.since ?? 0;
-	if (write?.length)
+	if (write?.length || writeMounts)
 		all.push(["allow files to be moved from one directory to another", since("LANDLOCK_ACCESS_FS_REFER")]);
-	if (read || write || execute) {
+	if (read || write || execute || writeMounts) {
 		all.push(["refuse to empty and shorten files", since("LANDLOCK_ACCESS_FS_TRUNCATE")]);
 		all.push(["refuse ioctl(2) on devices", since("LANDLOCK_ACCESS_FS_IOCTL_DEV")]);
 	}

@@ -1,4 +1,5 @@
 import type { Arch } from "../linux/syscalls.ts";
+import { unreachable } from "../mounts/calls.ts";
 import { pathProblems } from "../mounts/problems.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Call, Context, Fragment, Problem, Step } from "../plan/types.ts";
@@ -45,7 +46,8 @@ const notExecutable =
 const pathLists = ["read", "write", "execute"] as const satisfies readonly PathList[];
 const portLists = ["bind", "connect"] as const;
 
-const restrictsFiles = (options: LandlockOptions): boolean => pathLists.some((list) => options[list] !== undefined);
+const restrictsFiles = (options: LandlockOptions): boolean =>
+	options.writeMounts === true || pathLists.some((list) => options[list] !== undefined);
 
 /** What is done with a path of a list, and with a port of one. */
 const doing = {
@@ -61,7 +63,7 @@ const howToOpen = {
 	struct: { flags: { flags: "O_PATH|O_CLOEXEC" }, mode: 0, resolve: { flags: "RESOLVE_NO_MAGICLINKS" } },
 } as const;
 
-function landlockSteps(options: LandlockOptions, { host }: Context): Step[] {
+function landlockSteps(options: LandlockOptions, { host, writable }: Context): Step[] {
 	const abi = host.landlock ?? 0;
 	const ruleset = rulesetOf(options, abi);
 	if (ruleset === undefined) return [];
@@ -69,12 +71,6 @@ function landlockSteps(options: LandlockOptions, { host }: Context): Step[] {
 	const add = (does: string, why: string, man: string, ...calls: Call[]): void => {
 		steps.push(step({ phase: "landlock", module: "landlock", does, why, man, calls }));
 	};
-	add(
-		"gain no privileges from here on",
-		"the kernel lets no other process enter a Landlock domain",
-		"PR_SET_NO_NEW_PRIVS(2const)",
-		call("prctl", [flags("PR_SET_NO_NEW_PRIVS"), 1, 0, 0, 0]),
-	);
 	add(
 		"make a Landlock ruleset",
 		"all this is refused, but where a rule allows it",
@@ -86,6 +82,10 @@ function landlockSteps(options: LandlockOptions, { host }: Context): Step[] {
 			const why = "with all below it, as the path is called inside; a file takes only the rights that files have";
 			add(`allow ${doing[list]} ${path}`, why, "landlock_add_rule(2)", ...pathRule(list, path, abi));
 		}
+	}
+	for (const { path, optional } of options.writeMounts ? writable() : []) {
+		const why = "it is mounted writable";
+		add(`allow ${doing.write} ${path}`, why, "landlock_add_rule(2)", ...pathRule("write", path, abi, optional));
 	}
 	for (const list of portLists) {
 		const ports = [...new Set(options[list])];
@@ -120,16 +120,19 @@ function rulesetOf(options: LandlockOptions, abi: number): Call | undefined {
 }
 
 /** The rights of a directory are tried first: the kernel takes no file for one, nor may it change in between. */
-function pathRule(list: PathList, path: string, abi: number): Call[] {
+function pathRule(list: PathList, path: string, abi: number, optional = false): Call[] {
+	const mayFail = optional ? { mayFail: unreachable } : {};
+	const onlyIf = optional ? { onlyIf: "path" } : {};
 	const rule = (to: "directory" | "file"): Call => {
 		const rights = { allowed_access: { flags: givenBy(list, abi, to) }, parent_fd: { ref: "path" } };
-		return call("landlock_add_rule", [ref("ruleset"), flags("LANDLOCK_RULE_PATH_BENEATH"), { struct: rights }, 0]);
+		const args = [ref("ruleset"), flags("LANDLOCK_RULE_PATH_BENEATH"), { struct: rights }, 0];
+		return call("landlock_add_rule", args, onlyIf);
 	};
 	return [
-		call("openat2", [flags("AT_FDCWD"), path, howToOpen, 24], { result: "path" }),
+		call("openat2", [flags("AT_FDCWD"), path, howToOpen, 24], { result: "path", ...mayFail }),
 		{ ...rule("directory"), result: "allowed", mayFail: ["EINVAL"] },
 		{ ...rule("file"), onlyIfFailed: "allowed" },
-		call("close", [ref("path")]),
+		call("close", [ref("path")], onlyIf),
 	];
 }
 
