@@ -89,10 +89,11 @@ export type LandlockScope = "signal" | "abstract-unix-socket";
 /**
  * Landlock: which files and ports the command can reach, whatever its user may do. landlock(7).
  *
- * Paths are absolute, and mean what they mean inside; each stands for itself and everything below it, and a symbolic link
- * for what it leads to. With any list of paths, an empty one too, opening a file, executing it, making it, removing it,
- * renaming it and ioctl(2) on devices are refused everywhere else. What Landlock never refuses: to look at attributes
- * and to change them (stat(2), chmod(2), chown(2), utime(2), setxattr(2)), chdir(2), and what is open already.
+ * Paths are absolute, and mean what they mean inside. Each stands for itself and everything below it, and a symbolic link
+ * for what it leads to; what is bound to another place as well needs that place, too. With any list of paths, an empty one
+ * too, files are opened, executed, made, removed and renamed nowhere else, and devices take no ioctl(2) there. Landlock
+ * never refuses to look at attributes and to change them (stat(2), chmod(2), chown(2), utime(2), setxattr(2)), nor
+ * chdir(2), nor the use of what is open already.
  */
 export interface LandlockOptions {
 	/** Directories that may be listed, and files that may be read. */
