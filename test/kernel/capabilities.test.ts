@@ -1,8 +1,8 @@
 import { describe, expect } from "bun:test";
-import { capabilities, ipc, pid, sandbox, user, uts } from "nskit";
+import { capabilities, hostFacts, ipc, pid, sandbox, user, uts } from "nskit";
 import { capabilityNames } from "../../src/linux/capabilities.ts";
 import { hasBit } from "../../src/linux/mask.ts";
-import { everywhere, library, type Ns, rows } from "./harness.ts";
+import { everywhere, library, type Ns, rows, until } from "./harness.ts";
 import { textOf } from "./outside.ts";
 
 const names = ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] as const;
@@ -244,6 +244,50 @@ everywhere("`ns plan` shows the sets by name", async (ns) => {
 	expect(text).toContain("      prctl(PR_CAPBSET_DROP, CAP_SYS_ADMIN, 0, 0, 0)\n");
 	expect(text).toContain("{effective=all but CAP_SYS_ADMIN, permitted=all but CAP_SYS_ADMIN, inheritable=0})\n");
 	expect(text).toContain("      prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)\n");
+});
+
+everywhere(
+	"the init of the sandbox, which keeps its capabilities, is out of reach of a command without",
+	async (ns) => {
+		const script =
+			"grep CapEff /proc/1/status; cat /proc/1/environ; readlink /proc/1/exe; nsenter -t 1 -U true; kill -9 1";
+		for (const more of [["--cap-drop", "ALL"], ["--disable-userns"]]) {
+			const args = ["run", "--user", "--pid", "--mount", ...more, "sh", "-c", `${script}; echo end`];
+			const { stdout, stderr } = await ns.run(args);
+			expect(stdout).toMatch(/^CapEff:\t\w+\nend\n$/);
+			expect(stderr).toContain("Permission denied");
+			expect(stderr).toContain("nsenter");
+		}
+	},
+);
+
+everywhere(
+	"capabilities are dropped on a terminal of its own, in a joined namespace, and for every server",
+	async (ns) => {
+		const empty = { ...none, noNew: "1" };
+		expect(
+			setsIn((await ns.output(["run", "--pty", "--cap-drop", "ALL", ...show])).replaceAll("\r", "")),
+		).toMatchObject(empty);
+		expect(setsIn(await ns.output(["run", "--again=1", "--cap-drop", "ALL", ...show]))).toMatchObject(empty);
+		const target = ns.startNs(["run", "--user", "--uts", "sleep", "1000"]);
+		await until("the namespace", () => textOf(`/proc/${target.pid}/comm`) === "sleep\n");
+		const joined = ["--join", `user:${target.pid}`, "--join", `uts:${target.pid}`];
+		expect(await sets(ns, ...joined, "--cap-drop", "ALL")).toMatchObject(empty);
+		expect(await sets(ns, ...joined)).toMatchObject({ CapInh: [], CapAmb: [], CapEff: but() });
+	},
+);
+
+library("the facts of the host are those of /proc", () => {
+	const field = (name: string) => new RegExp(`^${name}:\\t(\\w+)$`, "m").exec(textOf("/proc/self/status") ?? "")?.[1];
+	expect(hostFacts().capabilities).toEqual({
+		last: Number(textOf("/proc/sys/kernel/cap_last_cap")),
+		effective: field("CapEff") ?? "",
+		permitted: field("CapPrm") ?? "",
+		inheritable: field("CapInh") ?? "",
+		bounding: field("CapBnd") ?? "",
+		ambient: field("CapAmb") ?? "",
+		secureBits: 0,
+	});
 });
 
 library("the library drops them in every way to start a command", async () => {
