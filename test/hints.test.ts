@@ -10,6 +10,7 @@ import { uts } from "../src/namespaces/uts.ts";
 import { type FailedStep, failedStep } from "../src/plan/failure.ts";
 import { plan } from "../src/plan/plan.ts";
 import type { Fragment } from "../src/plan/types.ts";
+import { capabilities } from "../src/privileges/capabilities.ts";
 import { identity } from "../src/process/identity.ts";
 import { limits } from "../src/process/limits.ts";
 import { passDescriptors } from "../src/process/pass.ts";
@@ -144,6 +145,7 @@ const table: readonly [string, FailedStep, string, Look, string][] = [
 		"/elsewhere does not exist inside",
 	],
 	...whatNoProcessGets(),
+	...whatNobodyMayTakeAway(),
 	["no such command", execute, "ENOENT", machine(), "it is in no directory of PATH inside the sandbox"],
 	["a command that may not run", execute, "EACCES", machine(), "it is there, but it is no executable file"],
 	["any other call in a container", failed("fchdir", "", [bound]), "EPERM", machine(filtered), seccomp],
@@ -181,6 +183,28 @@ function whatNoProcessGets(): [string, FailedStep, string, Look, string][] {
 		of("openat2", "EACCES", "/d may not be entered", '"/d"'),
 		of("getcwd", "EXDEV", "the directory is not below the root inside"),
 		["execve", execute, "EAGAIN", machine(), "the user has more processes"],
+	];
+}
+
+/** What is refused while privileges are taken away. */
+function whatNobodyMayTakeAway(): [string, FailedStep, string, Look, string][] {
+	const options = { drop: ["chown"], keep: true, secureBits: ["noroot"], disableUserNamespaces: true };
+	const more = [user({ map: "self" }), identity({ uid: 1000 }), capabilities(options)];
+	const of = (
+		syscall: string,
+		code: string,
+		words: string,
+		hint: string,
+	): [string, FailedStep, string, Look, string] => {
+		return [`${syscall} ${words}`, failed(syscall, words, more, forUser), code, machine(), hint];
+	};
+	return [
+		of("capset", "EPERM", "", "the caller does not have all of these capabilities"),
+		of("prctl", "EPERM", "PR_CAPBSET_DROP", "this takes CAP_SETPCAP"),
+		of("prctl", "EPERM", "PR_SET_SECUREBITS", "the caller's own securebits are locked otherwise"),
+		of("prctl", "EPERM", "PR_SET_KEEPCAPS", "the caller's securebits forbid it"),
+		of("prctl", "EPERM", "PR_CAP_AMBIENT", "the caller's securebits forbid it"),
+		of("openat", "EROFS", "/proc/sys/user", "/proc/sys/user/max_user_namespaces is mounted read-only here"),
 	];
 }
 

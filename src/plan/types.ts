@@ -17,6 +17,8 @@ export type Arg =
 	| { readonly struct: Readonly<Record<string, Exclude<Arg, { readonly pair: unknown }>>> }
 	/** A structure of other shape, by address, and how it is printed. */
 	| { readonly bytes: readonly number[]; readonly shows: string }
+	/** Each number from the first to the last in turn: the call is made again and again. */
+	| { readonly each: readonly [first: number, last: number]; readonly shows: string }
 	/** The result of an earlier call. */
 	| { readonly ref: string }
 	/** Memory of `size` bytes that the call, or an earlier one, writes to; by address. */

@@ -52,6 +52,8 @@ function secureBitProblems(names: readonly string[]): Problem[] {
 
 /** What takes more than the caller has. */
 function rightsProblems(options: CapabilityOptions, context: Context): Problem[] {
+	const { drop = [], add = [], secureBits = [], disableUserNamespaces } = options;
+	if (drop.length + add.length + secureBits.length === 0 && !disableUserNamespaces) return [];
 	const { drops, missing, setsBounding } = capabilitySets(options, context);
 	const problems: Problem[] = [];
 	const last = lastCapability(context);
@@ -63,7 +65,7 @@ function rightsProblems(options: CapabilityOptions, context: Context): Problem[]
 	}
 	const needs: string[] = [];
 	if (drops.length > 0) needs.push("to drop capabilities from the bounding set");
-	if ((options.secureBits ?? []).length > 0) needs.push("to set securebits");
+	if (secureBits.length > 0) needs.push("to set securebits");
 	if (needs.length > 0 && !setsBounding) {
 		const message = `${needs.join(" and ")} takes CAP_SETPCAP, which the caller does not have`;
 		problems.push({ code: "SETPCAP_MISSING", message, hint: "add --user, or user()" });

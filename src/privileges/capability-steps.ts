@@ -1,5 +1,5 @@
 /** The steps that take capabilities away, keep them for another user, and see to it that nothing gains any. */
-import { capabilityNames, capabilityNumbers } from "../linux/capabilities.ts";
+import { capabilityName, capabilityNames, capabilityNumbers } from "../linux/capabilities.ts";
 import { flagValue } from "../linux/constants.ts";
 import { call, flags, step, writeFile } from "../plan/step.ts";
 import type { Arg, Call, Context, Step } from "../plan/types.ts";
@@ -63,8 +63,24 @@ const dropStep = (drops: readonly number[]): Step =>
 		does: `drop ${drops.length === 1 ? "a capability" : `${drops.length} capabilities`} from the bounding set`,
 		why: "what is not in it no execve(2) gives, neither to root nor by a file; takes CAP_SETPCAP, which may be gone soon",
 		man: "PR_CAPBSET_DROP(2const)",
-		calls: drops.map((number) => call("prctl", [flags("PR_CAPBSET_DROP"), capability(number), 0, 0, 0])),
+		calls: ranges(drops).map(([first, last]) => call("prctl", [flags("PR_CAPBSET_DROP"), each(first, last), 0, 0, 0])),
 	});
+
+/** Numbers in ascending order as ranges without a gap. */
+function ranges(numbers: readonly number[]): [first: number, last: number][] {
+	const found: [number, number][] = [];
+	for (const number of numbers) {
+		const before = found.at(-1);
+		if (before?.[1] === number - 1) before[1] = number;
+		else found.push([number, number]);
+	}
+	return found;
+}
+
+const each = (first: number, last: number): Arg =>
+	first === last
+		? capability(first)
+		: { each: [first, last], shows: `${capabilityName(first)}...${capabilityName(last)}` };
 
 const keepOverUser: Step = step({
 	phase: "credentials",
@@ -113,8 +129,8 @@ const ambientStep = (ambient: readonly number[]): Step =>
 		does: "let the command keep its capabilities",
 		why: "execve(2) leaves a user other than 0 only those that are ambient",
 		man: "PR_CAP_AMBIENT(2const)",
-		calls: ambient.map((number) =>
-			call("prctl", [flags("PR_CAP_AMBIENT"), flags("PR_CAP_AMBIENT_RAISE"), capability(number), 0, 0]),
+		calls: ranges(ambient).map(([first, last]) =>
+			call("prctl", [flags("PR_CAP_AMBIENT"), flags("PR_CAP_AMBIENT_RAISE"), each(first, last), 0, 0]),
 		),
 	});
 

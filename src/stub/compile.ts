@@ -93,8 +93,10 @@ function emitCall(m: Machine, call: Call, id: number, { failed, quiet, blocks }:
 	emitCondition(m, call, done);
 	const args: Operand[] = [];
 	for (const arg of call.args) args.push(operand(m, arg));
+	const repeat = emitRange(m, call);
 	if (call.name === "openat2" && dst) emitPatiently(m, call, args, dst, id, failed);
 	else m.call(call.name, args, { dst, onError: call.mayFail ? undefined : failed, id });
+	repeat();
 	if (Array.isArray(call.mayFail) && dst) emitAllowed(m, call.mayFail, dst, id, failed);
 	for (const arg of call.args) {
 		if (typeof arg === "object" && arg !== null && "pair" in arg) splitPair(m, arg.pair);
@@ -111,6 +113,25 @@ function emitCall(m: Machine, call: Call, id: number, { failed, quiet, blocks }:
 	}
 	if (call.check) emitCheck(m, call.check, { id, result: dst, failed, quiet });
 	asm.place(done);
+}
+
+/** What a call is made for in turn is counted in this slot. */
+const counter = "each";
+
+/** Begins a loop over the numbers a call is made for. Returns what ends it. */
+function emitRange({ asm, slot }: Machine, { args }: Call): () => void {
+	for (const arg of args) {
+		if (typeof arg !== "object" || arg === null || !("each" in arg)) continue;
+		const [first, last] = arg.each;
+		const [again, number] = [new Label(), slot(counter)];
+		asm.set(number, first);
+		asm.place(again);
+		return () => {
+			asm.compute(number, "add", number, 1);
+			asm.jumpIfBelow(number, last + 1, again);
+		};
+	}
+	return () => undefined;
 }
 
 /** Attempts that a whole program may make again. */
@@ -210,6 +231,7 @@ function operand(m: Machine, arg: Arg): Operand {
 	if (typeof arg === "number") return arg;
 	if (typeof arg === "string") return asm.string(arg);
 	if ("flags" in arg) return flags(arg.flags);
+	if ("each" in arg) return slot(counter);
 	if ("ref" in arg) return slot(arg.ref);
 	if ("out" in arg) return buffer(arg.out, arg.size);
 	if ("pair" in arg) return slot(arg.pair.join()).address;

@@ -54,6 +54,33 @@ describe("`compile`", () => {
 		});
 	}
 
+	for (const arch of ["x64", "arm64"] as const) {
+		test(`makes a call for each number of a range, and ends at the first that fails, for ${arch}`, () => {
+			const many = (first: number, last: number): Step =>
+				step({
+					...{ phase: "limits", module: "test", does: "count", why: "", man: "" },
+					calls: [call("prctl", [flags("PR_CAPBSET_READ"), { each: [first, last], shows: "many" }, 0, 0, 0])],
+				});
+			const made = plan([{ module: "test", steps: () => [many(3, 5), many(9, 9)] }], {
+				...forRoot,
+				host: { ...rootHost, arch },
+			});
+			const program = decode(compile(made, { base: imageBase, report: { to: "stderr" } }).bytes);
+			const nr = syscallNumber("prctl", arch);
+			const at = program.flatMap(({ op, nr: number }, i) => (op === "syscall" && number === nr ? [i] : []));
+			expect(at).toHaveLength(2);
+			for (const [i, first, last] of [
+				[at[0] ?? 0, 3, 5],
+				[at[1] ?? 0, 9, 9],
+			] as const) {
+				const [before, one, more, jump] = program.slice(i - 1, i + 3);
+				expect([before?.op, before?.args[0]]).toEqual(["or", first]);
+				expect(one?.target).toBeGreaterThan(i);
+				expect([more?.op, jump?.op, jump?.args[1], jump?.target]).toEqual(["add", "jb", last + 1, i + 1]);
+			}
+		});
+	}
+
 	test("keeps the order of the plan within each process", () => {
 		const made = plan(everything, forRoot);
 		const program = decode(compile(made, { base: imageBase, report: { to: "memory" } }).bytes);
