@@ -418,6 +418,14 @@ const rows: readonly Omit<Option, "commands">[] = [
 export const options: readonly Option[] = [
 	...rows.map((row) => ({ ...row, commands: sandboxed })),
 	{ name: "json", category: "output", doc: "Machine-readable output", commands: ["plan", "bench", "diff", "commit"] },
+	{
+		name: "save",
+		value: "FILE",
+		category: "output",
+		doc: "Write these options as a profile, in the form that the end of FILE's name tells; - is standard output, as TOML",
+		commands: ["plan"],
+	},
+	{ name: "schema", category: "output", doc: "Print the JSON Schema of profiles", commands: ["plan"] },
 	{ name: "raw", category: "output", doc: "The program as the stub reads it", commands: ["plan"] },
 	{
 		name: "runs",
@@ -433,6 +441,14 @@ export const options: readonly Option[] = [
 		category: "files",
 		doc: "Apply setuid and setgid files, devices and file capabilities too",
 		commands: ["commit"],
+	},
+	{
+		name: "profile",
+		value: "FILE",
+		repeat: true,
+		category: "general",
+		doc: "Take options from a profile in TOML, YAML or JSON; later ones, and then those given here, count before",
+		commands: sandboxed,
 	},
 	{
 		name: "args",
