@@ -41,7 +41,8 @@ function mergeTables(earlier: Table, later: Table, shape: ObjectShape): Table {
 	for (const [name, others] of Object.entries(shape.replaces ?? {}))
 		if (own(later, name) !== undefined) for (const other of others) delete kept[other];
 	for (const [one, other, prefix] of shape.opposes ?? []) {
-		kept[one] = without(kept[one], own(later, other), prefix);
+		// All but what the other names: that is what both together say.
+		if (kept[one] !== "all" || own(later, other) === "all") kept[one] = without(kept[one], own(later, other), prefix);
 		kept[other] = without(kept[other], own(later, one), prefix);
 	}
 	const merged: Record<string, unknown> = {};
@@ -55,8 +56,8 @@ function mergeTables(earlier: Table, later: Table, shape: ObjectShape): Table {
 
 /** A set of names, or values by name, without the names of another. */
 function without(set: unknown, others: unknown, prefix: string | undefined): unknown {
-	if (set === undefined || set === "all" || !isNameSet(others)) return set;
-	if (others === "all") return undefined;
+	if (set === undefined || !isNameSet(others)) return set;
+	if (set === "all" || others === "all") return undefined;
 	const same = (name: unknown): string => sameName(String(name), prefix);
 	const gone = new Set((Array.isArray(others) ? others : Object.keys(others)).map(same));
 	if (Array.isArray(set)) return set.filter((name) => !gone.has(same(name)));
