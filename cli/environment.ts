@@ -28,7 +28,12 @@ export function environmentPart(reader: Reader): EnvironmentOptions | undefined 
 			else unset.add(name);
 		}
 	}
-	return { clear: reader.flag("clear-env"), keep, set, unset: [...unset] };
+	return {
+		clear: reader.flag("clear-env"),
+		keep,
+		set: Object.keys(set).length === 0 ? undefined : set,
+		unset: unset.size === 0 ? undefined : [...unset],
+	};
 }
 
 /** The caller's variables that the command gets alone. */

@@ -9,19 +9,34 @@ import { Reader } from "./reader.ts";
 
 export interface ReadProfile {
 	readonly profile: Profile;
+	/** What the options themselves say. */
+	readonly said: Profile;
 	readonly problems: readonly Problem[];
 }
 
-/** The profile that these options describe. Relative paths are taken from `cwd`; `rest` are the words of the command. */
-export function readProfile(given: readonly Given[], rest: readonly string[], cwd: string): ReadProfile {
+/**
+ * The profile that these options describe, on top of `base`. Relative paths are taken from `cwd`; `rest` are the words of
+ * the command.
+ */
+export function readProfile(
+	given: readonly Given[],
+	rest: readonly string[],
+	cwd: string,
+	base?: Profile,
+): ReadProfile {
 	const reader = new Reader(given, cwd);
-	const profile = {
-		...namespaceParts(reader),
+	const said = {
+		...namespaceParts(reader, base),
 		...elsewhere(reader),
 		terminal: { session: sessionOf(reader), injection: reader.flag("allow-typing") },
 		...commandParts(reader, rest),
 	};
-	return { profile, problems: reader.problems };
+	return { profile: base ? merged(base, said) : said, said, problems: reader.problems };
+}
+
+function merged(base: Profile, said: Profile): Profile {
+	const { mergeProfiles } = require("../src/profile/merge.ts") as typeof import("../src/profile/merge.ts");
+	return mergeProfiles(base, said);
 }
 
 /** What is loaded only where an option of these categories is given: most runs have none. */

@@ -210,6 +210,11 @@ const processRows: readonly Omit<Option, "commands">[] = [
 /** Capabilities, system calls, Landlock. */
 const privilegeRows: readonly Omit<Option, "commands">[] = [
 	{
+		name: "strict",
+		category: "privileges",
+		doc: "The preset for code you did not write: it sees the working directory, read-only, and may do little",
+	},
+	{
 		name: "cap-drop",
 		value: "NAME,...",
 		repeat: true,
@@ -508,6 +513,14 @@ const rows: readonly Omit<Option, "commands">[] = [
 export const options: readonly Option[] = [
 	...rows.map((row) => ({ ...row, commands: sandboxed })),
 	{ name: "json", category: "output", doc: "Machine-readable output", commands: ["plan", "bench", "diff", "commit"] },
+	{
+		name: "save",
+		value: "FILE",
+		category: "output",
+		doc: "Write these options as a profile, in the form that the end of FILE's name tells; - is standard output, as TOML",
+		commands: ["plan"],
+	},
+	{ name: "schema", category: "output", doc: "Print the JSON Schema of profiles", commands: ["plan"] },
 	{ name: "raw", category: "output", doc: "The program as the stub reads it", commands: ["plan"] },
 	{
 		name: "runs",
@@ -523,6 +536,14 @@ export const options: readonly Option[] = [
 		category: "files",
 		doc: "Apply setuid and setgid files, devices and file capabilities too",
 		commands: ["commit"],
+	},
+	{
+		name: "profile",
+		value: "FILE",
+		repeat: true,
+		category: "general",
+		doc: "Take options from a profile in TOML, YAML or JSON; later ones, and then those given here, count before",
+		commands: sandboxed,
 	},
 	{
 		name: "args",

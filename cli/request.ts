@@ -8,16 +8,20 @@ import { compose } from "../src/plan/plan.ts";
 import type { Fragment, Host, Plan } from "../src/plan/types.ts";
 import { commandOf } from "../src/profile/command.ts";
 import { fragmentsOf } from "../src/profile/fragments.ts";
-import type { Profile } from "../src/profile/types.ts";
-import type { ReadArgv } from "./argv.ts";
+import type { Profile, ProfileFile } from "../src/profile/types.ts";
+import type { Loaded } from "../src/profile-files/load.ts";
+import type { Given, ReadArgv } from "./argv.ts";
 import { readProfile } from "./fragments.ts";
+import { Reader } from "./reader.ts";
 import { UsageError } from "./usage.ts";
 
 export interface Request {
 	readonly plan: Plan;
 	readonly fragments: readonly Fragment[];
-	/** What the plan was made from. */
-	readonly profile: Profile;
+	/** What the plan was made from, as it is to be saved. */
+	readonly profile: ProfileFile;
+	/** What was read from files for that. */
+	readonly base?: Profile | undefined;
 }
 
 /** What a plan is made from besides the words: facts of the process that read them. */
@@ -33,18 +37,39 @@ export function thisCaller(): Caller {
 }
 
 /** The plan a command line asks for. Throws one error with every problem: of the options, and of what they ask for. */
-export function readRequest({ given, rest, problems }: ReadArgv, { host, env, cwd }: Caller): Request {
-	const { profile, problems: ofOptions } = readProfile(given, rest, cwd);
-	const found = [...problems, ...ofOptions];
+export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller, base?: Profile): Request {
+	const { host, env, cwd } = caller;
+	const below: Below | undefined = base ? { profile: base, problems: [] } : profilesOf(given, caller);
+	const { profile, said, problems: ofOptions } = readProfile(given, rest, cwd, below?.profile);
+	const found = [...problems, ...ofOptions, ...(below?.problems ?? [])];
+	// Without what a profile should have said, the plan would have problems that nobody has made.
+	if (below && below.problems.length > 0) throw new UsageError(found);
 	try {
 		const fragments = fragmentsOf(profile);
 		const plan = compose(fragments, { host, command: commandOf(profile, { env, cwd }) });
-		if (found.length === 0) return { plan, fragments, profile };
+		if (found.length > 0) throw new UsageError(found);
+		return { plan, fragments, profile: below?.saved?.(said) ?? profile, base: below?.profile };
 	} catch (error) {
 		if (!(error instanceof PlanError)) throw error;
 		found.push(...error.problems);
 	}
 	throw new UsageError(found);
+}
+
+/** What the options build on. */
+export interface Below extends Loaded {
+	/** What they say on top of it, as it is to be saved. */
+	saved?(said: Profile): ProfileFile;
+}
+
+/** `--strict`, and on top of it what `--profile` names, one on top of the other; `undefined` when nothing is named. */
+function profilesOf(given: readonly Given[], caller: Caller): Below | undefined {
+	const isStrict = given.some(({ name, value }) => name === "strict" && value === true);
+	if (!isStrict && !given.some(({ name }) => name === "profile")) return undefined;
+	const { readProfiles } = require("../src/profile-files/load.ts") as typeof import("../src/profile-files/load.ts");
+	const named = readProfiles(new Reader(given, caller.cwd).each("profile"), caller);
+	if (!isStrict) return named;
+	return (require("./strict.ts") as typeof import("./strict.ts")).strictBelow(caller, named);
 }
 
 /**

@@ -2,9 +2,12 @@
 
 /** The candidate that takes the fewest edits to reach, if they are few enough to be a slip. */
 export function nearest(word: string, among: readonly string[]): string | undefined {
+	const most = Math.max(1, Math.floor(word.length / 3));
+	// Words of such a length are no slip of any name, and would take long to compare.
+	if (word.length > 64) return undefined;
 	const ranked = among.map((name) => ({ name, edits: distance(word, name) })).toSorted((a, b) => a.edits - b.edits);
 	const best = ranked[0];
-	return best && best.edits <= Math.max(1, Math.floor(word.length / 3)) ? best.name : undefined;
+	return best && best.edits <= most ? best.name : undefined;
 }
 
 /** Levenshtein distance. */

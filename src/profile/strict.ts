@@ -96,3 +96,17 @@ function isOwnPlace(home: string): boolean {
 	if (!/^(\/[^/\n:\0]+)+$/.test(home) || /\/\.\.?(\/|$)/.test(home)) return false;
 	return !taken.some((path) => home === path || home.startsWith(`${path}/`));
 }
+
+/** Below these nothing is anybody's work. */
+const machines = [...system, "/dev", "/etc", "/proc", "/run", "/sys"];
+
+/**
+ * The rule that shows the working directory, read-only. None for the root, for what belongs to the machine, and for a home
+ * directory or one above it, whose files are nobody's to show.
+ */
+export function shownDirectory(cwd: string, home: string | undefined): MountRule[] {
+	const isMachines = machines.some((path) => cwd === path || cwd.startsWith(`${path}/`));
+	const isHome = /^\/(home(\/[^/]*)?|root|tmp)?$/.test(cwd) || cwd === home || home?.startsWith(`${cwd}/`);
+	if (isMachines || isHome || home === undefined) return [];
+	return [{ type: "bind", source: cwd, target: cwd, readOnly: true, noSuid: true, noDev: true }];
+}

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readArgv } from "../../cli/argv.ts";
 import { capabilityOptions, readCapabilities } from "../../cli/capabilities.ts";
 import { options, optionsOf } from "../../cli/options.ts";
-import { privilegeFragments } from "../../cli/privileges.ts";
+import { privilegeParts } from "../../cli/privileges.ts";
 import { Reader } from "../../cli/reader.ts";
 
 const reader = (words: string) => new Reader(readArgv(words.split(" ").filter(Boolean), optionsOf("run")).given, "/");
@@ -20,9 +20,9 @@ describe("the options for capabilities", () => {
 	});
 
 	test("ask for the module, once", () => {
-		expect(privilegeFragments(reader("--uts"))).toEqual([]);
+		expect(privilegeParts(reader("--uts"))).toEqual({});
 		for (const words of ["--cap-drop ALL", "--cap-add KILL --keep-caps", "--no-new-privs", "--new-privs"])
-			expect(privilegeFragments(reader(words)).map(({ module }) => module)).toEqual(["capabilities"]);
+			expect(Object.keys(privilegeParts(reader(words)))).toEqual(["capabilities"]);
 	});
 
 	test("are read as they stand, lists joined in the order given", () => {
