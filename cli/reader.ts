@@ -46,7 +46,9 @@ export class Reader {
 
 	/** A path as the caller means it. */
 	resolve(path: string): string {
-		return path === "" || path.startsWith("/") ? path : `${this.cwd === "/" ? "" : this.cwd}/${path}`;
+		if (path === "" || path.startsWith("/")) return path;
+		if (path === ".") return this.cwd;
+		return `${this.cwd === "/" ? "" : this.cwd}/${path.startsWith("./") ? path.slice(2) : path}`;
 	}
 
 	private last(name: string): string | boolean | undefined {

@@ -1,90 +1,12 @@
 /** The shapes of a plan: plain data that can be printed, compared and encoded, and knows nothing of Bun. */
-import type { Arch, Syscall } from "../linux/syscalls.ts";
+import type { Arch } from "../linux/syscalls.ts";
 import type { ResolvedMaps } from "../namespaces/idmap.ts";
+import type { Call, Role } from "./calls.ts";
 import type { NamespaceKind } from "./namespaces.ts";
 import type { Phase } from "./phases.ts";
 import type { Lifetime, Server, Supervision } from "./supervision.ts";
 
-/** An argument of a system call, with what is needed to print it as strace would. */
-export type Arg =
-	| number
-	| null
-	/** A C string. */
-	| string
-	/** Constants of the kernel by name, joined with `|`. */
-	| { readonly flags: string }
-	/** A structure of 64-bit fields, by address. Strings, bytes and buffers in it are pointers. */
-	| { readonly struct: Readonly<Record<string, Exclude<Arg, { readonly pair: unknown }>>> }
-	/** A structure of other shape, by address, and how it is printed. */
-	| { readonly bytes: readonly number[]; readonly shows: string }
-	/** Each number from the first to the last in turn: the call is made again and again. */
-	| { readonly each: readonly [first: number, last: number]; readonly shows: string }
-	/** The result of an earlier call. */
-	| { readonly ref: string }
-	/** Memory of `size` bytes that the call, or an earlier one, writes to; by address. */
-	| { readonly out: string; readonly size: number }
-	/** A NULL-terminated list of strings. */
-	| { readonly strings: readonly string[] }
-	/** Two descriptors that the call makes, as pipe(2) does. */
-	| { readonly pair: readonly [string, string] };
-
-/** What a call's success is not enough for. */
-export type Check =
-	/** A netlink answer lies in this buffer: its error is the call's. */
-	| { readonly netlink: string }
-	/** The status of an ended process lies here: unless it is 0, that process has reported and this one ends too. */
-	| { readonly status: string }
-	/** Nothing was read because the other side is gone: this process ends quietly. */
-	| { readonly endOfFile: true }
-	/** The call's result has to be that of this earlier call: otherwise this process ends quietly. */
-	| { readonly same: string }
-	/** A 32-bit number lies here: the call's result is -EAGAIN unless it is that of this earlier call. */
-	| { readonly holds: string; readonly as: string }
-	/**
-	 * A `struct statx` lies here: it has to be of one of these mounts, named by where their numbers are. Otherwise the call
-	 * fails with EXDEV, or its result is that.
-	 */
-	| { readonly mountIn: string; readonly among: readonly string[]; readonly otherwise?: "fail" | "result" }
-	/** A `struct statx` lies here: the call's result tells whether it is a directory's, and is -ENOTDIR otherwise. */
-	| { readonly isDirectory: string }
-	/** A `struct statx` lies here: its fields become results, `mode`, `uid`, `gid` and `mount` behind a name and a dot. */
-	| { readonly statx: string; readonly as: string }
-	/** A path lies in this buffer: unless it begins with a slash, as a directory below the root does, it is EXDEV. */
-	| { readonly belowRoot: string }
-	/** A `struct statx` lies at both: they have to be of the same file, else ESTALE. */
-	| { readonly sameFile: readonly [string, string] }
-	/** The result has to be this number, else the call fails with the error that is named. */
-	| { readonly exactly: number; readonly otherwise: string };
-
-/** One system call of a step. */
-export interface Call {
-	readonly name: Syscall;
-	readonly args: readonly Arg[];
-	/** The name later calls know the result by. */
-	readonly result?: string;
-	/** An error is no failure of the step: any, or these by name. */
-	readonly mayFail?: true | readonly string[];
-	/** Done only when all calls with these results failed. Left out otherwise, it changes nothing. */
-	readonly onlyIfFailed?: string | readonly string[];
-	/** Done only when all calls with these results were done and succeeded. Left out otherwise, it counts as failed. */
-	readonly onlyIf?: string | readonly string[];
-	/** For `clone`: what the new process runs. */
-	readonly child?: Role;
-	/** For `clone`: what the process itself runs from here on, while the new one goes on in its place. */
-	readonly parent?: Role;
-	readonly check?: Check;
-}
-
-/**
- * Who runs a step.
- * - `relay`: carries between the caller's terminal and that of the sandbox.
- * - `outer`: the process that is started, or its child where it stays as the relay. It makes the namespaces, and it is
- *   the command itself unless it has to fork.
- * - `helper`: stays in the caller's user namespace to write id maps that take the caller's privileges.
- * - `init`: PID 1 of a new PID namespace.
- * - `command`: the process that becomes the command.
- */
-export type Role = "relay" | "outer" | "helper" | "init" | "command";
+export type { Arg, Call, Check, Role } from "./calls.ts";
 
 /** Which session and terminal a command gets: the caller's, none of the caller's, or a pseudo-terminal. */
 export type Session = "shared" | "new" | "pty";

@@ -33,9 +33,10 @@ export interface Loaded {
  *
  * @example
  * ```ts
+ * import { tmpdir } from "node:os";
  * import { loadProfile, profileSandbox } from "nskit";
- * await Bun.write("/tmp/box.toml", 'uts = { hostname = "box" }\n');
- * const box = profileSandbox(loadProfile("/tmp/box.toml"));
+ * await Bun.write(`${tmpdir()}/box.toml`, 'uts = { hostname = "box" }\n');
+ * const box = profileSandbox(loadProfile(`${tmpdir()}/box.toml`));
  * console.log(box.spawnSync(["hostname"], { stdout: "pipe" }).stdout?.toString()); // box
  * ```
  */

@@ -37,7 +37,7 @@ describe("the rules of options", () => {
 			["--tmpfs", "/t:mode=0700,size=64M,ro"],
 			{ type: "tmpfs", target: "/t", size: "64M", mode: 0o700, readOnly: true },
 		],
-		[["--overlay", "."], { type: "overlay", lower: ["/work/."], target: "/work/.", writes: "memory" }],
+		[["--overlay", "."], { type: "overlay", lower: ["/work"], target: "/work", writes: "memory" }],
 		[
 			["--overlay", "/a:/b:lower=c,lower=/d,ro"],
 			{ type: "overlay", lower: ["/a", "/work/c", "/d"], target: "/b", writes: "nowhere" },
