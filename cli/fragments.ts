@@ -11,9 +11,9 @@ export interface ReadFragments {
 	readonly problems: readonly Problem[];
 }
 
-/** The fragments that these options ask for. Relative paths are taken from `cwd`. */
-export function readFragments(given: readonly Given[], cwd: string): ReadFragments {
-	const reader = new Reader(given, cwd);
+/** The fragments that these options ask for. Relative paths are taken from `cwd`; for `again` see `Reader`. */
+export function readFragments(given: readonly Given[], cwd: string, again = false): ReadFragments {
+	const reader = new Reader(given, cwd, again);
 	const fragments = [
 		...namespaceFragments(reader),
 		...elsewhere(reader),

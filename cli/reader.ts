@@ -6,10 +6,11 @@ import type { Given } from "./argv.ts";
 export class Reader {
 	readonly problems: Problem[] = [];
 
-	/** Relative paths are taken from `cwd`. */
+	/** Relative paths are taken from `cwd`. `again`: only to explain a failure, when what is read may be gone already. */
 	constructor(
 		readonly given: readonly Given[],
 		readonly cwd: string,
+		readonly again = false,
 	) {}
 
 	problem(code: string, message: string, hint: string): undefined {

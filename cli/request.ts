@@ -21,6 +21,8 @@ export interface Caller {
 	readonly host: Host;
 	readonly env: readonly string[];
 	readonly cwd: string;
+	/** The words were read before, and what they name may be gone: see `Reader`. */
+	readonly again?: boolean;
 }
 
 /** This process as a caller. */
@@ -29,8 +31,8 @@ export function thisCaller(): Caller {
 }
 
 /** The plan a command line asks for. Throws one error with every problem: of the options, and of what they ask for. */
-export function readRequest({ given, rest, problems }: ReadArgv, { host, env, cwd }: Caller): Request {
-	const read = readFragments(given, cwd);
+export function readRequest({ given, rest, problems }: ReadArgv, { host, env, cwd, again }: Caller): Request {
+	const read = readFragments(given, cwd, again);
 	const { command, problems: ofCommand } = readCommand(given, rest, { env, cwd });
 	const found = [...problems, ...read.problems, ...ofCommand];
 	try {

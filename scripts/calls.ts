@@ -5,6 +5,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { CallMachine } from "../src/linux/calls.ts";
 
 const file = join(import.meta.dir, "../src/linux/call-tables.ts");
 
@@ -16,17 +17,15 @@ const machines = {
 	arm: { include: ["/usr/arm-linux-gnueabihf/include"], header: "asm/unistd.h", define: ["-D__ARM_EABI__"] },
 } as const;
 
-type Machine = keyof typeof machines;
-
-/** What is missing to generate the tables; `undefined` when everything is there. */
-export function missingHeaders(): string | undefined {
-	for (const { include, header } of Object.values(machines))
-		if (!include.some((path) => existsSync(join(path, header)))) return `${include[0]}/${header}`;
+/** What is missing to read a machine's headers; `undefined` when everything is there. */
+export function missingHeaders(machine: CallMachine): string | undefined {
+	const { include, header } = machines[machine];
+	if (!include.some((path) => existsSync(join(path, header)))) return `${include[0]}/${header}`;
 	return Bun.which("cc") ? undefined : "a C compiler";
 }
 
 /** The kernel's version that the headers belong to, as `6.1`. */
-function headersVersion(): string {
+export function headersVersion(): string {
 	const code = definitions(["/usr/include"], "linux/version.h", []).get("LINUX_VERSION_CODE");
 	return `${Number(code) >> 16}.${(Number(code) >> 8) & 0xff}`;
 }
@@ -41,7 +40,7 @@ function definitions(include: readonly string[], header: string, define: readonl
 }
 
 /** The calls of a machine by number. ARM has a few of its own far above the others. */
-function callsOf(machine: Machine): [number, string][] {
+export function callsOf(machine: CallMachine): [number, string][] {
 	const { include, header, define } = machines[machine];
 	const defined = definitions(include, header, define);
 	const numberOf = (text: string): number => {
@@ -79,7 +78,7 @@ function rowsOf(calls: readonly [number, string][]): string[] {
 
 /** The text of `src/linux/call-tables.ts`. */
 export function generate(): string {
-	const tables = (Object.keys(machines) as Machine[]).map(
+	const tables = (Object.keys(machines) as CallMachine[]).map(
 		(machine) => `\t${machine}: \`\n${rowsOf(callsOf(machine)).join("\n")}\`,\n`,
 	);
 	return `/**

@@ -50,6 +50,15 @@ export type {
 	Step,
 	Target,
 } from "./plan/types.ts";
+export { loadSeccomp } from "./preflight/seccomp.ts";
+export { seccomp } from "./privileges/seccomp.ts";
+export type {
+	SeccompArgument,
+	SeccompCondition,
+	SeccompOptions,
+	SeccompProfile,
+	SeccompRule,
+} from "./privileges/types.ts";
 export { type AttributeOptions, attributes, type Personality } from "./process/attributes.ts";
 export { type IdentityOptions, identity } from "./process/identity.ts";
 export { type Duration, type LifetimeOptions, lifetime } from "./process/lifetime.ts";

@@ -1,14 +1,21 @@
 /** A policy becomes a filter: a balanced search by the number of the call, for each machine, and then its arguments. */
-import { type Answer, strictness } from "./actions.ts";
+import { type Answer, answers, isAllowed, strictness } from "./actions.ts";
 import { bpf, dataOffsets, type Instruction } from "./bpf.ts";
 import { give, load, type Node, test, write } from "./nodes.ts";
 import { architectures, type CallRule, type Condition, firstX32, type MachinePolicy, type Policy } from "./policy.ts";
 
+/** How a policy is compiled. */
+export interface CompileOptions {
+	/** What would be refused is only logged. @default false */
+	readonly log?: boolean | undefined;
+}
+
 /** The filter that does what the policy says. It may be longer than the kernel takes. */
-export function compile(policy: Policy): Instruction[] {
+export function compile(policy: Policy, { log = false }: CompileOptions = {}): Instruction[] {
 	const given = new Map<Answer, Node>();
 	/** One node for each answer, so that neighbours with the same one are seen to be alike. */
-	const answer = (value: Answer): Node => {
+	const answer = (said: Answer): Node => {
+		const value = log && !isAllowed(said) ? answers.log : said;
 		const node = given.get(value) ?? give(value);
 		given.set(value, node);
 		return node;
