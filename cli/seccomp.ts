@@ -1,6 +1,5 @@
 /** The options about system calls. Profiles and programs are read here, before anything is done. */
 import { PlanError } from "../src/plan/errors.ts";
-import { loadSeccomp } from "../src/preflight/seccomp.ts";
 import type { SeccompOptions } from "../src/privileges/types.ts";
 import { wholeNumber } from "./numbers.ts";
 import type { Reader } from "./reader.ts";
@@ -46,6 +45,9 @@ function capabilitiesOf(reader: Reader): Pick<SeccompOptions, "capabilities"> {
 
 function loaded(reader: Reader, options: SeccompOptions): SeccompOptions {
 	if (reader.again) return { ...placeholder(options), ...(options.denySetId && { denySetId: true }) };
+	if (options.file === undefined && !options.programs) return options;
+	// Only those read something who name it.
+	const { loadSeccomp } = require("../src/preflight/seccomp.ts") as typeof import("../src/preflight/seccomp.ts");
 	try {
 		return loadSeccomp(options);
 	} catch (error) {

@@ -1,13 +1,15 @@
 import { call, flags, step } from "../plan/step.ts";
 import type { Arg, Context, Fragment, Host, Problem, Step } from "../plan/types.ts";
-import { encode, type Instruction, mostInstructions } from "../seccomp/bpf.ts";
+import { encode, instructionSize, mostInstructions } from "../seccomp/bpf.ts";
+import type { Policy } from "../seccomp/policy.ts";
 import type { SeccompOptions, SeccompProfile } from "./types.ts";
 
 /** One filter that is set: what it is called, the program, and flags of seccomp(2). */
 interface Filter {
 	readonly does: string;
 	readonly why: string;
-	readonly program: readonly Instruction[];
+	/** An array of `struct sock_filter`. */
+	readonly program: Uint8Array;
 	readonly flags?: string;
 }
 
@@ -52,7 +54,8 @@ const isEmpty = ({ profile, file, programs = [], denySetId = false }: SeccompOpt
 function makeFilters(options: SeccompOptions, host: Host): Filters {
 	const { profile = "default", programs = [], denySetId = false } = options;
 	const problems: Problem[] = optionProblems(options);
-	if (problems.length > 0) return { filters: [], problems };
+	// On another machine there is no plan in any case.
+	if (problems.length > 0 || !isKnownArch(host)) return { filters: [], problems };
 	const filters: Filter[] = [];
 	if (denySetId) filters.push(setIdFilter(options, host));
 	if (profile === "default") filters.push(defaultFilter(options, host));
@@ -62,9 +65,12 @@ function makeFilters(options: SeccompOptions, host: Host): Filters {
 	});
 	if (typeof profile === "object") readProfile(profile, options, host, { filters, problems });
 	for (const { does, program } of filters)
-		if (program.length > mostInstructions) problems.push(tooLong(does, program.length));
+		if (program.length > mostInstructions * instructionSize)
+			problems.push(tooLong(does, program.length / instructionSize));
 	return { filters, problems };
 }
+
+const isKnownArch = ({ arch }: Host): boolean => arch === "x64" || arch === "arm64";
 
 function optionProblems({ profile, file }: SeccompOptions): Problem[] {
 	const isKnown = profile === undefined || profile === "default" || profile === "none";
@@ -91,8 +97,17 @@ const tooLong = (does: string, length: number): Problem => ({
 	hint: "compare fewer arguments, or name calls that are refused instead of those that are allowed",
 });
 
-/** What the compiler needs is loaded only by those who ask for filters. */
-const compiler = () => require("../seccomp/compile.ts") as typeof import("../seccomp/compile.ts");
+/** The compiler is loaded only by those who need one. */
+function compiled(policy: Policy, { log }: SeccompOptions): Uint8Array {
+	const { compile } = require("../seccomp/compile.ts") as typeof import("../seccomp/compile.ts");
+	return encode(compile(policy, { log }));
+}
+
+/** A filter that was compiled before. */
+function prebuilt(name: "default" | "setId", arch: Host["arch"]): Uint8Array {
+	const filters = (require("../seccomp/prebuilt.ts") as typeof import("../seccomp/prebuilt.ts")).prebuilt;
+	return Uint8Array.fromBase64(filters[name][arch]);
+}
 
 /** The names with the kernel's prefix. */
 function capabilitySet(names: readonly string[] = []): Set<string> {
@@ -102,17 +117,20 @@ function capabilitySet(names: readonly string[] = []): Set<string> {
 	return set;
 }
 
-function defaultFilter({ log, capabilities }: SeccompOptions, { arch }: Host): Filter {
+function defaultFilter(options: SeccompOptions, { arch }: Host): Filter {
+	const does = `${options.log ? "log" : "refuse"} the system calls of the built-in list`;
+	if (!options.log && !options.capabilities?.length) return { does, why: ordinary, program: prebuilt("default", arch) };
 	const { defaultPolicy } = require("../seccomp/default.ts") as typeof import("../seccomp/default.ts");
-	const program = compiler().compile(defaultPolicy(arch, capabilitySet(capabilities)), { log });
-	return { does: `${log ? "log" : "refuse"} the system calls of the built-in list`, why: ordinary, program };
+	const policy = defaultPolicy(arch, capabilitySet(options.capabilities));
+	return { does, why: ordinary, program: compiled(policy, options) };
 }
 
-function setIdFilter({ log }: SeccompOptions, { arch }: Host): Filter {
-	const { setIdPolicy } = require("../seccomp/set-id.ts") as typeof import("../seccomp/set-id.ts");
-	const does = `${log ? "log" : "refuse"} set-user-ID and set-group-ID bits on files`;
+function setIdFilter(options: SeccompOptions, { arch }: Host): Filter {
+	const does = `${options.log ? "log" : "refuse"} set-user-ID and set-group-ID bits on files`;
 	const why = "a program with such a bit would run with the rights of its owner for whoever finds it outside";
-	return { does, why, program: compiler().compile(setIdPolicy(arch), { log }) };
+	if (!options.log) return { does, why, program: prebuilt("setId", arch) };
+	const { setIdPolicy } = require("../seccomp/set-id.ts") as typeof import("../seccomp/set-id.ts");
+	return { does, why, program: compiled(setIdPolicy(arch), options) };
 }
 
 const ordinary = "what ordinary programs do without is where the kernel has had its holes";
@@ -130,7 +148,7 @@ function readProfile(profile: SeccompProfile, options: SeccompOptions, host: Hos
 	const found = profileProblems(profile, profileHost);
 	problems.push(...found);
 	if (found.length > 0) return;
-	const program = compiler().compile(profilePolicy(profile, profileHost), { log: options.log });
+	const program = compiled(profilePolicy(profile, profileHost), options);
 	// The process has one thread, so there are no others to take along.
 	const asked = (profile.flags ?? []).filter((flag) => flag !== "SECCOMP_FILTER_FLAG_TSYNC");
 	const does = `${options.log ? "log" : "refuse"} the system calls of the seccomp profile`;
@@ -148,15 +166,17 @@ function readRaw(bytes: Uint8Array, i: number, { log }: SeccompOptions, { filter
 		problems.push({ code: "SECCOMP_PROGRAM_INVALID", message: `seccomp program ${i + 1}: ${message}`, hint });
 		return;
 	}
-	filters.push({ does: `set the seccomp program ${i + 1}`, why: "the caller has compiled it", program });
+	filters.push({
+		does: `set the seccomp program ${i + 1}`,
+		why: "the caller has compiled it",
+		program: encode(program),
+	});
 }
 
 /** Shown as its length: a listing would say less than the profile does. */
 function filterStep({ does, why, program, flags: asked = "" }: Filter): Step {
-	const bytes: number[] = [];
-	for (const byte of encode(program)) bytes.push(byte);
-	const filter = { bytes, shows: `${program.length} instructions` };
-	const set: Arg = { struct: { len: program.length, filter } };
+	const count = program.length / instructionSize;
+	const set: Arg = { struct: { len: count, filter: { bytes: [...program], shows: `${count} instructions` } } };
 	return step({
 		phase: "seccomp",
 		module: "seccomp",

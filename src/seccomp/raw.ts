@@ -1,6 +1,6 @@
 /** Filters that somebody else has compiled: bytes that the kernel would take, or what is wrong with them. */
 import { answers, isAllowed } from "./actions.ts";
-import { bpf, type Instruction, mostInstructions } from "./bpf.ts";
+import { bpf, type Instruction, instructionSize, mostInstructions } from "./bpf.ts";
 
 /** Where each instruction is allowed by seccomp: what it does with its value. Others the kernel refuses. */
 const kinds = new Map<number, "word" | "length" | "memory" | "jump" | "branch" | "divide" | "shift" | "any">();
@@ -22,8 +22,8 @@ add("shift", 0x64, 0x74);
 add("jump", bpf.jump);
 add("branch", 0x15, 0x1d, 0x25, 0x2d, 0x35, 0x3d, 0x45, 0x4d);
 
-/** Bytes of one `struct sock_filter`, of the whole `struct seccomp_data`, and words of scratch memory (BPF_MEMWORDS). */
-const [instructionSize, dataSize, memoryWords] = [8, 64, 16];
+/** Bytes of `struct seccomp_data`, and words of scratch memory (BPF_MEMWORDS). */
+const [dataSize, memoryWords] = [64, 16];
 
 /** The instructions of a filter, or what is wrong with it, in words. */
 export function readProgram(bytes: Uint8Array): readonly Instruction[] | string {

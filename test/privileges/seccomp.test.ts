@@ -59,6 +59,11 @@ describe("seccomp()", () => {
 		expect(length({ capabilities: ["sys_admin"] })).not.toBe(length());
 	});
 
+	test("leaves what is wrong with the machine to the plan", () => {
+		const host = { ...forRoot.host, arch: "mips" as "x64" };
+		expect(() => plan([seccomp({ denySetId: true })], { ...forRoot, host })).toThrow(PlanError);
+	});
+
 	test("says what is wrong, all of it", () => {
 		const tooMany = Array.from({ length: 4000 }, (_, i) => ({
 			names: ["read"],
