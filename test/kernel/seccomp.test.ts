@@ -177,6 +177,7 @@ everywhere("a filter that cannot be set is told with its step, also when what it
 	expect([code, stdout]).toEqual([125, ""]);
 	expect(stderr).toContain("cannot set the seccomp program 2");
 	expect(stderr).toContain("EPERM");
+	expect(stderr).toContain("hint: a filter that was set before it, here or around ns, refuses seccomp(2)");
 });
 
 rows({ needs: ["perl"] })("no file gets a set-user-ID bit, and other modes are as they were", async (ns) => {

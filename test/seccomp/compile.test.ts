@@ -91,6 +91,8 @@ describe("the program", () => {
 		const policy: Policy = { machines: [machine], foreign: answers.killProcess, x32: answers.trap };
 		const program = compile(policy);
 		expect(program.length).toBeGreaterThan(3000);
+		expect(program.some(([code]) => code === 0x05)).toBe(true);
+		expect(isValid(program)).toBe(true);
 		for (let call = 0; call < 1850; call++)
 			for (const value of [0n, BigInt(call >> 1) * 0x1_0000_0001n, BigInt(call >> 1)]) {
 				const seen = { call, architecture: architectures.x64, args: Array(6).fill(value) as bigint[] };

@@ -37,7 +37,7 @@ export function isValid(program: readonly Instruction[]): boolean {
 	if (length === 0 || length > 4096) return false;
 	for (const [i, [code, ifTrue, ifFalse, value]] of program.entries()) {
 		const left = length - i - 1;
-		if (!allowed.has(code)) return false;
+		if (!allowed.has(code) || ifTrue > 255 || ifFalse > 255) return false;
 		if (code === 0x20 && (value >= 64 || value % 4 !== 0)) return false;
 		if ([0x60, 0x61, 0x02, 0x03].includes(code) && value >= 16) return false;
 		if (code === 0x34 && value === 0) return false;
