@@ -6,6 +6,7 @@ import { hostFacts } from "../src/index.ts";
 import { noopImage } from "../src/launch/noop.ts";
 import { limitRows } from "./limit.ts";
 import { leftOver, residentRows } from "./resident.ts";
+import { seccompRows } from "./seccomp.ts";
 import { startupRows } from "./startup.ts";
 import { markdown } from "./table.ts";
 import { viewRows } from "./view.ts";
@@ -19,6 +20,7 @@ try {
 	const rows = [
 		...(await limitRows(folder, noop, runs)),
 		...viewRows(folder, noop, runs),
+		...seccompRows(folder, runs),
 		...(await startupRows(folder, runs)),
 		...(await residentRows()),
 	];

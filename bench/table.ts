@@ -3,7 +3,7 @@ export interface Row {
 	readonly what: string;
 	readonly ours: number;
 	readonly theirs: number;
-	readonly unit: "us" | "ms" | "kB";
+	readonly unit: "ns" | "us" | "ms" | "kB";
 	/** The ratio that is to be reached. */
 	readonly most?: number | undefined;
 	/** Where a difference is to be reached instead of a ratio. */

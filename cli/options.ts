@@ -297,6 +297,21 @@ const privilegeRows: readonly Omit<Option, "commands">[] = [
 		category: "privileges",
 		doc: "Where the kernel knows less of Landlock, do what it knows, and say what is missing",
 	},
+	{
+		name: "seccomp",
+		value: "PROFILE",
+		category: "privileges",
+		doc: "Refuse system calls: default, none, log (the default, only logged), or a file in Docker's JSON",
+	},
+	{ name: "seccomp-log", category: "privileges", doc: "Let the kernel log system calls instead of refusing them" },
+	{
+		name: "seccomp-fd",
+		value: "N",
+		repeat: true,
+		category: "privileges",
+		doc: "Set the filter in descriptor N too, an array of struct sock_filter",
+	},
+	{ name: "deny-set-id", category: "privileges", doc: "Let no file get a set-user-ID or set-group-ID bit" },
 ];
 
 const rows: readonly Omit<Option, "commands">[] = [

@@ -5,7 +5,8 @@ import { SystemError } from "../src/ffi.ts";
 import { currentDirectory, hostFacts } from "../src/host.ts";
 import { PlanError } from "../src/plan/errors.ts";
 import { compose } from "../src/plan/plan.ts";
-import type { Fragment, Host, Plan } from "../src/plan/types.ts";
+import type { Fragment, Host, Plan, Problem } from "../src/plan/types.ts";
+import type { SeccompOptions } from "../src/privileges/types.ts";
 import { commandOf } from "../src/profile/command.ts";
 import { fragmentsOf } from "../src/profile/fragments.ts";
 import type { Profile, ProfileFile } from "../src/profile/types.ts";
@@ -29,6 +30,8 @@ export interface Caller {
 	readonly host: Host;
 	readonly env: readonly string[];
 	readonly cwd: string;
+	/** The words were read before, and what they name may be gone: see `Reader`. */
+	readonly again?: boolean;
 }
 
 /** This process as a caller. */
@@ -44,8 +47,9 @@ export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller,
 	const found = [...problems, ...ofOptions, ...(below?.problems ?? [])];
 	// Without what a profile should have said, the plan would have problems that nobody has made.
 	if (below && below.problems.length > 0) throw new UsageError(found);
+	const read = withFilters(profile, found, caller.again);
 	try {
-		const fragments = fragmentsOf(profile);
+		const fragments = fragmentsOf(read);
 		const plan = compose(fragments, { host, command: commandOf(profile, { env, cwd }) });
 		if (found.length > 0) throw new UsageError(found);
 		return { plan, fragments, profile: below?.saved?.(said) ?? profile, base: below?.profile };
@@ -54,6 +58,17 @@ export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller,
 		found.push(...error.problems);
 	}
 	throw new UsageError(found);
+}
+
+/** The profile with the filters of system calls that it only names. What cannot be read is a problem. */
+function withFilters(profile: Profile, problems: Problem[], again = false): Profile {
+	const { seccomp } = profile;
+	if (!seccomp) return profile;
+	const { loadedSeccomp } = require("./seccomp.ts") as typeof import("./seccomp.ts");
+	const made = loadedSeccomp(seccomp, again);
+	if (!Array.isArray(made)) return { ...profile, seccomp: made as SeccompOptions };
+	problems.push(...made);
+	return { ...profile, seccomp: { profile: "none" } };
 }
 
 /** What the options build on. */

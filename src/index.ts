@@ -50,9 +50,20 @@ export type {
 	Step,
 	Target,
 } from "./plan/types.ts";
+export { loadSeccomp } from "./preflight/seccomp.ts";
 export { capabilities } from "./privileges/capabilities.ts";
 export { landlock } from "./privileges/landlock.ts";
-export type { CapabilityOptions, LandlockOptions, LandlockScope } from "./privileges/types.ts";
+export { seccomp } from "./privileges/seccomp.ts";
+export type {
+	CapabilityOptions,
+	LandlockOptions,
+	LandlockScope,
+	SeccompArgument,
+	SeccompCondition,
+	SeccompOptions,
+	SeccompProfile,
+	SeccompRule,
+} from "./privileges/types.ts";
 export { type AttributeOptions, attributes, type Personality } from "./process/attributes.ts";
 export { type IdentityOptions, identity } from "./process/identity.ts";
 export { type Duration, type LifetimeOptions, lifetime } from "./process/lifetime.ts";

@@ -52,8 +52,10 @@ export interface SeccompCondition {
 /** What an argument has to be. */
 export interface SeccompArgument {
 	readonly index: number;
-	readonly value: number;
-	readonly valueTwo?: number | undefined;
+	/** 64 bits without a sign; what is above 2^53 is exact only as a bigint. */
+	readonly value: number | bigint;
+	/** For SCMP_CMP_MASKED_EQ, whose mask is `value`: what the rest has to be. @default 0 */
+	readonly valueTwo?: number | bigint | undefined;
 	readonly op: string;
 }
 
@@ -71,7 +73,10 @@ export interface SeccompProfile {
 
 /** System calls: which of them the command may make. seccomp(2). */
 export interface SeccompOptions {
-	/** The built-in profile, one of the OCI's form, or none at all. @default "default" */
+	/**
+	 * The built-in profile, one of the OCI's form, or none at all.
+	 * @default "default", but none where `programs` or `denySetId` are given alone
+	 */
 	readonly profile?: "default" | "none" | SeccompProfile | undefined;
 	/** A file that holds a profile, in place of `profile`: for command lines and profiles in files, which read it. */
 	readonly file?: string | undefined;
@@ -81,6 +86,11 @@ export interface SeccompOptions {
 	readonly programs?: readonly (Uint8Array | { readonly fd: number })[] | undefined;
 	/** No file gets a set-user-ID or set-group-ID bit. @default false */
 	readonly denySetId?: boolean | undefined;
+	/**
+	 * Capabilities that the command is taken to keep, with or without `CAP_`: the built-in profile and Docker's allow calls
+	 * for them, such as mount(2) for `SYS_ADMIN`. Gives no capability itself. @default none
+	 */
+	readonly capabilities?: "all" | readonly string[] | undefined;
 }
 
 /** What of a Landlock domain reaches outside of it. landlock(7). */

@@ -38,7 +38,22 @@ export const processHints: readonly StillCase[] = [
 		hint: () =>
 			"raising a hard limit takes CAP_SYS_RESOURCE in the first user namespace: leave --user out, or raise it before",
 	},
-	...["ENOSYS", "EINVAL", "EPERM", "EACCES"].map((code) => ({ syscall: "seccomp", code, hint: () => noFilter })),
+	...["ENOSYS", "EINVAL", "EPERM", "EACCES"].map((code) => ({
+		...{ syscall: "seccomp", code, when: phase("session") },
+		hint: () => noFilter,
+	})),
+	{ syscall: "seccomp", code: "EINVAL", when: phase("seccomp"), hint: () => "the kernel does not take this filter" },
+	{ syscall: "seccomp", code: "ENOMEM", when: phase("seccomp"), hint: () => "all filters together are too long" },
+	...["ENOSYS", "EPERM"].map((code) => ({
+		...{ syscall: "seccomp", code, when: phase("seccomp") },
+		hint: () => "a filter that was set before it, here or around ns, refuses seccomp(2): give that one last",
+	})),
+	{
+		syscall: "seccomp",
+		code: "EACCES",
+		when: phase("seccomp"),
+		hint: () => "a filter takes CAP_SYS_ADMIN or the promise to gain no privileges (no_new_privs)",
+	},
 	{ syscall: "setpriority", code: "EACCES", hint: () => `this nice value takes CAP_SYS_NICE, ${notCallers}` },
 	{ syscall: "sched_setscheduler", code: "EPERM", hint: () => `this policy takes CAP_SYS_NICE, ${notCallers}` },
 	{ syscall: "ioprio_set", code: "EPERM", hint: () => `this class takes CAP_SYS_NICE, ${notCallers}` },

@@ -33,8 +33,8 @@ export interface Loaded {
  *
  * @example
  * ```ts
- * import { tmpdir } from "node:os";
  * import { loadProfile, profileSandbox } from "nskit";
+ * import { tmpdir } from "node:os";
  * await Bun.write(`${tmpdir()}/box.toml`, 'uts = { hostname = "box" }\n');
  * const box = profileSandbox(loadProfile(`${tmpdir()}/box.toml`));
  * console.log(box.spawnSync(["hostname"], { stdout: "pipe" }).stdout?.toString()); // box

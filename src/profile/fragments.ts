@@ -30,13 +30,12 @@ const namespaceModules: { readonly [Kind in NamespaceKind]: (options: Part<Kind>
 	time,
 };
 
-/** What is no module, or always there. The names in the second line have no module yet: a row below for each. */
+/** What is no module, or always there. */
 type Elsewhere = NamespaceKind | "terminal" | "environment" | "command";
-type Missing = "seccomp";
 
 /** The modules that most runs do without, in the order in which their problems are told. */
 const otherModules: {
-	readonly [Name in Exclude<keyof Profile, Elsewhere | Missing>]: () => (options: Part<Name>) => Fragment;
+	readonly [Name in Exclude<keyof Profile, Elsewhere>]: () => (options: Part<Name>) => Fragment;
 } = {
 	sysctl: () => (require("../process/sysctl.ts") as typeof import("../process/sysctl.ts")).sysctl,
 	limits: () => (require("../process/limits.ts") as typeof import("../process/limits.ts")).limits,
@@ -46,6 +45,7 @@ const otherModules: {
 	capabilities: () =>
 		(require("../privileges/capabilities.ts") as typeof import("../privileges/capabilities.ts")).capabilities,
 	landlock: () => (require("../privileges/landlock.ts") as typeof import("../privileges/landlock.ts")).landlock,
+	seccomp: () => (require("../privileges/seccomp.ts") as typeof import("../privileges/seccomp.ts")).seccomp,
 	redirect: () => (require("../process/redirect.ts") as typeof import("../process/redirect.ts")).redirect,
 	passDescriptors: () => (require("../process/pass.ts") as typeof import("../process/pass.ts")).passDescriptors,
 	lifetime: () => (require("../process/lifetime.ts") as typeof import("../process/lifetime.ts")).lifetime,
@@ -66,11 +66,17 @@ export function fragmentsOf(profile: Profile): Fragment[] {
 		else if (value === true || (all && value !== false)) fragments.push(made(kind, {}));
 	}
 	for (const name of otherNames) {
-		const options = profile[name];
+		const options = name === "seccomp" ? seccompOf(profile) : profile[name];
 		if (options) fragments.push((otherModules[name]() as (options: object) => Fragment)(options));
 	}
 	fragments.push(terminal(profile.terminal || {}));
 	return fragments;
+}
+
+/** A filter goes by the capabilities that stay. */
+function seccompOf({ seccomp, capabilities }: Profile): Profile["seccomp"] {
+	const stay = capabilities ? capabilities.add : undefined;
+	return seccomp && stay && seccomp.capabilities === undefined ? { ...seccomp, capabilities: stay } : seccomp;
 }
 
 /** Whether a namespace of this kind is made or joined, and so selected. */

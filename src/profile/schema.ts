@@ -15,7 +15,13 @@ export type Shape = Common &
 		| { readonly is: "boolean" }
 		/** Exactly one of these. */
 		| { readonly is: "constant"; readonly values: readonly (string | boolean)[] }
-		| { readonly is: "integer"; readonly least: number; readonly most: number }
+		| {
+				readonly is: "integer";
+				readonly least: number;
+				readonly most: number;
+				/** 64 bits: in an object also a bigint. */
+				readonly wide?: boolean;
+		  }
 		/** `path`: one of the caller's (`outside`) or one of the sandbox (`inside`); in a file it may be relative to it. */
 		| { readonly is: "string"; readonly path?: "outside" | "inside" }
 		/** A span of time: a number of seconds or a text; in an object also a bigint of nanoseconds. */
@@ -83,6 +89,9 @@ export const constant = <const T extends string | boolean>(values: readonly T[],
 export const integer = (least: number, most: number, doc?: string): Typed<number> => ({
 	...{ is: "integer", least, most, doc },
 });
+export const wide = (doc?: string): Typed<number | bigint> => ({
+	...{ is: "integer", least: 0, most: Number.MAX_SAFE_INTEGER, wide: true, doc },
+});
 export const string = (doc?: string): Typed<string> => ({ is: "string", doc });
 export const outsidePath = (doc?: string): Typed<string> => ({ is: "string", path: "outside", doc });
 export const insidePath = (doc?: string): Typed<string> => ({ is: "string", path: "inside", doc });
@@ -144,7 +153,7 @@ function isOfKind(shape: Shape, value: unknown): boolean {
 		case "constant":
 			return shape.values.some((one) => typeof one === typeof value);
 		case "integer":
-			return typeof value === "number";
+			return typeof value === "number" || (shape.wide === true && typeof value === "bigint");
 		case "string":
 			return typeof value === "string";
 		case "span":

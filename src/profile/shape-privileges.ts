@@ -13,8 +13,9 @@ import {
 	outsidePath,
 	string,
 	union,
+	wide,
 } from "./schema.ts";
-import { largest, openDescriptor } from "./shape-mounts.ts";
+import { openDescriptor } from "./shape-mounts.ts";
 
 export const capabilities = object(
 	{
@@ -53,8 +54,8 @@ const seccompProfile = object(
 				args: list(
 					object({
 						index: needed(integer(0, 5, "which argument")),
-						value: needed(integer(0, largest)),
-						valueTwo: integer(0, largest),
+						value: needed(wide()),
+						valueTwo: wide(),
 						op: needed(string("such as SCMP_CMP_EQ")),
 					}),
 				),
@@ -77,6 +78,10 @@ export const seccomp = object(
 		log: boolean("refuse nothing, and let the kernel's log tell"),
 		programs: adding(union([bytes(), openDescriptor]), "programs in the kernel's own form, on top"),
 		denySetId: boolean("no file gets a set-user-ID or set-group-ID bit"),
+		capabilities: union(
+			[constant(["all"]), names(string("a capability"))],
+			"capabilities that the command is taken to keep; those of capabilities.add where nothing is said",
+		),
 	},
 	{
 		doc: "which system calls the command may make",

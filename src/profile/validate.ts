@@ -80,6 +80,7 @@ class Validator {
 			case "constant":
 				return shape.values.some((one) => one === value);
 			case "integer":
+				if (typeof value === "bigint") return this.what.object === true && shape.wide === true && isWide(value);
 				return Number.isSafeInteger(value) && Number(value) >= shape.least && Number(value) <= shape.most;
 			case "span":
 				if (typeof value === "bigint") return this.what.object === true;
@@ -204,3 +205,5 @@ function shown(value: unknown): string {
 	if (typeof value === "object" && value !== null) return isTable(value) ? "a table" : "an object";
 	return typeof value === "function" ? "a function" : String(value);
 }
+
+const isWide = (value: bigint): boolean => value >= 0n && value < 1n << 64n;

@@ -29,14 +29,19 @@ export const dataOffsets = { call: 0, architecture: 4, argument: (i: number) => 
 /** BPF_MAXINSNS: a longer program is refused. */
 export const mostInstructions = 4096;
 
+/** Bytes of one `struct sock_filter`. */
+export const instructionSize = 8;
+
 /** The program as an array of `struct sock_filter`. */
 export function encode(program: readonly Instruction[]): Uint8Array {
-	const view = new DataView(new ArrayBuffer(8 * program.length));
-	program.forEach(([code, ifTrue, ifFalse, value], i) => {
-		view.setUint16(8 * i, code, true);
-		view.setUint8(8 * i + 2, ifTrue);
-		view.setUint8(8 * i + 3, ifFalse);
-		view.setUint32(8 * i + 4, value, true);
-	});
+	const view = new DataView(new ArrayBuffer(instructionSize * program.length));
+	let at = 0;
+	for (const [code, ifTrue, ifFalse, value] of program) {
+		view.setUint16(at, code, true);
+		view.setUint8(at + 2, ifTrue);
+		view.setUint8(at + 3, ifFalse);
+		view.setUint32(at + 4, value, true);
+		at += instructionSize;
+	}
 	return new Uint8Array(view.buffer);
 }
