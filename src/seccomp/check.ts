@@ -22,8 +22,12 @@ const hints = {
 	names: "a call that no machine has protects nothing: correct the name, or leave it out",
 	contradict: "say for each call what is to be done once, or give the rules arguments that tell them apart",
 	notify: "nobody listens to notifications here: use SCMP_ACT_ERRNO or SCMP_ACT_LOG",
+	many: "a filter has 4096 instructions at most: compare fewer arguments",
 	number: "write a whole number from 0 to 2^64 - 1; in JSON it may have all its digits",
 } as const;
+
+/** Comparisons for one call; the compiler goes through them one in the other, and a filter has room for few more. */
+const mostComparisons = 1000;
 
 /** All machines that profiles can name; those of other processors are left alone. */
 const machinePattern = /^SCMP_ARCH_[A-Z0-9_]+$/;
@@ -166,6 +170,21 @@ export function profileProblems(profile: SeccompProfile, host: ProfileHost): Pro
 	const counted = countedRules(profile, host);
 	for (const { name, path } of unknownNames(counted))
 		checker.add(path, `there is no system call ${shown(name)}`, hints.names, "SECCOMP_CALL_UNKNOWN");
+	const compared = new Map<string, number>();
+	for (const { rule, path } of counted)
+		for (const name of rule.names) {
+			const before = compared.get(name) ?? 0;
+			const now = before + (rule.args?.length ?? 0);
+			compared.set(name, now);
+			if (before <= mostComparisons && now > mostComparisons)
+				checker.add(
+					path,
+					`${name} has more than ${mostComparisons} arguments to compare`,
+					hints.many,
+					"SECCOMP_TOO_LONG",
+				);
+		}
+	if (checker.problems.some(({ code }) => code === "SECCOMP_TOO_LONG")) return checker.problems;
 	/** The answer that was given for a call and its arguments, and where. */
 	const said = new Map<string, { readonly answer: number; readonly path: string }>();
 	for (const { rule, path } of counted) {

@@ -67,7 +67,7 @@ describe("seccomp()", () => {
 
 	test("says what is wrong, all of it", () => {
 		const tooMany = Array.from({ length: 4000 }, (_, i) => ({
-			names: ["read"],
+			names: [["read", "write", "close", "openat", "ioctl"][i % 5] ?? ""],
 			action: "SCMP_ACT_ERRNO",
 			args: [{ index: i % 6, value: 1000 + i, op: "SCMP_CMP_GT" }],
 		}));
@@ -83,6 +83,10 @@ describe("seccomp()", () => {
 		expect(problemsOf({ profile: { defaultAction: "SCMP_ACT_ALLOW", syscalls: tooMany } })[0]).toMatch(
 			/^SECCOMP_TOO_LONG cannot refuse the system calls of the seccomp profile: the filter has \d+ instructions/,
 		);
+		const oneCall = tooMany.map((rule) => ({ ...rule, names: ["read"] }));
+		expect(problemsOf({ profile: { defaultAction: "SCMP_ACT_ALLOW", syscalls: oneCall } })).toEqual([
+			"SECCOMP_TOO_LONG seccomp profile: syscalls[1000]: read has more than 1000 arguments to compare",
+		]);
 		const computed = encode([[0x16, 0, 0, 0]]);
 		expect(problemsOf({ programs: [computed], log: true })[0]).toEndWith(
 			"it computes its answers, which cannot be only logged",
