@@ -29,7 +29,7 @@ export default defineCommand({
 
 /** Writes the profile to a file, or as TOML to standard output. */
 function save(profile: Profile, file: string, cwd: string): void {
-	const made = file === "-" ? textOf(profile, "toml", "standard output") : saveProfile(profile, file, cwd);
+	const made = file === "-" ? textOf(profile, "toml", "standard output", cwd) : saveProfile(profile, file, cwd);
 	const problems = "problems" in made ? made.problems : "text" in made ? [] : made;
 	if (problems.length > 0) throw new UsageError(problems);
 	if ("text" in made) write(1, fromBytes(made.text));

@@ -2,7 +2,7 @@
 import { closeSync, constants, fsyncSync, lstatSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { toBytes } from "../bytes.ts";
 import type { Problem } from "../plan/types.ts";
-import { relativeProfile, resolvePath } from "../profile/paths.ts";
+import { relativeProfile, resolvedProfile, resolvePath } from "../profile/paths.ts";
 import { savedForm } from "../profile/save.ts";
 import { profileShape } from "../profile/shape.ts";
 import type { Profile } from "../profile/types.ts";
@@ -10,14 +10,19 @@ import { validate } from "../profile/validate.ts";
 import { codeOf, directoryOf } from "./load.ts";
 import { endingHint, type Format, formatOf, parseBytes, profileText } from "./text.ts";
 
-/** The text of a profile, or what stands against that. With `directory` what lies in it is named from there. */
+/**
+ * The text of a profile, or what stands against that. Relative paths begin at `cwd`; with `directory` what lies in that is
+ * named from there.
+ */
 export function textOf(
 	profile: Profile,
 	format: Format,
 	name: string,
+	cwd: string,
 	directory?: string,
 ): { readonly text: Uint8Array } | { readonly problems: readonly Problem[] } {
-	const data = savedForm(directory === undefined ? profile : relativeProfile(profile, directory));
+	const whole = resolvedProfile(profile, cwd);
+	const data = savedForm(directory === undefined ? whole : relativeProfile(whole, directory));
 	const { problems } = validate(data, profileShape, { name });
 	if (problems.length > 0) return { problems };
 	const text = profileText(data, format);
@@ -47,7 +52,7 @@ export function saveProfile(profile: Profile, file: string, cwd: string): readon
 	const format = formatOf(file);
 	if (!format) return wrong("the name does not tell how to write it", endingHint(file));
 	const path = resolvePath(file, cwd);
-	const made = textOf(profile, format, file, directoryOf(path));
+	const made = textOf(profile, format, file, cwd, directoryOf(path));
 	if ("problems" in made) return made.problems;
 	try {
 		if (!canReplace(path)) return wrong("there is something else than a plain file", "name another, or take it away");

@@ -56,7 +56,8 @@ class Validator {
 		if (depth > deepest) this.tooMuch(`is more than ${deepest} levels deep`);
 		switch (shape.is) {
 			case "union": {
-				const member = memberFor(shape.of, value);
+				const shapes = this.what.object ? shape.of : shape.of.filter(({ is }) => is !== "bytes");
+				const member = memberFor(shapes, value);
 				return member ? this.check(value, member, path, depth) : this.wrong(path, shape, value);
 			}
 			case "list":
