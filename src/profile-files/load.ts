@@ -34,9 +34,12 @@ export interface Loaded {
  * @example
  * ```ts
  * import { loadProfile, profileSandbox } from "nskit";
- * await Bun.write("/tmp/box.toml", 'uts = { hostname = "box" }\n');
- * const box = profileSandbox(loadProfile("/tmp/box.toml"));
+ * import { mkdtempSync, rmSync } from "node:fs";
+ * const folder = mkdtempSync("/tmp/profile-");
+ * await Bun.write(`${folder}/box.toml`, 'uts = { hostname = "box" }');
+ * const box = profileSandbox(loadProfile(`${folder}/box.toml`));
  * console.log(box.spawnSync(["hostname"], { stdout: "pipe" }).stdout?.toString()); // box
+ * rmSync(folder, { recursive: true });
  * ```
  */
 export function loadProfile(path: string): Profile {
