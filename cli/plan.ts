@@ -20,12 +20,19 @@ export default defineCommand({
 	args: cittyArgs("plan"),
 	run({ args, data }) {
 		if (args.schema) return write(1, `${JSON.stringify(profileSchema(), null, "\t")}\n`);
+		if (args.save !== undefined && (args.json || args.raw)) throw new UsageError([savedInstead]);
 		const caller = thisCaller();
 		const { plan, profile } = readRequest(data as ReadArgv, caller);
 		if (typeof args.save === "string") save(profile, args.save, caller.cwd);
 		else write(1, args.json ? `${JSON.stringify(plan, null, "\t")}\n` : args.raw ? rawText(plan) : planText(plan));
 	},
 });
+
+const savedInstead = {
+	code: "OPTION_TWICE",
+	message: "--save writes the profile in place of the plan: --json and --raw have no meaning with it",
+	hint: "run ns plan twice",
+};
 
 /** Writes the profile to a file, or as TOML to standard output. */
 function save(profile: Profile, file: string, cwd: string): void {

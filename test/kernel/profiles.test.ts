@@ -103,8 +103,10 @@ everywhere("a profile that is wrong is told, with everything, and nothing is don
 		expect([profile, code, stdout, existsSync(made)]).toEqual([profile, 125, "", false]);
 		for (const word of words) expect([profile, stderr]).toEqual([profile, expect.stringContaining(word)]);
 	}
-	const saved = await ns.run(["plan", "--save", "new.toml", "--uts", "--hostname", ""]);
-	expect([saved.code, existsSync(join(ns.folder, "new.toml"))]).toEqual([125, false]);
+	for (const words of [["--uts", "--hostname", ""], ["--json"], ["--raw"], ["--profile", "keys.yaml"]]) {
+		const saved = await ns.run(["plan", "--save", "new.toml", ...words]);
+		expect([words, saved.code, existsSync(join(ns.folder, "new.toml"))]).toEqual([words, 125, false]);
+	}
 });
 
 everywhere("a step that fails is explained by what the profile said then", async (ns) => {
