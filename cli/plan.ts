@@ -20,6 +20,7 @@ export default defineCommand({
 	args: cittyArgs("plan"),
 	run({ args, data }) {
 		if (args.schema) return write(1, `${JSON.stringify(profileSchema(), null, "\t")}\n`);
+		if (args.save !== undefined && (args.json || args.raw)) throw new UsageError([savedInstead]);
 		const caller = thisCaller();
 		const { plan, profile } = readRequest(data as ReadArgv, caller);
 		if (typeof args.save === "string") save(profile, args.save, caller.cwd);
@@ -27,9 +28,15 @@ export default defineCommand({
 	},
 });
 
+const savedInstead = {
+	code: "OPTION_TWICE",
+	message: "--save writes the profile in place of the plan: --json and --raw have no meaning with it",
+	hint: "run ns plan twice",
+};
+
 /** Writes the profile to a file, or as TOML to standard output. */
 function save(profile: ProfileFile, file: string, cwd: string): void {
-	const made = file === "-" ? textOf(profile, "toml", "standard output") : saveProfile(profile, file, cwd);
+	const made = file === "-" ? textOf(profile, "toml", "standard output", cwd) : saveProfile(profile, file, cwd);
 	const problems = "problems" in made ? made.problems : "text" in made ? [] : made;
 	if (problems.length > 0) throw new UsageError(problems);
 	if ("text" in made) write(1, fromBytes(made.text));

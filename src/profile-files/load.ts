@@ -34,10 +34,12 @@ export interface Loaded {
  * @example
  * ```ts
  * import { loadProfile, profileSandbox } from "nskit";
- * import { tmpdir } from "node:os";
- * await Bun.write(`${tmpdir()}/box.toml`, 'uts = { hostname = "box" }\n');
- * const box = profileSandbox(loadProfile(`${tmpdir()}/box.toml`));
+ * import { mkdtempSync, rmSync } from "node:fs";
+ * const folder = mkdtempSync("/tmp/profile-");
+ * await Bun.write(`${folder}/box.toml`, 'uts = { hostname = "box" }');
+ * const box = profileSandbox(loadProfile(`${folder}/box.toml`));
  * console.log(box.spawnSync(["hostname"], { stdout: "pipe" }).stdout?.toString()); // box
+ * rmSync(folder, { recursive: true });
  * ```
  */
 export function loadProfile(path: string): Profile {

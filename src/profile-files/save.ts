@@ -2,7 +2,7 @@
 import { closeSync, constants, fsyncSync, lstatSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { toBytes } from "../bytes.ts";
 import type { Problem } from "../plan/types.ts";
-import { relativeProfile, resolvePath } from "../profile/paths.ts";
+import { relativeProfile, resolvedProfile, resolvePath } from "../profile/paths.ts";
 import { savedForm } from "../profile/save.ts";
 import { profileFileShape } from "../profile/shape.ts";
 import type { ProfileFile } from "../profile/types.ts";
@@ -10,16 +10,21 @@ import { validate } from "../profile/validate.ts";
 import { codeOf, directoryOf } from "./load.ts";
 import { endingHint, type Format, formatOf, parseBytes, profileText } from "./text.ts";
 
-/** The text of a profile, or what stands against that. With `directory` what lies in it is named from there. */
+/**
+ * The text of a profile, or what stands against that. Relative paths begin at `cwd`; with `directory` what lies in that is
+ * named from there.
+ */
 export function textOf(
 	profile: ProfileFile,
 	format: Format,
 	name: string,
+	cwd: string,
 	directory?: string,
 ): { readonly text: Uint8Array } | { readonly problems: readonly Problem[] } {
 	const { extends: below, ...own } = profile;
+	const whole = resolvedProfile(own, cwd);
 	const base = below === undefined ? {} : { extends: below };
-	const data = savedForm({ ...base, ...(directory === undefined ? own : relativeProfile(own, directory)) });
+	const data = savedForm({ ...base, ...(directory === undefined ? whole : relativeProfile(whole, directory)) });
 	const { problems } = validate(data, profileFileShape, { name });
 	if (problems.length > 0) return { problems };
 	const text = profileText(data, format);
@@ -49,7 +54,7 @@ export function saveProfile(profile: ProfileFile, file: string, cwd: string): re
 	const format = formatOf(file);
 	if (!format) return wrong("the name does not tell how to write it", endingHint(file));
 	const path = resolvePath(file, cwd);
-	const made = textOf(profile, format, file, directoryOf(path));
+	const made = textOf(profile, format, file, cwd, directoryOf(path));
 	if ("problems" in made) return made.problems;
 	try {
 		if (!canReplace(path)) return wrong("there is something else than a plain file", "name another, or take it away");

@@ -56,8 +56,11 @@ class Validator {
 		if (depth > deepest) this.tooMuch(`is more than ${deepest} levels deep`);
 		switch (shape.is) {
 			case "union": {
-				const member = memberFor(shape.of, value);
-				return member ? this.check(value, member, path, depth) : this.wrong(path, shape, value);
+				const shapes = this.what.object ? shape.of : shape.of.filter(({ is }) => is !== "bytes");
+				const member = memberFor(shapes, value);
+				const isSimple = member && ["boolean", "constant", "integer"].includes(member.is);
+				if (!member || (isSimple && !this.isRight(value, member))) return this.wrong(path, shape, value);
+				return this.check(value, member, path, depth);
 			}
 			case "list":
 				if (!Array.isArray(value)) return this.wrong(path, shape, value);
@@ -143,7 +146,7 @@ class Validator {
 	}
 
 	private wrong(path: string, shape: Shape, value: unknown): undefined {
-		const near = shape.is === "constant" && typeof value === "string" ? nearest(value, texts(shape.values)) : undefined;
+		const near = typeof value === "string" ? nearest(value, texts(shape)) : undefined;
 		const message = `must be ${expected(shape, this.what.object)}, and is ${shown(value)}`;
 		return this.problem(path, message, near && `did you mean ${near}?`);
 	}
@@ -160,7 +163,11 @@ class Validator {
 	}
 }
 
-const texts = (values: readonly (string | boolean)[]): string[] => values.filter((one) => typeof one === "string");
+/** The texts that may stand there and are known. */
+function texts(shape: Shape): string[] {
+	if (shape.is === "union") return shape.of.filter(({ is }) => is === "constant").flatMap(texts);
+	return shape.is === "constant" ? shape.values.filter((one) => typeof one === "string") : [];
+}
 
 /** `mount.mounts[2].source`; a name that is none of a program's stands in quotes. */
 function join(path: string, name: string): string {

@@ -28,7 +28,7 @@ describe("a profile", () => {
 				/^p\.toml: mount\.mounts\[2\]\.type: must be one of bind, .*, and is "bnd" \(did you mean bind\?\)$/,
 			),
 			"p.toml: mount.mounts[3]: must be a table, and is 7",
-			"p.toml: limits.nofile: must be a whole number from 0 on, and is -1",
+			"p.toml: limits.nofile: must be a whole number from 0 on or unlimited or a table, and is -1",
 			"p.toml: limits.core.hard: is missing",
 			"p.toml: attributes.umask: must be a whole number from 0 to 511, and is 512",
 			'p.toml: environment.set."A=": the name holds =',
@@ -44,6 +44,7 @@ describe("a profile", () => {
 			"p.toml: uts.hostnam: there is no such key (did you mean hostname?)",
 			"p.toml: uts.zzzzzz: there is no such key (what can stand there is hostname, domainname, join, create)",
 		]);
+		expect(problems({ user: { map: "sel" } })[0]).toEndWith("(did you mean self?)");
 		expect(problems({ terminal: { session: "nev" } })[0]).toEndWith("(did you mean new?)");
 	});
 
