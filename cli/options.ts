@@ -36,7 +36,7 @@ export interface Option {
 }
 
 /** The commands, in the order help shows them. */
-export const commandNames = ["run", "plan", "bench", "diff", "commit", "discard"] as const;
+export const commandNames = ["run", "plan", "bench", "diff", "commit", "discard", "import"] as const;
 
 export type CommandName = (typeof commandNames)[number];
 
@@ -417,7 +417,12 @@ const rows: readonly Omit<Option, "commands">[] = [
 /** All options, in the order help shows them. */
 export const options: readonly Option[] = [
 	...rows.map((row) => ({ ...row, commands: sandboxed })),
-	{ name: "json", category: "output", doc: "Machine-readable output", commands: ["plan", "bench", "diff", "commit"] },
+	{
+		name: "json",
+		category: "output",
+		doc: "Machine-readable output",
+		commands: ["plan", "bench", "diff", "commit", "import"],
+	},
 	{ name: "raw", category: "output", doc: "The program as the stub reads it", commands: ["plan"] },
 	{
 		name: "runs",
@@ -427,6 +432,19 @@ export const options: readonly Option[] = [
 		commands: ["bench"],
 	},
 	{ name: "exit-code", category: "output", doc: "Exit with 1 when there are changes", commands: ["diff"] },
+	{
+		name: "output",
+		value: "FILE",
+		category: "output",
+		doc: "Write the profile to FILE, which must not exist yet",
+		commands: ["import"],
+	},
+	{
+		name: "complete",
+		category: "output",
+		doc: "Fail where anything has no counterpart",
+		commands: ["import"],
+	},
 	{ name: "keep", category: "files", doc: "Leave the layer as it is afterwards", commands: ["commit"] },
 	{
 		name: "allow-special",
