@@ -3,7 +3,10 @@
  * and nobody touches it. Order and repetition are kept, and everything that is wrong is found at once.
  */
 import type { Problem } from "../src/plan/types.ts";
+import { nearest } from "../src/profile/nearest.ts";
 import type { Option } from "./options.ts";
+
+export { nearest };
 
 /** An option as it was given. */
 export interface Given {
@@ -126,25 +129,4 @@ function unknown(shown: string, table: readonly Option[]): Problem {
 		message: `unknown option ${shown}`,
 		hint: near ? `did you mean ${near}?` : "see --help; options of the command itself go after it",
 	};
-}
-
-/** The candidate that takes the fewest edits to reach, if they are few enough to be a slip. */
-export function nearest(word: string, among: readonly string[]): string | undefined {
-	const ranked = among.map((name) => ({ name, edits: distance(word, name) })).toSorted((a, b) => a.edits - b.edits);
-	const best = ranked[0];
-	return best && best.edits <= Math.max(1, Math.floor(word.length / 3)) ? best.name : undefined;
-}
-
-/** Levenshtein distance. */
-function distance(a: string, b: string): number {
-	let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-	for (let i = 1; i <= a.length; i++) {
-		const next = [i];
-		for (let j = 1; j <= b.length; j++) {
-			const replace = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-			next.push(Math.min(replace, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-		}
-		row = next;
-	}
-	return row[b.length] ?? 0;
 }

@@ -2,14 +2,19 @@
  * The command's environment. What is inherited is decided first, wherever the options for it stand: everything, nothing
  * with --clear-env, only what is named with --keep-env. Then --setenv and --unsetenv are done in the order given.
  */
+import { nameOf, wrongName } from "../src/profile/environment.ts";
+import type { EnvironmentOptions } from "../src/profile/types.ts";
 import type { Reader } from "./reader.ts";
 
 const options = ["setenv", "unsetenv", "clear-env", "keep-env"];
 
-/** The environment that these options make of the caller's. */
-export function commandEnvironment(reader: Reader, callers: readonly string[]): readonly string[] {
-	if (!reader.given.some(({ name }) => options.includes(name))) return callers;
-	let env = inherited(reader, callers);
+/** What these options say of the environment; `undefined` when nothing. */
+export function environmentPart(reader: Reader): EnvironmentOptions | undefined {
+	if (!reader.given.some(({ name }) => options.includes(name))) return undefined;
+	const keep = keptNames(reader);
+	// Without a prototype: a variable may have any name.
+	const set: Record<string, string> = Object.create(null);
+	const unset = new Set<string>();
 	for (const { name: option, value } of reader.given) {
 		if (typeof value !== "string" || (option !== "setenv" && option !== "unsetenv")) continue;
 		const name = option === "setenv" ? nameOf(value) : value;
@@ -17,28 +22,32 @@ export function commandEnvironment(reader: Reader, callers: readonly string[]): 
 		if (!complete) {
 			reader.problem("VARIABLE_INVALID", `--setenv ${JSON.stringify(value)} gives no value`, "write NAME=VALUE");
 		} else if (isName(reader, option, name)) {
-			env = env.filter((variable) => nameOf(variable) !== name);
-			if (option === "setenv") env.push(value);
+			delete set[name];
+			unset.delete(name);
+			if (option === "setenv") set[name] = value.slice(name.length + 1);
+			else unset.add(name);
 		}
 	}
-	return env;
+	return {
+		clear: reader.flag("clear-env"),
+		keep,
+		set: Object.keys(set).length === 0 ? undefined : set,
+		unset: unset.size === 0 ? undefined : [...unset],
+	};
 }
 
-/** Of the caller's variables those that the command gets. */
-function inherited(reader: Reader, callers: readonly string[]): string[] {
+/** The caller's variables that the command gets alone. */
+function keptNames(reader: Reader): string[] | undefined {
 	const lists = reader.each("keep-env");
-	if (lists.length === 0) return reader.flag("clear-env") ? [] : [...callers];
+	if (lists.length === 0) return undefined;
 	const kept = new Set<string>();
 	for (const list of lists) for (const name of list.split(",")) if (isName(reader, "keep-env", name)) kept.add(name);
-	return callers.filter((variable) => kept.has(nameOf(variable)));
+	return [...kept];
 }
 
-const nameOf = (variable: string): string => variable.split("=", 1)[0] ?? "";
-
 function isName(reader: Reader, option: string, name: string): boolean {
-	const wrong =
-		name === "" ? "is empty" : name.includes("=") ? "holds =" : name.includes("\0") ? "holds a NUL byte" : "";
-	if (wrong === "") return true;
+	const wrong = wrongName(name);
+	if (wrong === undefined) return true;
 	reader.problem("VARIABLE_INVALID", `--${option}: the name ${JSON.stringify(name)} ${wrong}`, "name a variable");
 	return false;
 }

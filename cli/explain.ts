@@ -14,8 +14,8 @@ import type { Explainable } from "./run.ts";
  */
 export function explain(given: readonly string[]): NamespaceError {
 	const [id = "", code = ""] = given.slice(-2);
-	const { words, caller } = JSON.parse(given.slice(0, -2).join("")) as Explainable;
-	const { plan } = readRequest(readArgv(words, optionsOf("run")), { ...caller, env: thisCaller().env });
+	const { words, caller, base } = JSON.parse(given.slice(0, -2).join("")) as Explainable;
+	const { plan } = readRequest(readArgv(words, optionsOf("run")), { ...caller, env: thisCaller().env }, base);
 	const failed = numberedCalls(plan)[Number(id) - 1];
 	if (!failed) throw new RangeError(`the plan has no call ${id}`);
 	return new NamespaceError(failedStep(failed.step, failed.call), errnoNumber(code), failed.id, failedExitCode);

@@ -1,47 +1,61 @@
-/** Options of the command line become fragments. Pure: what is wrong is said as problems, all of it at once. */
-import type { Fragment, Problem, Session } from "../src/plan/types.ts";
-import { terminal } from "../src/process/terminal.ts";
+/** Options of the command line become a profile. Pure: what is wrong is said as problems, all of it at once. */
+import type { Problem, Session } from "../src/plan/types.ts";
+import type { Profile } from "../src/profile/types.ts";
 import type { Given } from "./argv.ts";
-import { namespaceFragments } from "./namespaces.ts";
+import { commandParts } from "./command.ts";
+import { namespaceParts } from "./namespaces.ts";
 import { type Category, options } from "./options.ts";
 import { Reader } from "./reader.ts";
 
-export interface ReadFragments {
-	readonly fragments: readonly Fragment[];
+export interface ReadProfile {
+	readonly profile: Profile;
 	readonly problems: readonly Problem[];
 }
 
-/** The fragments that these options ask for. Relative paths are taken from `cwd`. */
-export function readFragments(given: readonly Given[], cwd: string): ReadFragments {
+/**
+ * The profile that these options describe, on top of `base`. Relative paths are taken from `cwd`; `rest` are the words of
+ * the command.
+ */
+export function readProfile(
+	given: readonly Given[],
+	rest: readonly string[],
+	cwd: string,
+	base?: Profile,
+): ReadProfile {
 	const reader = new Reader(given, cwd);
-	const fragments = [
-		...namespaceFragments(reader),
+	const said = {
+		...namespaceParts(reader, base),
 		...elsewhere(reader),
-		terminal({ session: sessionOf(reader), injection: reader.flag("allow-typing") }),
-	];
-	return { fragments, problems: reader.problems };
+		terminal: { session: sessionOf(reader), injection: reader.flag("allow-typing") },
+		...commandParts(reader, rest),
+	};
+	return { profile: base ? merged(base, said) : said, problems: reader.problems };
+}
+
+function merged(base: Profile, said: Profile): Profile {
+	const { mergeProfiles } = require("../src/profile/merge.ts") as typeof import("../src/profile/merge.ts");
+	return mergeProfiles(base, said);
 }
 
 /** What is loaded only where an option of these categories is given: most runs have none. */
-const rooms: readonly (readonly [categories: readonly Category[], read: (reader: Reader) => Fragment[]])[] = [
+const rooms: readonly (readonly [categories: readonly Category[], read: (reader: Reader) => Profile])[] = [
 	[
 		["processes", "input and output", "limits and priorities", "network"],
-		(reader) => (require("./process.ts") as typeof import("./process.ts")).processFragments(reader),
+		(reader) => (require("./process.ts") as typeof import("./process.ts")).processParts(reader),
 	],
-	[
-		["privileges"],
-		(reader) => (require("./privileges.ts") as typeof import("./privileges.ts")).privilegeFragments(reader),
-	],
-	[["lifetime"], (reader) => (require("./lifetime.ts") as typeof import("./lifetime.ts")).lifetimeFragments(reader)],
-	[["lifetime"], (reader) => (require("./server.ts") as typeof import("./server.ts")).serverFragments(reader)],
+	[["privileges"], (reader) => (require("./privileges.ts") as typeof import("./privileges.ts")).privilegeParts(reader)],
+	[["lifetime"], (reader) => (require("./lifetime.ts") as typeof import("./lifetime.ts")).lifetimeParts(reader)],
+	[["lifetime"], (reader) => (require("./server.ts") as typeof import("./server.ts")).serverParts(reader)],
 ];
 
-function elsewhere(reader: Reader): Fragment[] {
+function elsewhere(reader: Reader): Profile {
 	const given = new Set<Category | undefined>();
 	for (const { name } of reader.given) given.add(options.find((one) => one.name === name)?.category);
-	const fragments: Fragment[] = [];
-	for (const [categories, read] of rooms) if (categories.some((one) => given.has(one))) fragments.push(...read(reader));
-	return fragments;
+	let parts: Profile = {};
+	for (const [categories, read] of rooms) {
+		if (categories.some((one) => given.has(one))) parts = { ...parts, ...read(reader) };
+	}
+	return parts;
 }
 
 function sessionOf(reader: Reader): Session | undefined {

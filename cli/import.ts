@@ -1,4 +1,5 @@
 import { defineCommand } from "citty";
+import { fromBytes } from "../src/bytes.ts";
 import { printable } from "../src/plan/text.ts";
 import { importBubblewrap } from "../src/profile/import/bubblewrap.ts";
 import { importNsjail } from "../src/profile/import/nsjail.ts";
@@ -6,12 +7,13 @@ import { importOci } from "../src/profile/import/oci.ts";
 import { importSandboxRuntime } from "../src/profile/import/sandbox-runtime.ts";
 import type { Imported, Surroundings } from "../src/profile/import/types.ts";
 import type { Profile } from "../src/profile/types.ts";
+import { saveProfile, textOf } from "../src/profile-files/save.ts";
 import { wordsOf } from "./args.ts";
 import { nearest, type ReadArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
 import { commands } from "./help.ts";
 import { write } from "./output.ts";
-import { folderOf, readSource, surroundings, writeNew, wrong } from "./sources.ts";
+import { folderOf, readSource, surroundings, wrong } from "./sources.ts";
 import { UsageError } from "./usage.ts";
 
 /** Those that are files. */
@@ -29,26 +31,29 @@ export default defineCommand({
 		const option = (name: string) => given.findLast((one) => one.name === name)?.value;
 		const output = option("output");
 		if (problems.length > 0) throw new UsageError(problems);
-		const { profile, missing, problems: found } = imported(rest);
+		const around = surroundings();
+		const { profile, missing, problems: found } = imported(rest, around);
 		if (found.length > 0) throw new UsageError(found);
 		if (option("complete") && missing.length > 0) {
 			throw new UsageError(missing.map(({ what, why }) => ({ code: "IMPORT_INCOMPLETE", message: what, hint: why })));
 		}
 		for (const { what, why } of missing) write(2, `ns: not in the profile: ${printable(what)}: ${printable(why)}\n`);
-		const text = option("json") ? `${JSON.stringify({ profile, missing }, null, "\t")}\n` : profileText(profile);
-		if (typeof output === "string") writeNew(output, text);
-		else write(1, text);
+		if (option("json")) write(1, `${JSON.stringify({ profile, missing }, null, "\t")}\n`);
+		if (!option("json") || output !== undefined) save(profile, output, around.cwd);
 	},
 });
 
-/** The profile as a file holds it. */
-function profileText(profile: Profile): string {
-	return `${JSON.stringify(profile, null, "\t")}\n`;
+/** As TOML to standard output, or into a file. */
+function save(profile: Profile, output: string | boolean | undefined, cwd: string): void {
+	const toFile = typeof output === "string" && output !== "-";
+	const made = toFile ? saveProfile(profile, output, cwd) : textOf(profile, "toml", "standard output");
+	const problems = "problems" in made ? made.problems : "text" in made ? [] : made;
+	if (problems.length > 0) throw new UsageError(problems);
+	if ("text" in made) write(1, fromBytes(made.text));
 }
 
-function imported([format, ...words]: readonly string[]): Imported {
+function imported([format, ...words]: readonly string[], around: Surroundings): Imported {
 	const usage = commands.import.usage;
-	const around = surroundings();
 	if (format === "bwrap") {
 		const argv = words[0] === "--" ? words.slice(1) : words;
 		if (argv.length === 0) throw wrong("WORDS_MISSING", "there is no command line of bwrap", usage);

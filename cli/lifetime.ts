@@ -1,10 +1,9 @@
 /** The options that say how long a sandbox lives, with whom it ends, and who is told. */
-import type { Fragment } from "../src/plan/types.ts";
-import { lifetime } from "../src/process/lifetime.ts";
+import type { Profile } from "../src/profile/types.ts";
 import type { Reader } from "./reader.ts";
 
 /** The lifetime module, where one of its options is given. */
-export function lifetimeFragments(reader: Reader): Fragment[] {
+export function lifetimeParts(reader: Reader): Profile {
 	const resolved = (path: string | undefined) => (path === undefined ? undefined : reader.resolve(path));
 	const locks = reader.each("lock-file");
 	const options = {
@@ -20,7 +19,7 @@ export function lifetimeFragments(reader: Reader): Fragment[] {
 		daemon: reader.flag("daemon"),
 		pidFile: resolved(reader.text("pid-file")),
 	};
-	return Object.values(options).some((value) => value !== undefined) ? [lifetime(options)] : [];
+	return Object.values(options).some((value) => value !== undefined) ? { lifetime: options } : {};
 }
 
 /** Digits and nothing else, up to the largest number that a descriptor can have. */

@@ -1,21 +1,17 @@
 /** The options that make, join and fill namespaces. */
-import { cgroup } from "../src/namespaces/cgroup.ts";
 import type { IdRange } from "../src/namespaces/idmap.ts";
-import { ipc } from "../src/namespaces/ipc.ts";
-import { mount } from "../src/namespaces/mount.ts";
-import { net } from "../src/namespaces/net.ts";
-import { pid } from "../src/namespaces/pid.ts";
-import { time } from "../src/namespaces/time.ts";
-import { type UserOptions, user } from "../src/namespaces/user.ts";
-import { uts } from "../src/namespaces/uts.ts";
+import type { NamespaceOptions } from "../src/namespaces/use.ts";
+import type { UserOptions } from "../src/namespaces/user.ts";
 import { type NamespaceKind, namespaceKinds } from "../src/plan/namespaces.ts";
-import type { Fragment, Target } from "../src/plan/types.ts";
+import type { Target } from "../src/plan/types.ts";
+import { isNamed } from "../src/profile/fragments.ts";
+import type { Profile } from "../src/profile/types.ts";
 import { type Given, nearest } from "./argv.ts";
 import { options } from "./options.ts";
 import type { Reader } from "./reader.ts";
 
-/** The eight modules as these options ask for them. */
-export function namespaceFragments(reader: Reader): Fragment[] {
+/** The eight modules as these options ask for them, where `base` says what is asked for already. */
+export function namespaceParts(reader: Reader, base: Profile = {}): Pick<Profile, NamespaceKind> {
 	const problem = reader.problem.bind(reader);
 	const text = reader.text.bind(reader);
 	const flag = reader.flag.bind(reader);
@@ -32,7 +28,7 @@ export function namespaceFragments(reader: Reader): Fragment[] {
 			problem("JOIN_TWICE", `--join names a ${join.kind} namespace twice`, "a process is in one of each");
 		else joins.set(join.kind, join.target);
 	}
-	const creates = selected(reader.given, joins);
+	const creates = selected(reader.given, joins, base);
 	for (const kind of joins.keys()) {
 		if (flag(kind))
 			problem("JOIN_AND_CREATE", `--${kind} makes a namespace and --join ${kind} enters one`, "choose one");
@@ -40,7 +36,8 @@ export function namespaceFragments(reader: Reader): Fragment[] {
 	/** The options every module has. */
 	const use = (kind: NamespaceKind) => {
 		const join = joins.get(kind);
-		return join === undefined ? { create: creates.has(kind) } : { join };
+		if (join !== undefined) return { join };
+		return isJoined(base[kind]) && flag(kind) === undefined ? {} : { create: creates.has(kind) };
 	};
 
 	const files = filesOf(reader);
@@ -54,28 +51,28 @@ export function namespaceFragments(reader: Reader): Fragment[] {
 		problem("OPTION_TWICE", "--mount-proc and --no-proc contradict each other", "choose one");
 	}
 	const root = text("root");
-	return [
-		user({
+	return {
+		user: {
 			...use("user"),
 			map,
 			uids: ranges("map-users"),
 			gids: ranges("map-groups"),
 			setgroups: choice("setgroups", ["allow", "deny"]),
-		}),
-		mount({
+		},
+		mount: {
 			...use("mount"),
 			root: root === "tmpfs" ? { type: "tmpfs" } : root === undefined ? undefined : resolve(root),
 			proc: files?.procOption(reader),
 			propagation: choice("propagation", ["private", "slave", "shared", "unchanged"]),
 			mounts: mounts.length === 0 ? undefined : mounts,
-		}),
-		pid({ ...use("pid"), init: flag("init") }),
-		net({ ...use("net"), loopback: flag("loopback") }),
-		ipc(use("ipc")),
-		uts({ ...use("uts"), hostname: text("hostname"), domainname: text("domainname") }),
-		cgroup(use("cgroup")),
-		time({ ...use("time"), monotonic: text("monotonic"), boottime: text("boottime") }),
-	];
+		},
+		pid: { ...use("pid"), init: flag("init") },
+		net: { ...use("net"), loopback: flag("loopback") },
+		ipc: use("ipc"),
+		uts: { ...use("uts"), hostname: text("hostname"), domainname: text("domainname") },
+		cgroup: use("cgroup"),
+		time: { ...use("time"), monotonic: text("monotonic"), boottime: text("boottime") },
+	};
 
 	function readMap(): UserOptions["map"] {
 		const maps = new Set<string>();
@@ -111,17 +108,34 @@ function filesOf({ given }: Reader): typeof import("./mounts.ts") | undefined {
 	return isGiven ? (require("./mounts.ts") as typeof import("./mounts.ts")) : undefined;
 }
 
-/** Naming namespaces selects exactly those; naming none selects all, less what `--no-NAME` takes away. */
-function selected(given: readonly Given[], joins: ReadonlyMap<NamespaceKind, Target>): ReadonlySet<NamespaceKind> {
+/**
+ * Naming namespaces, here or in a profile, selects exactly those; naming none selects all, less what `--no-NAME` or the
+ * profile takes away.
+ */
+function selected(
+	given: readonly Given[],
+	joins: ReadonlyMap<NamespaceKind, Target>,
+	base: Profile,
+): ReadonlySet<NamespaceKind> {
 	const value = (name: string) => given.findLast((one) => one.name === name)?.value;
 	const implied: Partial<Record<NamespaceKind, boolean>> = {
 		user: value("map-root-user") === true || value("map-current-user") === true,
 		mount: value("mount-proc") === true,
 	};
-	const named = namespaceKinds.filter((kind) => value(kind) === true || implied[kind]);
-	const all = value("all") === true || (named.length === 0 && joins.size === 0);
-	return new Set((all ? namespaceKinds : named).filter((kind) => value(kind) !== false && !joins.has(kind)));
+	const isAsked = (kind: NamespaceKind): boolean => value(kind) === true || implied[kind] === true;
+	const named = namespaceKinds.filter((kind) => isAsked(kind) || isNamed(base[kind]));
+	const every = value("all") === true;
+	const all = every || (named.length === 0 && joins.size === 0);
+	const stays = (kind: NamespaceKind): boolean => every || isAsked(kind) || !isTakenAway(base[kind]);
+	return new Set(
+		(all ? namespaceKinds : named).filter((kind) => value(kind) !== false && !joins.has(kind) && stays(kind)),
+	);
 }
+
+const isJoined = (value: boolean | NamespaceOptions | undefined): boolean =>
+	typeof value === "object" && value.join !== undefined;
+
+const isTakenAway = (value: boolean | NamespaceOptions | undefined): boolean => value !== undefined && !isNamed(value);
 
 function readJoin(value: string): { kind: NamespaceKind; target: Target } | string {
 	const colon = value.indexOf(":");

@@ -423,6 +423,14 @@ export const options: readonly Option[] = [
 		doc: "Machine-readable output",
 		commands: ["plan", "bench", "diff", "commit", "import"],
 	},
+	{
+		name: "save",
+		value: "FILE",
+		category: "output",
+		doc: "Write these options as a profile, in the form that the end of FILE's name tells; - is standard output, as TOML",
+		commands: ["plan"],
+	},
+	{ name: "schema", category: "output", doc: "Print the JSON Schema of profiles", commands: ["plan"] },
 	{ name: "raw", category: "output", doc: "The program as the stub reads it", commands: ["plan"] },
 	{
 		name: "runs",
@@ -436,7 +444,7 @@ export const options: readonly Option[] = [
 		name: "output",
 		value: "FILE",
 		category: "output",
-		doc: "Write the profile to FILE, which must not exist yet",
+		doc: "Write the profile to FILE, in the form that the end of its name tells; to standard output as TOML when nothing is said",
 		commands: ["import"],
 	},
 	{
@@ -451,6 +459,14 @@ export const options: readonly Option[] = [
 		category: "files",
 		doc: "Apply setuid and setgid files, devices and file capabilities too",
 		commands: ["commit"],
+	},
+	{
+		name: "profile",
+		value: "FILE",
+		repeat: true,
+		category: "general",
+		doc: "Take options from a profile in TOML, YAML or JSON; later ones, and then those given here, count before",
+		commands: sandboxed,
 	},
 	{
 		name: "args",

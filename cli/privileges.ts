@@ -1,15 +1,15 @@
 /** The options that take privileges away: capabilities, system calls, Landlock. */
-import type { Fragment } from "../src/plan/types.ts";
+import type { Profile } from "../src/profile/types.ts";
 import type { Reader } from "./reader.ts";
 
-/** The options of each module, and how they become it. */
-const modules: readonly { readonly options: readonly string[]; readonly read: (reader: Reader) => Fragment }[] = [];
+/** The options of each module, and how they become its part of a profile. */
+const modules: readonly { readonly options: readonly string[]; readonly read: (reader: Reader) => Profile }[] = [];
 
 /** The modules that these options ask for; those without an option are left out. */
-export function privilegeFragments(reader: Reader): Fragment[] {
-	const fragments: Fragment[] = [];
+export function privilegeParts(reader: Reader): Profile {
+	let parts: Profile = {};
 	for (const { options, read } of modules) {
-		if (reader.given.some(({ name }) => options.includes(name))) fragments.push(read(reader));
+		if (reader.given.some(({ name }) => options.includes(name))) parts = { ...parts, ...read(reader) };
 	}
-	return fragments;
+	return parts;
 }

@@ -1,66 +1,66 @@
 /** The options that set up the command's process: its user, its descriptors and what else it is given. */
-import type { Fragment, PassedDescriptor } from "../src/plan/types.ts";
-import { attributes, personalities } from "../src/process/attributes.ts";
-import { identity } from "../src/process/identity.ts";
-import { limits } from "../src/process/limits.ts";
-import { passDescriptors } from "../src/process/pass.ts";
-import { priority } from "../src/process/priority.ts";
-import { redirect } from "../src/process/redirect.ts";
-import { type SysctlOptions, sysctl } from "../src/process/sysctl.ts";
+import type { PassedDescriptor } from "../src/plan/types.ts";
+import { personalities } from "../src/process/attributes.ts";
+import type { SysctlOptions } from "../src/process/sysctl.ts";
+import type { Profile } from "../src/profile/types.ts";
 import { wholeNumber } from "./numbers.ts";
 import type { Reader } from "./reader.ts";
 import { readIoPriority, readLimits, readNice, readProcessors, readScheduler, readScore } from "./resources.ts";
 
 /** The options of each module, and how they become it. */
-const modules: readonly { readonly options: readonly string[]; readonly read: (reader: Reader) => Fragment }[] = [
-	{ options: ["sysctl"], read: (reader) => sysctl(readParameters(reader)) },
-	{ options: ["rlimit"], read: (reader) => limits(readLimits(reader)) },
+const modules: readonly { readonly options: readonly string[]; readonly read: (reader: Reader) => Profile }[] = [
+	{ options: ["sysctl"], read: (reader) => ({ sysctl: readParameters(reader) }) },
+	{ options: ["rlimit"], read: (reader) => ({ limits: readLimits(reader) }) },
 	{
 		options: ["nice", "scheduler", "ioprio", "affinity", "oom-score-adj"],
-		read: (reader) =>
-			priority({
+		read: (reader) => ({
+			priority: {
 				nice: readNice(reader),
 				scheduler: readScheduler(reader),
 				io: readIoPriority(reader),
 				affinity: readProcessors(reader),
 				oomScoreAdjust: readScore(reader),
-			}),
+			},
+		}),
 	},
 	{
 		options: ["umask", "personality", "new-keyring"],
-		read: (reader) =>
-			attributes({
+		read: (reader) => ({
+			attributes: {
 				umask: readUmask(reader),
 				personality: readPersonality(reader),
 				newKeyring: reader.flag("new-keyring"),
-			}),
+			},
+		}),
 	},
 	{
 		options: ["setuid", "setgid", "groups"],
-		read: (reader) =>
-			identity({ uid: readId(reader, "setuid"), gid: readId(reader, "setgid"), groups: readGroups(reader) }),
+		read: (reader) => ({
+			identity: { uid: readId(reader, "setuid"), gid: readId(reader, "setgid"), groups: readGroups(reader) },
+		}),
 	},
 	{
 		options: ["stdin", "stdout", "stderr", "append", "stderr-to-stdout"],
-		read: (reader) =>
-			redirect({
+		read: (reader) => ({
+			redirect: {
 				stdin: readPath(reader, "stdin"),
 				stdout: readPath(reader, "stdout"),
 				stderr: readPath(reader, "stderr"),
 				append: reader.flag("append"),
 				stderrToStdout: reader.flag("stderr-to-stdout"),
-			}),
+			},
+		}),
 	},
-	{ options: ["pass-fd"], read: (reader) => passDescriptors(readPasses(reader)) },
+	{ options: ["pass-fd"], read: (reader) => ({ passDescriptors: readPasses(reader) }) },
 ];
 
 /** The modules that these options ask for; those without an option are left out. */
-export function processFragments(reader: Reader): Fragment[] {
-	const fragments: Fragment[] = [];
+export function processParts(reader: Reader): Profile {
+	let parts: Profile = {};
 	for (const { options, read } of modules) {
-		if (reader.given.some(({ name }) => options.includes(name))) fragments.push(read(reader));
+		if (reader.given.some(({ name }) => options.includes(name))) parts = { ...parts, ...read(reader) };
 	}
-	return fragments;
+	return parts;
 }
 
 function readUmask(reader: Reader): number | undefined {

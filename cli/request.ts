@@ -6,14 +6,22 @@ import { currentDirectory, hostFacts } from "../src/host.ts";
 import { PlanError } from "../src/plan/errors.ts";
 import { compose } from "../src/plan/plan.ts";
 import type { Fragment, Host, Plan } from "../src/plan/types.ts";
-import type { ReadArgv } from "./argv.ts";
-import { readCommand } from "./command.ts";
-import { readFragments } from "./fragments.ts";
+import { commandOf } from "../src/profile/command.ts";
+import { fragmentsOf } from "../src/profile/fragments.ts";
+import type { Profile } from "../src/profile/types.ts";
+import type { Loaded } from "../src/profile-files/load.ts";
+import type { Given, ReadArgv } from "./argv.ts";
+import { readProfile } from "./fragments.ts";
+import { Reader } from "./reader.ts";
 import { UsageError } from "./usage.ts";
 
 export interface Request {
 	readonly plan: Plan;
 	readonly fragments: readonly Fragment[];
+	/** What the plan was made from. */
+	readonly profile: Profile;
+	/** What was read from files for that. */
+	readonly base?: Profile | undefined;
 }
 
 /** What a plan is made from besides the words: facts of the process that read them. */
@@ -29,18 +37,29 @@ export function thisCaller(): Caller {
 }
 
 /** The plan a command line asks for. Throws one error with every problem: of the options, and of what they ask for. */
-export function readRequest({ given, rest, problems }: ReadArgv, { host, env, cwd }: Caller): Request {
-	const read = readFragments(given, cwd);
-	const { command, problems: ofCommand } = readCommand(given, rest, { env, cwd });
-	const found = [...problems, ...read.problems, ...ofCommand];
+export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller, base?: Profile): Request {
+	const { host, env, cwd } = caller;
+	const below = base ? { profile: base, problems: [] } : profilesOf(given, caller);
+	const { profile, problems: ofOptions } = readProfile(given, rest, cwd, below?.profile);
+	const found = [...problems, ...ofOptions, ...(below?.problems ?? [])];
+	// Without what a profile should have said, the plan would have problems that nobody has made.
+	if (below && below.problems.length > 0) throw new UsageError(found);
 	try {
-		const plan = compose(read.fragments, { host, command });
-		if (found.length === 0) return { plan, fragments: read.fragments };
+		const fragments = fragmentsOf(profile);
+		const plan = compose(fragments, { host, command: commandOf(profile, { env, cwd }) });
+		if (found.length === 0) return { plan, fragments, profile, base: below?.profile };
 	} catch (error) {
 		if (!(error instanceof PlanError)) throw error;
 		found.push(...error.problems);
 	}
 	throw new UsageError(found);
+}
+
+/** What `--profile` names, one on top of the other; `undefined` when nothing is named. */
+function profilesOf(given: readonly Given[], caller: Caller): Loaded | undefined {
+	if (!given.some(({ name }) => name === "profile")) return undefined;
+	const { readProfiles } = require("../src/profile-files/load.ts") as typeof import("../src/profile-files/load.ts");
+	return readProfiles(new Reader(given, caller.cwd).each("profile"), caller);
 }
 
 /**

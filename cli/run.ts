@@ -1,6 +1,7 @@
 import { become } from "../src/launch/become.ts";
 import { prepare } from "../src/preflight/check.ts";
 import { heldDescriptors } from "../src/process/join.ts";
+import type { Profile } from "../src/profile/types.ts";
 import type { ReadArgv } from "./argv.ts";
 import { type Caller, readRequest, thisCaller } from "./request.ts";
 
@@ -11,15 +12,17 @@ const self = Bun.main.startsWith("/$bunfs/") ? [process.execPath] : [process.exe
 export interface Explainable {
 	readonly words: readonly string[];
 	readonly caller: Omit<Caller, "env">;
+	/** What was read from files: they may be another's by then. */
+	readonly base?: Profile | undefined;
 }
 
 /** `ns run`: turns this process into the command. Returns only by throwing. */
 export function run(read: ReadArgv): never {
 	const caller = thisCaller();
-	const { plan, fragments } = readRequest(read, caller);
+	const { plan, fragments, base } = readRequest(read, caller);
 	prepare(fragments, plan, caller.host);
 	const { host, cwd } = caller;
-	const explainable: Explainable = { words: read.words, caller: { host, cwd } };
+	const explainable: Explainable = { words: read.words, caller: { host, cwd }, base };
 	const held = heldDescriptors(fragments);
 	if (plan.command.descriptor !== undefined) held.push(plan.command.descriptor);
 	become(plan, held, [...self, "explain", ...pieces(JSON.stringify(explainable))]);

@@ -1,11 +1,11 @@
 /** The options that make a server of `ns`: again when the command has ended, or for each connection. */
-import type { Fragment } from "../src/plan/types.ts";
-import { type ListenOptions, server } from "../src/process/server.ts";
+import type { ListenOptions } from "../src/process/server.ts";
+import type { Profile } from "../src/profile/types.ts";
 import { wholeNumber } from "./numbers.ts";
 import type { Reader } from "./reader.ts";
 
 /** The server module, where one of its options is given. */
-export function serverFragments(reader: Reader): Fragment[] {
+export function serverParts(reader: Reader): Profile {
 	const times = reader.text("again");
 	const options = {
 		again: reader.flag("again") ?? (times === undefined ? undefined : true),
@@ -15,7 +15,7 @@ export function serverFragments(reader: Reader): Fragment[] {
 		most: count(reader.text("most")),
 	};
 	const asked = ["again", "delay", "listen", "most"].some((name) => reader.given.some((one) => one.name === name));
-	return asked ? [server(options)] : [];
+	return asked ? { server: options } : {};
 }
 
 /** What is no number is none for the module either. */

@@ -1,6 +1,5 @@
-/** What `ns import` reads and writes. */
-import { writeFileSync } from "node:fs";
-import { fromBytes, toBytes } from "../src/bytes.ts";
+/** What `ns import` reads. */
+import { fromBytes } from "../src/bytes.ts";
 import { close, openToRead, readSome } from "../src/descriptors.ts";
 import { SystemError } from "../src/ffi.ts";
 import { longestSource, type Surroundings } from "../src/profile/import/types.ts";
@@ -47,19 +46,5 @@ export function readSource(file: string): string {
 	} catch (error) {
 		if (!(error instanceof SystemError)) throw error;
 		throw wrong("FILE_UNREADABLE", `${file}: ${error.message}`, "name a file that can be read");
-	}
-}
-
-/** Writes a file that is not there yet. */
-export function writeNew(file: string, text: string): void {
-	try {
-		writeFileSync(file, toBytes(text), { flag: "wx" });
-	} catch (error) {
-		if (!(error instanceof Error && "code" in error)) throw error;
-		throw wrong(
-			"FILE_UNWRITABLE",
-			error.message,
-			"name a file that does not exist, in a directory that may be written",
-		);
 	}
 }

@@ -60,6 +60,9 @@ export { type RedirectOptions, redirect } from "./process/redirect.ts";
 export { type ListenOptions, type ServerOptions, server } from "./process/server.ts";
 export { type SysctlOptions, sysctl } from "./process/sysctl.ts";
 export { type TerminalOptions, terminal } from "./process/terminal.ts";
+export type { CommandDefaults, EnvironmentOptions, Profile, ProfileFile } from "./profile/types.ts";
+export { loadProfile } from "./profile-files/load.ts";
+export { profileFragments, profileSandbox } from "./profile-sandbox.ts";
 export type { SyncResult } from "./result.ts";
 export {
 	type BecomeOptions,

@@ -34,11 +34,16 @@ export interface EnvironmentOptions {
 export interface CommandDefaults {
 	readonly argv?: readonly string[] | undefined;
 	readonly argv0?: string | undefined;
+	/** A descriptor of the caller's that is open on the file to execute; no script. */
+	readonly descriptor?: number | undefined;
 	/** Where it starts, as that is called inside. */
 	readonly cwd?: string | undefined;
 }
 
-/** For each module its options; `true` is a module without any, and `false` takes away what `extends` brought. */
+/**
+ * For each module its options; `true` is a module without any, and `false` takes away what `extends` brought. The
+ * namespaces that are named are made; where none is, all eight are, but those that are `false`.
+ */
 export interface Profile {
 	readonly user?: boolean | UserOptions | undefined;
 	readonly mount?: boolean | MountOptions | undefined;
@@ -48,21 +53,21 @@ export interface Profile {
 	readonly uts?: boolean | UtsOptions | undefined;
 	readonly cgroup?: boolean | NamespaceOptions | undefined;
 	readonly time?: boolean | TimeOptions | undefined;
-	readonly capabilities?: CapabilityOptions | undefined;
-	readonly seccomp?: SeccompOptions | undefined;
-	readonly landlock?: LandlockOptions | undefined;
-	readonly limits?: LimitOptions | undefined;
-	readonly identity?: IdentityOptions | undefined;
-	readonly attributes?: AttributeOptions | undefined;
-	readonly priority?: PriorityOptions | undefined;
-	readonly sysctl?: SysctlOptions | undefined;
-	readonly terminal?: TerminalOptions | undefined;
-	readonly redirect?: RedirectOptions | undefined;
-	readonly passDescriptors?: readonly PassedDescriptor[] | undefined;
-	readonly lifetime?: LifetimeOptions | undefined;
-	readonly server?: ServerOptions | undefined;
-	readonly environment?: EnvironmentOptions | undefined;
-	readonly command?: CommandDefaults | undefined;
+	readonly capabilities?: false | CapabilityOptions | undefined;
+	readonly seccomp?: false | SeccompOptions | undefined;
+	readonly landlock?: false | LandlockOptions | undefined;
+	readonly limits?: false | LimitOptions | undefined;
+	readonly identity?: false | IdentityOptions | undefined;
+	readonly attributes?: false | AttributeOptions | undefined;
+	readonly priority?: false | PriorityOptions | undefined;
+	readonly sysctl?: false | SysctlOptions | undefined;
+	readonly terminal?: false | TerminalOptions | undefined;
+	readonly redirect?: false | RedirectOptions | undefined;
+	readonly passDescriptors?: false | readonly PassedDescriptor[] | undefined;
+	readonly lifetime?: false | LifetimeOptions | undefined;
+	readonly server?: false | ServerOptions | undefined;
+	readonly environment?: false | EnvironmentOptions | undefined;
+	readonly command?: false | CommandDefaults | undefined;
 }
 
 /** A profile as it stands in a file: with what it builds on. */

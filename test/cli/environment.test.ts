@@ -1,21 +1,23 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { readArgv } from "../../cli/argv.ts";
-import { readCommand } from "../../cli/command.ts";
-import { commandEnvironment } from "../../cli/environment.ts";
+import { environmentPart } from "../../cli/environment.ts";
+import { readProfile } from "../../cli/fragments.ts";
 import { optionsOf } from "../../cli/options.ts";
 import { Reader } from "../../cli/reader.ts";
+import { commandOf } from "../../src/profile/command.ts";
+import { environmentOf } from "../../src/profile/environment.ts";
 
 const callers = ["A=1", "PATH=/bin", "A=2", "ODD", "B="];
 const given = (words: readonly string[]) => readArgv(words, optionsOf("run")).given;
 function read(words: readonly string[], env: readonly string[] = callers): { env: readonly string[]; codes: string[] } {
 	const reader = new Reader(given(words), "/");
-	const made = commandEnvironment(reader, env);
+	const made = environmentOf(environmentPart(reader), env);
 	return { env: made, codes: reader.problems.map(({ code }) => code) };
 }
 const made = (...words: string[]) => read(words).env;
 
-describe("`commandEnvironment`", () => {
+describe("the options of the environment", () => {
 	test("is the caller's when nothing is said, odd and repeated variables included", () => {
 		expect(made()).toEqual(callers);
 	});
@@ -70,9 +72,12 @@ describe("`commandEnvironment`", () => {
 	});
 });
 
-describe("`readCommand`", () => {
+describe("the command", () => {
 	const surroundings = { env: ["SHELL=/bin/zsh"], cwd: "/work" };
-	const command = (words: readonly string[], ...rest: string[]) => readCommand(given(words), rest, surroundings);
+	const command = (words: readonly string[], ...rest: string[]) => {
+		const { profile, problems } = readProfile(given(words), rest, surroundings.cwd);
+		return { command: commandOf(profile, surroundings), problems };
+	};
 
 	test("runs the shell of the command's own environment", () => {
 		expect(command([]).command.argv).toEqual(["/bin/zsh"]);

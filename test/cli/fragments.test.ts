@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import type { Given } from "../../cli/argv.ts";
 import { readArgv } from "../../cli/argv.ts";
-import { readFragments } from "../../cli/fragments.ts";
+import { readProfile } from "../../cli/fragments.ts";
 import { optionsOf } from "../../cli/options.ts";
 import { mount } from "../../src/namespaces/mount.ts";
 import { net } from "../../src/namespaces/net.ts";
@@ -12,8 +13,13 @@ import { namespaceKinds } from "../../src/plan/namespaces.ts";
 import { plan } from "../../src/plan/plan.ts";
 import type { Fragment } from "../../src/plan/types.ts";
 import { terminal } from "../../src/process/terminal.ts";
+import { fragmentsOf } from "../../src/profile/fragments.ts";
 import { forRoot, forUser } from "../plan/fixtures.ts";
 
+function readFragments(given: readonly Given[], cwd: string) {
+	const { profile, problems } = readProfile(given, [], cwd);
+	return { fragments: fragmentsOf(profile), problems };
+}
 const read = (words: string, cwd = "/work") =>
 	readFragments(readArgv(words === "" ? [] : words.split(" "), optionsOf("run")).given, cwd);
 

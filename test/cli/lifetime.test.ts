@@ -1,14 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import { readArgv } from "../../cli/argv.ts";
-import { readFragments } from "../../cli/fragments.ts";
-import { lifetimeFragments } from "../../cli/lifetime.ts";
+import { readProfile } from "../../cli/fragments.ts";
+import { lifetimeParts } from "../../cli/lifetime.ts";
 import { optionsOf } from "../../cli/options.ts";
 import { Reader } from "../../cli/reader.ts";
 import { lifetime } from "../../src/process/lifetime.ts";
 
 const given = (words: string) => readArgv(words === "" ? [] : words.split(" "), optionsOf("run")).given;
-const read = (words: string) => lifetimeFragments(new Reader(given(words), "/work")).map((one) => one.lifetime);
-const problems = (words: string) => readFragments(given(words), "/work").problems.map(({ message }) => message);
+const read = (words: string) => {
+	const { lifetime: options } = lifetimeParts(new Reader(given(words), "/work"));
+	return options ? [lifetime(options).lifetime] : [];
+};
+const problems = (words: string) => readProfile(given(words), [], "/work").problems.map(({ message }) => message);
 
 describe("the options of a lifetime", () => {
 	test("make no module where none is given", () => {

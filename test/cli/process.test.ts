@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { readArgv } from "../../cli/argv.ts";
 import { optionsOf } from "../../cli/options.ts";
-import { processFragments } from "../../cli/process.ts";
+import { processParts } from "../../cli/process.ts";
 import { Reader } from "../../cli/reader.ts";
+import { namespaceKinds } from "../../src/plan/namespaces.ts";
 import { plan } from "../../src/plan/plan.ts";
 import type { Fragment } from "../../src/plan/types.ts";
 import { attributes } from "../../src/process/attributes.ts";
@@ -11,16 +12,21 @@ import { limits } from "../../src/process/limits.ts";
 import { passDescriptors } from "../../src/process/pass.ts";
 import { priority } from "../../src/process/priority.ts";
 import { redirect } from "../../src/process/redirect.ts";
+import { fragmentsOf } from "../../src/profile/fragments.ts";
+import type { Profile } from "../../src/profile/types.ts";
 import { forRoot } from "../plan/fixtures.ts";
+
+/** No namespace is made. */
+const nothing: Profile = Object.fromEntries(namespaceKinds.map((kind) => [kind, false]));
 
 function read(words: readonly string[]) {
 	const reader = new Reader(readArgv(words, optionsOf("run")).given, "/work");
-	return { fragments: processFragments(reader), problems: reader.problems };
+	return { parts: processParts(reader), problems: reader.problems };
 }
 
 describe("the options of the command's process", () => {
 	test("make no module when none is given", () => {
-		expect(read([])).toEqual({ fragments: [], problems: [] });
+		expect(read([])).toEqual({ parts: {}, problems: [] });
 	});
 
 	const table: readonly [string, Fragment][] = [
@@ -53,9 +59,9 @@ describe("the options of the command's process", () => {
 	];
 	for (const [words, module] of table) {
 		test(`${words} is ${module.module}()`, () => {
-			const { fragments, problems } = read(words.split(" "));
+			const { parts, problems } = read(words.split(" "));
 			expect(problems).toEqual([]);
-			expect(plan(fragments, forRoot)).toEqual(plan([module], forRoot));
+			expect(plan(fragmentsOf({ ...nothing, ...parts }), forRoot)).toEqual(plan([module], forRoot));
 		});
 	}
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { readArgv } from "../../cli/argv.ts";
-import { readFragments } from "../../cli/fragments.ts";
+import { readProfile } from "../../cli/fragments.ts";
 import { optionsOf } from "../../cli/options.ts";
 import { Reader } from "../../cli/reader.ts";
-import { serverFragments } from "../../cli/server.ts";
+import { serverParts } from "../../cli/server.ts";
 import { pid } from "../../src/namespaces/pid.ts";
 import { plan } from "../../src/plan/plan.ts";
 import { planText } from "../../src/plan/text.ts";
@@ -11,8 +11,11 @@ import { type ServerOptions, server } from "../../src/process/server.ts";
 import { codes, forRoot } from "../plan/fixtures.ts";
 
 const given = (words: string) => readArgv(words === "" ? [] : words.split(" "), optionsOf("run")).given;
-const read = (words: string) => serverFragments(new Reader(given(words), "/work"));
-const problems = (words: string) => readFragments(given(words), "/work").problems.map(({ code }) => code);
+const read = (words: string) => {
+	const { server: options } = serverParts(new Reader(given(words), "/work"));
+	return options ? [server(options)] : [];
+};
+const problems = (words: string) => readProfile(given(words), [], "/work").problems.map(({ code }) => code);
 const text = (fragments: Parameters<typeof plan>[0]) => planText(plan([pid(), ...fragments], forRoot));
 
 describe("the options of a server", () => {

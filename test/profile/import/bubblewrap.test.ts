@@ -204,7 +204,9 @@ describe("`importBubblewrap`", () => {
 
 	test("a variable may be called __proto__", () => {
 		const { profile } = read("--setenv", "__proto__", "x");
-		expect(Object.entries(profile.environment?.set ?? {})).toEqual([["__proto__", "x"]]);
+		const { environment } = profile;
+		const set = typeof environment === "object" ? environment.set : undefined;
+		expect(Object.entries(set ?? {})).toEqual([["__proto__", "x"]]);
 	});
 
 	test("maps the ids that are said, and the caller's own beside them", () => {

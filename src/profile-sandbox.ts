@@ -1,0 +1,77 @@
+/** Profiles in the library. */
+import { PlanError } from "./plan/errors.ts";
+import type { Fragment } from "./plan/types.ts";
+import { environmentOf } from "./profile/environment.ts";
+import { fragmentsOf } from "./profile/fragments.ts";
+import { profileShape } from "./profile/shape.ts";
+import type { Profile } from "./profile/types.ts";
+import { validate } from "./profile/validate.ts";
+import { type CommandOptions, type Sandbox, sandbox } from "./sandbox.ts";
+
+/**
+ * The modules of a profile, to be composed with others. The namespaces that it names are made; where it names none, all
+ * eight are, but those that are `false`. Its `environment` and `command` are no modules: `profileSandbox` heeds them.
+ * Throws a `PlanError` with every unknown key and every wrong value.
+ *
+ * @example
+ * ```ts
+ * import { profileFragments, sandbox } from "nskit";
+ * const box = sandbox(...profileFragments({ pid: true, mount: true, uts: { hostname: "box" } }));
+ * console.log(box.spawnSync(["hostname"], { stdout: "pipe" }).stdout?.toString()); // box
+ * ```
+ */
+export function profileFragments(profile: Profile): Fragment[] {
+	return fragmentsOf(checked(profile));
+}
+
+/**
+ * A sandbox of a profile, its environment and its command included. What the options of a run say of the environment is
+ * the caller's: the profile decides what of it is inherited. An empty argv stands for the profile's own command.
+ *
+ * @example
+ * ```ts
+ * import { profileSandbox } from "nskit";
+ * const box = profileSandbox({ uts: { hostname: "box" }, command: { argv: ["hostname"] }, environment: { clear: true } });
+ * console.log(box.spawnSync([], { stdout: "pipe" }).stdout?.toString()); // box
+ * ```
+ */
+export function profileSandbox(profile: Profile): Sandbox {
+	const made = checked(profile);
+	const box = sandbox(...fragmentsOf(made));
+	const { argv: own = [], argv0, descriptor, cwd } = made.command || {};
+	const words = (argv: readonly string[]): readonly string[] => (argv.length === 0 ? own : argv);
+	/** What of the profile's command is not said here; its other name belongs to its own words. */
+	const options = <Options extends CommandOptions>(argv: readonly string[], given: Options): Options => ({
+		...given,
+		env: variables(made, given.env ?? process.env),
+		cwd: given.cwd ?? cwd,
+		argv0: given.argv0 ?? (argv.length === 0 ? argv0 : undefined),
+	});
+	return {
+		plan: (argv, given) => box.plan(words(argv), options(argv, given ?? {})),
+		spawn: (argv, given) => box.spawn(words(argv), options(argv, given ?? {})),
+		spawnSync: (argv, given) => box.spawnSync(words(argv), options(argv, given ?? {})),
+		become(argv, given = {}) {
+			const own = argv.length === 0 ? descriptor : undefined;
+			return box.become(words(argv), { descriptor: own, ...options(argv, given) });
+		},
+	};
+}
+
+/** The profile again, made of nothing but what is known. */
+function checked(profile: Profile): Profile {
+	const { value, problems } = validate(profile, profileShape, { name: "profile", object: true });
+	if (problems.length > 0) throw new PlanError(problems);
+	return value as Profile;
+}
+
+function variables({ environment }: Profile, callers: NonNullable<CommandOptions["env"]>): Record<string, string> {
+	const given: string[] = [];
+	for (const [name, value] of Object.entries(callers)) if (value !== undefined) given.push(`${name}=${value}`);
+	const env: Record<string, string> = Object.create(null);
+	for (const variable of environmentOf(environment || undefined, given)) {
+		const equals = variable.indexOf("=");
+		env[variable.slice(0, equals)] = variable.slice(equals + 1);
+	}
+	return env;
+}

@@ -1,0 +1,81 @@
+/**
+ * A profile becomes fragments: the same modules with the same options, whether they come from a command line, a file or
+ * an object. Modules that few runs need are loaded only where the profile has them.
+ */
+import { cgroup } from "../namespaces/cgroup.ts";
+import { ipc } from "../namespaces/ipc.ts";
+import { mount } from "../namespaces/mount.ts";
+import { net } from "../namespaces/net.ts";
+import { pid } from "../namespaces/pid.ts";
+import { time } from "../namespaces/time.ts";
+import type { NamespaceOptions } from "../namespaces/use.ts";
+import { user } from "../namespaces/user.ts";
+import { uts } from "../namespaces/uts.ts";
+import { type NamespaceKind, namespaceKinds } from "../plan/namespaces.ts";
+import type { Fragment } from "../plan/types.ts";
+import { terminal } from "../process/terminal.ts";
+import type { Profile } from "./types.ts";
+
+/** What a module is given. */
+type Part<Name extends keyof Profile> = Exclude<Profile[Name], boolean | undefined>;
+
+const namespaceModules: { readonly [Kind in NamespaceKind]: (options: Part<Kind>) => Fragment } = {
+	user,
+	mount,
+	pid,
+	net,
+	ipc,
+	uts,
+	cgroup,
+	time,
+};
+
+/** What is no module, or always there. The names in the second line have no module yet: a row below for each. */
+type Elsewhere = NamespaceKind | "terminal" | "environment" | "command";
+type Missing = "capabilities" | "landlock" | "seccomp";
+
+/** The modules that most runs do without, in the order in which their problems are told. */
+const otherModules: {
+	readonly [Name in Exclude<keyof Profile, Elsewhere | Missing>]: () => (options: Part<Name>) => Fragment;
+} = {
+	sysctl: () => (require("../process/sysctl.ts") as typeof import("../process/sysctl.ts")).sysctl,
+	limits: () => (require("../process/limits.ts") as typeof import("../process/limits.ts")).limits,
+	priority: () => (require("../process/priority.ts") as typeof import("../process/priority.ts")).priority,
+	attributes: () => (require("../process/attributes.ts") as typeof import("../process/attributes.ts")).attributes,
+	identity: () => (require("../process/identity.ts") as typeof import("../process/identity.ts")).identity,
+	redirect: () => (require("../process/redirect.ts") as typeof import("../process/redirect.ts")).redirect,
+	passDescriptors: () => (require("../process/pass.ts") as typeof import("../process/pass.ts")).passDescriptors,
+	lifetime: () => (require("../process/lifetime.ts") as typeof import("../process/lifetime.ts")).lifetime,
+	server: () => (require("../process/server.ts") as typeof import("../process/server.ts")).server,
+};
+const otherNames = Object.keys(otherModules) as readonly (keyof typeof otherModules)[];
+
+/**
+ * The modules of a profile. The namespaces that it names are made; where it names none, all eight are, but those that
+ * are `false`.
+ */
+export function fragmentsOf(profile: Profile): Fragment[] {
+	const fragments: Fragment[] = [];
+	const all = !namespaceKinds.some((kind) => isNamed(profile[kind]));
+	for (const kind of namespaceKinds) {
+		const value = profile[kind];
+		if (typeof value === "object") fragments.push(made(kind, value));
+		else if (value === true || (all && value !== false)) fragments.push(made(kind, {}));
+	}
+	for (const name of otherNames) {
+		const options = profile[name];
+		if (options) fragments.push((otherModules[name]() as (options: object) => Fragment)(options));
+	}
+	fragments.push(terminal(profile.terminal || {}));
+	return fragments;
+}
+
+/** Whether a namespace of this kind is made or joined, and so selected. */
+export function isNamed(value: boolean | NamespaceOptions | undefined): boolean {
+	return value === true || (typeof value === "object" && value.create !== false);
+}
+
+/** Every module takes the options that stand under its own name. */
+function made(kind: NamespaceKind, options: NamespaceOptions): Fragment {
+	return (namespaceModules[kind] as (options: NamespaceOptions) => Fragment)(options);
+}

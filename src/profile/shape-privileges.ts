@@ -1,0 +1,99 @@
+/** The shapes of the modules that take privileges away. */
+import {
+	adding,
+	boolean,
+	bytes,
+	constant,
+	insidePath,
+	integer,
+	list,
+	names,
+	needed,
+	object,
+	outsidePath,
+	string,
+	union,
+} from "./schema.ts";
+import { largest, openDescriptor } from "./shape-mounts.ts";
+
+export const capabilities = object(
+	{
+		drop: union(
+			[constant(["all"]), names(string("a capability"))],
+			"capabilities that are dropped from every set, or all but those of add",
+		),
+		add: names(string("a capability"), "capabilities that stay although drop says all"),
+		keep: boolean("a command that is not user 0 inside keeps its capabilities"),
+		noNewPrivileges: boolean("nothing the command executes gains privileges"),
+		secureBits: names(string("such as noroot"), "securebits that are set and locked"),
+		disableUserNamespaces: boolean("the command can make no user namespaces"),
+	},
+	{ doc: "what of root's powers the command has", byKey: true, opposes: [["drop", "add", "CAP_"]] },
+);
+
+const condition = (doc: string) =>
+	object({ caps: list(string()), arches: list(string()), minKernel: string() }, { doc });
+const errno = integer(0, 4095, "the error number");
+
+const seccompProfile = object(
+	{
+		defaultAction: needed(string("what happens to calls without a rule, such as SCMP_ACT_ERRNO")),
+		defaultErrnoRet: errno,
+		architectures: list(string()),
+		archMap: list(object({ architecture: needed(string()), subArchitectures: list(string()) })),
+		flags: list(string()),
+		syscalls: list(
+			object({
+				names: needed(list(string("a system call"))),
+				action: needed(string("what happens to them")),
+				errnoRet: errno,
+				args: list(
+					object({
+						index: needed(integer(0, 5, "which argument")),
+						value: needed(integer(0, largest)),
+						valueTwo: integer(0, largest),
+						op: needed(string("such as SCMP_CMP_EQ")),
+					}),
+				),
+				includes: condition("the rule counts only where this holds"),
+				excludes: condition("the rule counts only where this does not hold"),
+				comment: string(),
+			}),
+		),
+	},
+	{ doc: "a profile as OCI runtimes and Docker take it" },
+);
+
+export const seccomp = object(
+	{
+		profile: union(
+			[constant(["default", "none"]), seccompProfile],
+			"the built-in profile, none, or one of the OCI's form",
+		),
+		file: outsidePath("a file that holds a profile, in place of one here"),
+		log: boolean("refuse nothing, and let the kernel's log tell"),
+		programs: adding(union([bytes(), openDescriptor]), "programs in the kernel's own form, on top"),
+		denySetId: boolean("no file gets a set-user-ID or set-group-ID bit"),
+	},
+	{
+		doc: "which system calls the command may make",
+		byKey: true,
+		replaces: { profile: ["file"], file: ["profile"] },
+	},
+);
+
+const ports = (doc: string) => names(integer(0, 65535), doc);
+const paths = (doc: string) => names(insidePath(), doc);
+
+export const landlock = object(
+	{
+		read: paths("what may be read; with any list of paths all other access is refused"),
+		write: paths("what may be read, written, made and removed"),
+		execute: paths("what may be read and executed"),
+		bind: ports("TCP ports that may be bound to; with a list, no others"),
+		connect: ports("TCP ports that may be connected to; with a list, no others"),
+		scope: names(constant(["signal", "abstract-unix-socket"]), "what may not be reached outside"),
+		bestEffort: boolean("where the kernel knows less than is asked for, do what it knows"),
+	},
+	{ doc: "which files and ports the command can reach", byKey: true },
+);
