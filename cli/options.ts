@@ -444,7 +444,7 @@ export const options: readonly Option[] = [
 		name: "output",
 		value: "FILE",
 		category: "output",
-		doc: "Write the profile to FILE, in the form that the end of its name tells; to standard output as TOML when nothing is said",
+		doc: "Write the profile to FILE, in the form that the end of its name tells, and not to standard output",
 		commands: ["import"],
 	},
 	{
