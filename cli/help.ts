@@ -20,6 +20,10 @@ export const commands: Readonly<Record<CommandName, { readonly usage: string; re
 		doc: "Apply the layer in DIR to the directory below it, each file at once, and take the layer away",
 	},
 	discard: { usage: "ns discard [OPTIONS] DIR", doc: "Drop the layer in DIR; the directory below it is not touched" },
+	import: {
+		usage: "ns import [OPTIONS] bwrap [--] WORD... | nsjail FILE | oci FILE | srt FILE",
+		doc: "Make a profile of what another tool is configured with, and list what has no counterpart",
+	},
 };
 
 /** The text of `ns --help`. */

@@ -36,7 +36,7 @@ export interface Option {
 }
 
 /** The commands, in the order help shows them. */
-export const commandNames = ["run", "plan", "bench", "diff", "commit", "discard"] as const;
+export const commandNames = ["run", "plan", "bench", "diff", "commit", "discard", "import"] as const;
 
 export type CommandName = (typeof commandNames)[number];
 
@@ -527,7 +527,12 @@ const rows: readonly Omit<Option, "commands">[] = [
 /** All options, in the order help shows them. */
 export const options: readonly Option[] = [
 	...rows.map((row) => ({ ...row, commands: sandboxed })),
-	{ name: "json", category: "output", doc: "Machine-readable output", commands: ["plan", "bench", "diff", "commit"] },
+	{
+		name: "json",
+		category: "output",
+		doc: "Machine-readable output",
+		commands: ["plan", "bench", "diff", "commit", "import"],
+	},
 	{
 		name: "save",
 		value: "FILE",
@@ -545,6 +550,19 @@ export const options: readonly Option[] = [
 		commands: ["bench"],
 	},
 	{ name: "exit-code", category: "output", doc: "Exit with 1 when there are changes", commands: ["diff"] },
+	{
+		name: "output",
+		value: "FILE",
+		category: "output",
+		doc: "Write the profile to FILE, in the form that the end of its name tells, and not to standard output",
+		commands: ["import"],
+	},
+	{
+		name: "complete",
+		category: "output",
+		doc: "Fail where anything has no counterpart",
+		commands: ["import"],
+	},
 	{ name: "keep", category: "files", doc: "Leave the layer as it is afterwards", commands: ["commit"] },
 	{
 		name: "allow-special",

@@ -13,6 +13,7 @@ const programs = {
 	"qemu-aarch64": [["qemu-aarch64-static"], "qemu-user-static"],
 	"qemu-x86_64": [["qemu-x86_64-static"], "qemu-user-static"],
 	busybox: [["busybox"], "busybox-static"],
+	bwrap: [["bwrap"], "bubblewrap"],
 	strace: [["strace"], "strace"],
 	tmux: [["tmux"], "tmux"],
 	gcc: [["gcc"], "gcc"],

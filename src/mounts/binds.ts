@@ -12,7 +12,7 @@ import {
 	unreachable,
 } from "./calls.ts";
 import { closeTarget, type Made, type Part, type Tools } from "./made.ts";
-import { normal } from "./points.ts";
+import { isRoot, normal } from "./points.ts";
 import type { BindMount, MaskRule, ReadOnlyRule } from "./rules.ts";
 
 /** A source as people call it. */
@@ -101,13 +101,20 @@ export function readOnly({ type, target, optional }: ReadOnlyRule, { id }: Tools
 	];
 	return {
 		does: `make ${target} read-only${type === "remount" ? "" : ", with everything below it"}`,
-		why: type === "remount" ? "this mount alone" : "bound to itself, so that it is a mount of its own",
+		why:
+			type === "remount"
+				? "this mount alone"
+				: isRoot(target)
+					? "what rules mount from here on is as they say"
+					: "bound to itself, so that it is a mount of its own",
 		man: "mount_setattr(2)",
 		calls: [
 			openInside(normal(target), refused),
 			...(type === "remount"
 				? [setAttributes("target", "MOUNT_ATTR_RDONLY", { recursive: false, ...there })]
-				: onItself),
+				: isRoot(target)
+					? [setAttributes("target", "MOUNT_ATTR_RDONLY", there)]
+					: onItself),
 			closeTarget,
 		],
 	};

@@ -136,6 +136,9 @@ function makeOne(directory: string, name: string, kind: Kind, { optional, ...whe
 	];
 }
 
+/** Whether a target is the root itself. */
+export const isRoot = (target: string): boolean => /^\/[/.]*$/.test(target);
+
 /** `/a/b` for `//a/./b/`. */
 export function normal(path: string): string {
 	const parts = path.split("/").filter((part) => part !== "" && part !== ".");

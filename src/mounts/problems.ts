@@ -1,6 +1,7 @@
 /** What is wrong with rules, as far as that can be said without looking at the machine. */
 import type { Context, Problem } from "../plan/types.ts";
 import { mostLayers } from "./overlay.ts";
+import { isRoot } from "./points.ts";
 import type { MountRule } from "./rules.ts";
 
 /** Longest path the kernel takes, with its NUL. */
@@ -9,13 +10,13 @@ const longestPath = 4096;
 /** All problems of these rules. */
 export function ruleProblems(rules: readonly MountRule[], context: Context): Problem[] {
 	const problems: Problem[] = [];
-	for (const rule of rules) {
+	rules.forEach((rule, i) => {
 		const paths = pathsOf(rule);
 		for (const path of paths) problems.push(...pathProblems(`${rule.type} source`, path));
 		// A target that is not said is the source: then that is what is wrong.
-		if (rule.target !== "" || !paths.includes("")) problems.push(...targetProblems(rule));
+		if (rule.target !== "" || !paths.includes("")) problems.push(...targetProblems(rule, i === 0));
 		problems.push(...valueProblems(rule), ...contextProblems(rule, context));
-	}
+	});
 	return problems;
 }
 
@@ -36,7 +37,7 @@ export function pathProblems(what: string, path: string): Problem[] {
 	return [];
 }
 
-function targetProblems({ type, target }: MountRule): Problem[] {
+function targetProblems({ type, target }: MountRule, isFirst: boolean): Problem[] {
 	const what = `${type} target`;
 	const problems = pathProblems(what, target);
 	if (target === "") return problems;
@@ -52,7 +53,7 @@ function targetProblems({ type, target }: MountRule): Problem[] {
 		const hint = "name the directory itself";
 		problems.push({ code: "TARGET_WITH_DOTS", message: `the ${what} ${target} goes up with ..`, hint });
 	}
-	if (/^\/[/.]*$/.test(target) && type !== "remount") {
+	if (isRoot(target) && type !== "remount" && !(type === "read-only" && isFirst)) {
 		const hint = "the root itself is chosen with --root, and made read-only with --remount-ro /";
 		problems.push({ code: "TARGET_IS_ROOT", message: `the ${what} is the root`, hint });
 	}

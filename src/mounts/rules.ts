@@ -132,7 +132,10 @@ export interface MaskRule extends Optional {
 export interface ReadOnlyRule extends Optional {
 	/** `read-only`: a path with everything below it. `remount`: one mount, and not those below it. */
 	readonly type: "read-only" | "remount";
-	/** Absolute, inside the new root; must exist. */
+	/**
+	 * Absolute, inside the new root; must exist. `/` with everything below it only as the first rule: it is done before
+	 * `/proc` is mounted, and what later rules mount is as they say.
+	 */
 	readonly target: string;
 }
 

@@ -7,7 +7,7 @@ import { directory, file, symlink } from "./files.ts";
 import type { Made, Part, Tools } from "./made.ts";
 import { dev, kernel, overlay, tmpfs } from "./new.ts";
 import { Layers } from "./overlay.ts";
-import { Points } from "./points.ts";
+import { isRoot, Points } from "./points.ts";
 import type { MountRule } from "./rules.ts";
 import { type Staged, stage } from "./stage.ts";
 
@@ -37,6 +37,8 @@ export interface RuleParts {
 	/** By the helper, once ids are mapped. */
 	readonly helped: readonly Part[];
 	readonly opens: readonly Part[];
+	/** Before `/proc` is mounted. */
+	readonly first: readonly Part[];
 	readonly mounts: readonly Part[];
 }
 
@@ -46,6 +48,7 @@ export function ruleParts(rules: readonly MountRule[], context: Context, root?: 
 	const layers = new Layers([...context.held, ...placesOf(context)]);
 	const opens = { early: [] as Part[], first: [] as Part[], sources: [] as Part[] };
 	const helped: Part[] = [];
+	const first: Part[] = [];
 	const mounts: Part[] = [];
 	const last: Part[] = [];
 	const staged: Staged[] = [];
@@ -56,7 +59,7 @@ export function ruleParts(rules: readonly MountRule[], context: Context, root?: 
 		if (made.opens) opens[made.opensWhen ?? "sources"].push(made.opens);
 		if (made.helped) helped.push(made.helped);
 		if (made.staged) staged.push(made.staged);
-		mounts.push(made);
+		(i === 0 && isWholeRoot(rule) ? first : mounts).push(made);
 		const optional = "optional" in rule && rule.optional;
 		if (made.mounts) points.mounted(rule.target, made.mounts === "private" ? id : undefined, optional);
 		if (rule.type === "tmpfs" && rule.readOnly) last.push(closed(rule.target, id));
@@ -64,10 +67,13 @@ export function ruleParts(rules: readonly MountRule[], context: Context, root?: 
 	if (staged.length > 0) opens.sources.push(stagePart(staged));
 	const all = [...mounts, ...last];
 	return {
-		...{ early: opens.early, helped, opens: [...opens.first, ...opens.sources] },
+		...{ early: opens.early, helped, opens: [...opens.first, ...opens.sources], first },
 		mounts: all.some(makes) ? [umaskAside, ...all, umaskBack] : all,
 	};
 }
+
+/** Whether a rule takes write access away from all that there is. */
+export const isWholeRoot = ({ type, target }: MountRule): boolean => type === "read-only" && isRoot(target);
 
 /** Numbers that the supervisor, and whoever waits for the command, count on. */
 const placesOf = ({ supervision }: Context): number[] =>

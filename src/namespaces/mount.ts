@@ -112,7 +112,7 @@ const isRooted = ({ root }: MountOptions): boolean =>
 /** The code of the rules is loaded only where there are any. */
 const ruleParts: typeof import("../mounts/steps.ts").ruleParts = (...given) =>
 	(require("../mounts/steps.ts") as typeof import("../mounts/steps.ts")).ruleParts(...given);
-const noRules: RuleParts = { early: [], helped: [], opens: [], mounts: [] };
+const noRules: RuleParts = { early: [], helped: [], opens: [], first: [], mounts: [] };
 
 function mountSteps(options: MountOptions, context: Context): Step[] {
 	const { root, propagation = "private" } = options;
@@ -153,6 +153,7 @@ function mountSteps(options: MountOptions, context: Context): Step[] {
 		const calls = [call("openat", [flags("AT_FDCWD"), "/", flags("O_PATH|O_DIRECTORY|O_CLOEXEC")], { result: "root" })];
 		add("tree", { does: "open the root", why: "targets are resolved from here", man: "open(2)", calls });
 	}
+	for (const part of rules.first) add("tree", part);
 	if (proc) {
 		const why = "the old one shows the processes of the PID namespace outside";
 		const asked = proc === true ? {} : proc;

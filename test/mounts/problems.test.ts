@@ -25,6 +25,13 @@ describe("`pathProblems`", () => {
 });
 
 describe("`ruleProblems`", () => {
+	test("takes the root for what is made read-only first of all, and for no other rule", () => {
+		const whole: MountRule = { type: "read-only", target: "/" };
+		expect(codes(whole, tmpfs({}))).toEqual([]);
+		expect(codes(tmpfs({}), whole)).toEqual(["TARGET_IS_ROOT"]);
+		expect(codes({ type: "mask", target: "/" })).toEqual(["TARGET_IS_ROOT"]);
+	});
+
 	test("finds nothing wrong with rules as they should be", () => {
 		const idmapped = (rule: MountRule) => rule.type === "bind" && rule.idmap;
 		fc.assert(
