@@ -3,6 +3,7 @@ import { mountHints } from "./mounts/hints.ts";
 import { about, type FailedStep, phase } from "./plan/failure.ts";
 import { namespaces } from "./plan/namespaces.ts";
 import { printable } from "./plan/text.ts";
+import { hardeningHints } from "./privileges/hardening-hints.ts";
 import { directoryHints, processHints } from "./process/hints.ts";
 
 /** How hints look at the machine. */
@@ -90,6 +91,7 @@ const stillCases: readonly StillCase[] = [
 		hint: () => "it is there, but it is no executable file, or a directory of its path may not be searched",
 	},
 	...processHints,
+	...hardeningHints,
 	...mountHints,
 ];
 

@@ -50,6 +50,8 @@ export type {
 	Step,
 	Target,
 } from "./plan/types.ts";
+export { type HardeningOptions, hardening, type Mitigation } from "./privileges/hardening.ts";
+export { type LabelOptions, label } from "./privileges/label.ts";
 export { type AttributeOptions, attributes, type Personality } from "./process/attributes.ts";
 export { type IdentityOptions, identity } from "./process/identity.ts";
 export { type Duration, type LifetimeOptions, lifetime } from "./process/lifetime.ts";

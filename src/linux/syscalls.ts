@@ -53,6 +53,7 @@ const table = {
 	setpriority: [141, 140, 0],
 	sched_setscheduler: [144, 119, 0],
 	pivot_root: [155, 41, 0],
+	fstatfs: [138, 44, 0],
 	prctl: [157, 167, 0],
 	mount: [165, 40, 0],
 	umount2: [166, 39, 0],
@@ -101,6 +102,7 @@ const table = {
 	close_range: [436, 436, 509],
 	openat2: [437, 437, 506],
 	mount_setattr: [442, 442, 512],
+	lsm_list_modules: [461, 461, 608],
 } as const satisfies Record<string, readonly [number, number, number]>;
 
 /** The name of a system call a plan may hold. */

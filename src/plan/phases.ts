@@ -87,6 +87,8 @@ export const moduleOrder: readonly string[] = [
 	"limits",
 	"identity",
 	"attributes",
+	"label",
+	"hardening",
 	"pass",
 	"descriptors",
 	"capabilities",

@@ -141,6 +141,7 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		passed,
 		maps: modules.find((fragment) => fragment.maps && fragment.namespace?.use === "create")?.maps?.(input.host),
 		supervision: supervisionOf(lifetimeOf(modules), taken, input.channel, input.host),
+		fileLabel: modules.find(({ labels }) => labels)?.labels?.files,
 	};
 }
 

@@ -1,6 +1,7 @@
 /** The shapes of a plan: plain data that can be printed, compared and encoded, and knows nothing of Bun. */
 import type { Arch, Syscall } from "../linux/syscalls.ts";
 import type { ResolvedMaps } from "../namespaces/idmap.ts";
+import type { LabelOptions } from "../privileges/label.ts";
 import type { NamespaceKind } from "./namespaces.ts";
 import type { Phase } from "./phases.ts";
 import type { Lifetime, Server, Supervision } from "./supervision.ts";
@@ -51,8 +52,10 @@ export type Check =
 	| { readonly belowRoot: string }
 	/** A `struct statx` lies at both: they have to be of the same file, else ESTALE. */
 	| { readonly sameFile: readonly [string, string] }
-	/** The result has to be this number, else the call fails with the error that is named. */
-	| { readonly exactly: number; readonly otherwise: string };
+	/** The result has to be this number, or one of these, else the call fails with the error that is named. */
+	| { readonly exactly: number | readonly number[]; readonly otherwise: string }
+	/** A buffer has to begin with this number of 64 bits, else the call fails with the error that is named. */
+	| { readonly begins: string; readonly number: number; readonly otherwise: string };
 
 /** One system call of a step. */
 export interface Call {
@@ -201,6 +204,8 @@ export interface Context {
 	readonly maps: ResolvedMaps | undefined;
 	/** What the supervisor does besides waiting for the command. */
 	readonly supervision: Supervision | undefined;
+	/** The SELinux context of files on file systems that are made. */
+	readonly fileLabel?: string | undefined;
 }
 
 /** A descriptor of the calling process that the command gets, by another number or the same. */
@@ -239,6 +244,8 @@ export interface Fragment {
 	readonly passes?: readonly PassedDescriptor[];
 	/** Not for a process in Bun's memory, or not for one that clone(2) has put into the namespaces already. */
 	readonly needsImage?: boolean;
+	/** The label module: what the security modules of the kernel are to know the command and its files by. */
+	readonly labels?: LabelOptions;
 	/** Its steps work only where nothing gains privileges any more; the capabilities module then sees to that. */
 	readonly noNewPrivileges?: boolean;
 	/** The user module: the ids that its new namespace maps. */

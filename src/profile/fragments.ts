@@ -43,6 +43,8 @@ const otherModules: {
 	priority: () => (require("../process/priority.ts") as typeof import("../process/priority.ts")).priority,
 	attributes: () => (require("../process/attributes.ts") as typeof import("../process/attributes.ts")).attributes,
 	identity: () => (require("../process/identity.ts") as typeof import("../process/identity.ts")).identity,
+	label: () => (require("../privileges/label.ts") as typeof import("../privileges/label.ts")).label,
+	hardening: () => (require("../privileges/hardening.ts") as typeof import("../privileges/hardening.ts")).hardening,
 	redirect: () => (require("../process/redirect.ts") as typeof import("../process/redirect.ts")).redirect,
 	passDescriptors: () => (require("../process/pass.ts") as typeof import("../process/pass.ts")).passDescriptors,
 	lifetime: () => (require("../process/lifetime.ts") as typeof import("../process/lifetime.ts")).lifetime,
