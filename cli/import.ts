@@ -46,7 +46,7 @@ export default defineCommand({
 /** As TOML to standard output, or into a file. */
 function save(profile: Profile, output: string | boolean | undefined, cwd: string): void {
 	const toFile = typeof output === "string" && output !== "-";
-	const made = toFile ? saveProfile(profile, output, cwd) : textOf(profile, "toml", "standard output");
+	const made = toFile ? saveProfile(profile, output, cwd) : textOf(profile, "toml", "standard output", cwd);
 	const problems = "problems" in made ? made.problems : "text" in made ? [] : made;
 	if (problems.length > 0) throw new UsageError(problems);
 	if ("text" in made) write(1, fromBytes(made.text));

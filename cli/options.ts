@@ -312,6 +312,40 @@ const privilegeRows: readonly Omit<Option, "commands">[] = [
 		doc: "Set the filter in descriptor N too, an array of struct sock_filter",
 	},
 	{ name: "deny-set-id", category: "privileges", doc: "Let no file get a set-user-ID or set-group-ID bit" },
+	{
+		name: "apparmor",
+		value: "PROFILE",
+		category: "privileges",
+		doc: "The command runs confined by this AppArmor profile, which has to be loaded",
+	},
+	{
+		name: "selinux",
+		value: "CONTEXT",
+		category: "privileges",
+		doc: "The command runs in this SELinux context, USER:ROLE:TYPE[:LEVEL]",
+	},
+	{
+		name: "file-label",
+		value: "CONTEXT",
+		category: "privileges",
+		doc: "The SELinux context of all files on file systems in memory that are made: --root tmpfs, --tmpfs, --dev",
+	},
+	{
+		name: "core-scheduling",
+		category: "privileges",
+		doc: "Nothing else runs on the other threads of a core while the command does",
+	},
+	{
+		name: "disable-tsc",
+		category: "privileges",
+		doc: "End what reads the processor's time stamp counter, as glibc's loader and many clocks do; x86-64 only",
+	},
+	{
+		name: "mitigate",
+		value: "NAME,...",
+		category: "privileges",
+		doc: "Switch these on against guesses of the processor: store-bypass, indirect-branch, l1d-flush",
+	},
 ];
 
 const rows: readonly Omit<Option, "commands">[] = [

@@ -1,6 +1,7 @@
 /** The options that take privileges away: capabilities, system calls, Landlock. */
 import type { Profile } from "../src/profile/types.ts";
 import { capabilityOptions, readCapabilities } from "./capabilities.ts";
+import { hardeningOptions, labelOptions, readHardening, readLabel } from "./hardening.ts";
 import { landlockOptions, readLandlock } from "./landlock.ts";
 import type { Reader } from "./reader.ts";
 import { readSeccomp, seccompNames } from "./seccomp.ts";
@@ -10,6 +11,8 @@ const modules: readonly { readonly options: readonly string[]; readonly read: (r
 	{ options: capabilityOptions, read: (reader) => ({ capabilities: readCapabilities(reader) }) },
 	{ options: landlockOptions, read: (reader) => ({ landlock: readLandlock(reader) }) },
 	{ options: seccompNames, read: (reader) => ({ seccomp: readSeccomp(reader) }) },
+	{ options: labelOptions, read: (reader) => ({ label: readLabel(reader) }) },
+	{ options: hardeningOptions, read: (reader) => ({ hardening: readHardening(reader) }) },
 ];
 
 /** The modules that these options ask for; those without an option are left out. */

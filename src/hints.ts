@@ -3,6 +3,7 @@ import { mountHints } from "./mounts/hints.ts";
 import { about, type FailedStep, phase } from "./plan/failure.ts";
 import { namespaces } from "./plan/namespaces.ts";
 import { printable } from "./plan/text.ts";
+import { hardeningHints } from "./privileges/hardening-hints.ts";
 import { privilegeHints } from "./privileges/hints.ts";
 import { landlockHints } from "./privileges/landlock-hints.ts";
 import { directoryHints, processHints } from "./process/hints.ts";
@@ -94,6 +95,7 @@ const stillCases: readonly StillCase[] = [
 	},
 	...processHints,
 	...privilegeHints,
+	...hardeningHints,
 	...mountHints,
 ];
 

@@ -52,6 +52,8 @@ export type {
 } from "./plan/types.ts";
 export { loadSeccomp } from "./preflight/seccomp.ts";
 export { capabilities } from "./privileges/capabilities.ts";
+export { type HardeningOptions, hardening, type Mitigation } from "./privileges/hardening.ts";
+export { type LabelOptions, label } from "./privileges/label.ts";
 export { landlock } from "./privileges/landlock.ts";
 export { seccomp } from "./privileges/seccomp.ts";
 export type {

@@ -54,6 +54,7 @@ const table = {
 	setpriority: [141, 140, 0],
 	sched_setscheduler: [144, 119, 0],
 	pivot_root: [155, 41, 0],
+	fstatfs: [138, 44, 0],
 	prctl: [157, 167, 0],
 	mount: [165, 40, 0],
 	umount2: [166, 39, 0],
@@ -105,6 +106,7 @@ const table = {
 	landlock_create_ruleset: [444, 444, 513],
 	landlock_add_rule: [445, 445, 513],
 	landlock_restrict_self: [446, 446, 513],
+	lsm_list_modules: [461, 461, 608],
 } as const satisfies Record<string, readonly [number, number, number]>;
 
 /** The name of a system call a plan may hold. */

@@ -62,6 +62,10 @@ export function newMount(
 	];
 }
 
+/** The option that gives all files of a new file system one label, where that is asked for. */
+export const labelled = (label: string | undefined): (readonly ["context", string])[] =>
+	label === undefined ? [] : [["context", label]];
+
 /** The attributes of a mount that these flags ask for, joined with `|`. */
 export function attributes(asked: MountFlags): string {
 	const names: string[] = [];

@@ -1,6 +1,6 @@
 import { call, flags, ref } from "../plan/step.ts";
 import type { Arg, Call } from "../plan/types.ts";
-import { attach, newMount, openByDescriptor, remember } from "./calls.ts";
+import { attach, labelled, newMount, openByDescriptor, remember } from "./calls.ts";
 
 const devices = ["null", "zero", "full", "random", "urandom", "tty"] as const;
 
@@ -25,8 +25,11 @@ const clone = (path: Arg, result: string): Call =>
  * Fills an open target: devices cannot be made in a user namespace, so those of the caller are bound. A terminal of the
  * sandbox's own is the console: its number means nothing among the new `pts`, and programs find its name by this file.
  */
-export const makeDevices = (id: string, hasConsole: boolean): Call[] => [
-	...newMount("tmpfs", id, "MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV|MOUNT_ATTR_NOEXEC", [["mode", "755"]]),
+export const makeDevices = (id: string, hasConsole: boolean, label: string | undefined): Call[] => [
+	...newMount("tmpfs", id, "MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV|MOUNT_ATTR_NOEXEC", [
+		["mode", "755"],
+		...labelled(label),
+	]),
 	remember(id),
 	attach(id, "target"),
 	...[...devices, ...(hasConsole ? ["console"] : [])].flatMap((name) => [
@@ -43,7 +46,7 @@ export const makeDevices = (id: string, hasConsole: boolean): Call[] => [
 	...placeIn(id, "pts", "pts", "O_PATH|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC"),
 	call("close", [ref("pts")]),
 	call("mkdirat", [ref(id), "shm", 0o755]),
-	...newMount("tmpfs", "shm", "MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV", [["mode", "1777"]]),
+	...newMount("tmpfs", "shm", "MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV", [["mode", "1777"], ...labelled(label)]),
 	...placeIn(id, "shm", "shm", "O_PATH|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC"),
 	call("close", [ref("shm")]),
 ];

@@ -1,5 +1,5 @@
 /** Rules that mount file systems of the sandbox's own. */
-import { attach, attributes, newMount, remember } from "./calls.ts";
+import { attach, attributes, labelled, newMount, remember } from "./calls.ts";
 import { makeDevices, openDevices } from "./dev.ts";
 import { type Made, placed, type Tools } from "./made.ts";
 import { overlay as makeOverlay } from "./overlay.ts";
@@ -7,7 +7,7 @@ import type { DevMount, KernelMount, OverlayMount, TmpfsMount } from "./rules.ts
 
 export function tmpfs(rule: TmpfsMount, tools: Tools): Made {
 	const { target, size, mode, ...asked } = rule;
-	const options: [string, string][] = [];
+	const options: (readonly [string, string])[] = labelled(tools.context.fileLabel);
 	if (size !== undefined) options.push(["size", String(size)]);
 	if (mode !== undefined) options.push(["mode", mode.toString(8)]);
 	// Always without set-user-ID and devices. Read-only comes last, once nothing has to be made in it.
@@ -62,7 +62,7 @@ export function dev({ target }: DevMount, tools: Tools): Made {
 			man: "open_tree(2)",
 			calls: openDevices(tools.id, hasConsole),
 		},
-		calls: placed(tools, target, "directory", makeDevices(tools.id, hasConsole)),
+		calls: placed(tools, target, "directory", makeDevices(tools.id, hasConsole, tools.context.fileLabel)),
 		mounts: "private",
 	};
 }

@@ -1,4 +1,4 @@
-import { attach, cloneTree, newMount, openInside, remember } from "../mounts/calls.ts";
+import { attach, cloneTree, labelled, newMount, openInside, remember } from "../mounts/calls.ts";
 import type { MountRule } from "../mounts/rules.ts";
 import type { RuleParts } from "../mounts/steps.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
@@ -144,7 +144,7 @@ function mountSteps(options: MountOptions, context: Context): Step[] {
 	for (const part of rules.early) add("open", part);
 	for (const part of rules.helped) steps.push({ ...step({ phase: "map", module: "mount", ...part }), who: "helper" });
 	for (const part of rules.opens) add("sources", part);
-	if (typeof root === "object") add("tree", emptyRoot(root));
+	if (typeof root === "object") add("tree", emptyRoot(root, context.fileLabel));
 	else if (rooted && root !== undefined) {
 		add("sources", openRoot(root));
 		const calls = [attach("root", "place"), call("close", [ref("place")])];
@@ -184,7 +184,7 @@ const openRoot = (root: string): RuleParts["opens"][number] => ({
 	],
 });
 
-const emptyRoot = ({ size }: TmpfsRoot): RuleParts["opens"][number] => ({
+const emptyRoot = ({ size }: TmpfsRoot, label: string | undefined): RuleParts["opens"][number] => ({
 	does: "make an empty root",
 	why: "nothing is inside but what rules put there",
 	man: "tmpfs(5)",
@@ -192,6 +192,7 @@ const emptyRoot = ({ size }: TmpfsRoot): RuleParts["opens"][number] => ({
 		...newMount("tmpfs", "root", "MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV", [
 			["mode", "755"],
 			...(size === undefined ? [] : ([["size", String(size)]] as const)),
+			...labelled(label),
 		]),
 		remember("root"),
 		call("openat", [flags("AT_FDCWD"), "/", flags("O_PATH|O_DIRECTORY|O_CLOEXEC")], { result: "place" }),

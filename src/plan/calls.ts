@@ -49,8 +49,10 @@ export type Check =
 	| { readonly belowRoot: string }
 	/** A `struct statx` lies at both: they have to be of the same file, else ESTALE. */
 	| { readonly sameFile: readonly [string, string] }
-	/** The result has to be this number, else the call fails with the error that is named. */
-	| { readonly exactly: number; readonly otherwise: string };
+	/** The result has to be this number, or one of these, else the call fails with the error that is named. */
+	| { readonly exactly: number | readonly number[]; readonly otherwise: string }
+	/** A buffer has to begin with this number of 64 bits, else the call fails with the error that is named. */
+	| { readonly begins: string; readonly number: number; readonly otherwise: string };
 
 /** One system call of a step. */
 export interface Call {

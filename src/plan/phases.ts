@@ -89,6 +89,8 @@ export const moduleOrder: readonly string[] = [
 	"capabilities",
 	"identity",
 	"attributes",
+	"label",
+	"hardening",
 	"pass",
 	"descriptors",
 	"landlock",

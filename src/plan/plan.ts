@@ -166,6 +166,7 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		uid: modules.find(({ uid }) => uid !== undefined)?.uid,
 		noNewPrivileges: modules.some(({ noNewPrivileges }) => noNewPrivileges),
 		executeHints: modules.find(({ executeHints }) => executeHints)?.executeHints,
+		fileLabel: modules.find(({ labels }) => labels)?.labels?.files,
 	};
 }
 

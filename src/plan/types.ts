@@ -1,6 +1,7 @@
 /** The shapes of a plan: plain data that can be printed, compared and encoded, and knows nothing of Bun. */
 import type { Arch } from "../linux/syscalls.ts";
 import type { ResolvedMaps } from "../namespaces/idmap.ts";
+import type { LabelOptions } from "../privileges/label.ts";
 import type { Call, Role } from "./calls.ts";
 import type { NamespaceKind } from "./namespaces.ts";
 import type { Phase } from "./phases.ts";
@@ -151,6 +152,8 @@ export interface Context {
 	readonly noNewPrivileges: boolean;
 	/** Why the command may not be executed, by the name of the error, where modules know more than the error tells. */
 	readonly executeHints?: Readonly<Record<string, string>> | undefined;
+	/** The SELinux context of files on file systems that are made. */
+	readonly fileLabel?: string | undefined;
 }
 
 /** A descriptor of the calling process that the command gets, by another number or the same. */
@@ -199,6 +202,8 @@ export interface Fragment {
 	readonly passes?: readonly PassedDescriptor[];
 	/** Not for a process in Bun's memory, or not for one that clone(2) has put into the namespaces already. */
 	readonly needsImage?: boolean;
+	/** The label module: what the security modules of the kernel are to know the command and its files by. */
+	readonly labels?: LabelOptions;
 	/** Its steps work only where nothing gains privileges any more; the capabilities module then sees to that. */
 	readonly noNewPrivileges?: boolean;
 	/** The identity module: the user that the command becomes, by its id inside. */

@@ -10,6 +10,7 @@ export function check(fragments: readonly Fragment[], host: Host, command?: Pick
 		...joinProblems(fragments, host),
 		...descriptorProblems(fragments, command?.descriptor),
 		...lifetimeOf(fragments, host),
+		...labelsOf(fragments),
 	];
 	if (problems.length > 0) throw new PlanError(problems);
 }
@@ -18,6 +19,12 @@ export function check(fragments: readonly Fragment[], host: Host, command?: Pick
 function lifetimeOf(fragments: readonly Fragment[], host: Host): Problem[] {
 	if (!fragments.some(({ lifetime }) => lifetime)) return [];
 	return (require("./lifetime.ts") as typeof import("./lifetime.ts")).lifetimeProblems(fragments, host);
+}
+
+/** Its code is loaded only where there are any. */
+function labelsOf(fragments: readonly Fragment[]): Problem[] {
+	if (!fragments.some(({ labels }) => labels)) return [];
+	return (require("./labels.ts") as typeof import("./labels.ts")).labelProblems(fragments);
 }
 
 /** Checks, and makes the layers that overlays keep; the code for that is loaded only where there are any. Throws a `LayerError` too. */

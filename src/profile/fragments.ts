@@ -46,6 +46,8 @@ const otherModules: {
 		(require("../privileges/capabilities.ts") as typeof import("../privileges/capabilities.ts")).capabilities,
 	landlock: () => (require("../privileges/landlock.ts") as typeof import("../privileges/landlock.ts")).landlock,
 	seccomp: () => (require("../privileges/seccomp.ts") as typeof import("../privileges/seccomp.ts")).seccomp,
+	label: () => (require("../privileges/label.ts") as typeof import("../privileges/label.ts")).label,
+	hardening: () => (require("../privileges/hardening.ts") as typeof import("../privileges/hardening.ts")).hardening,
 	redirect: () => (require("../process/redirect.ts") as typeof import("../process/redirect.ts")).redirect,
 	passDescriptors: () => (require("../process/pass.ts") as typeof import("../process/pass.ts")).passDescriptors,
 	lifetime: () => (require("../process/lifetime.ts") as typeof import("../process/lifetime.ts")).lifetime,

@@ -106,3 +106,24 @@ export const landlock = object(
 	},
 	{ doc: "which files and ports the command can reach", byKey: true },
 );
+
+export const label = object(
+	{
+		apparmor: string("a profile of AppArmor"),
+		selinux: string("a context of SELinux"),
+		files: string("the context of SELinux that files on file systems made for the sandbox have"),
+	},
+	{ doc: "what the security modules of the kernel know the command by", byKey: true },
+);
+
+export const hardening = object(
+	{
+		coreScheduling: boolean("no processor core is shared with processes outside"),
+		timestampCounter: boolean("whether the processor's counter of time can be read"),
+		mitigate: names(
+			constant(["store-bypass", "indirect-branch", "l1d-flush"]),
+			"what of the processor's guessing is switched off",
+		),
+	},
+	{ doc: "less of what the processor shares", byKey: true },
+);

@@ -18,7 +18,7 @@ import {
 	union,
 } from "./schema.ts";
 import { descriptor, largest, lastId, mountRule, openDescriptor, size } from "./shape-mounts.ts";
-import { capabilities, landlock, seccomp } from "./shape-privileges.ts";
+import { capabilities, hardening, label, landlock, seccomp } from "./shape-privileges.ts";
 import {
 	attributes,
 	identity,
@@ -164,6 +164,8 @@ const modules = {
 	capabilities: module(capabilities),
 	seccomp: module(seccomp),
 	landlock: module(landlock),
+	label: module(label),
+	hardening: module(hardening),
 	limits: module(limits),
 	identity: module(identity),
 	attributes: module(attributes),

@@ -7,6 +7,8 @@ import type { NamespaceOptions } from "../namespaces/use.ts";
 import type { UserOptions } from "../namespaces/user.ts";
 import type { UtsOptions } from "../namespaces/uts.ts";
 import type { PassedDescriptor } from "../plan/types.ts";
+import type { HardeningOptions } from "../privileges/hardening.ts";
+import type { LabelOptions } from "../privileges/label.ts";
 import type { CapabilityOptions, LandlockOptions, SeccompOptions } from "../privileges/types.ts";
 import type { AttributeOptions } from "../process/attributes.ts";
 import type { IdentityOptions } from "../process/identity.ts";
@@ -56,6 +58,8 @@ export interface Profile {
 	readonly capabilities?: false | CapabilityOptions | undefined;
 	readonly seccomp?: false | SeccompOptions | undefined;
 	readonly landlock?: false | LandlockOptions | undefined;
+	readonly label?: false | LabelOptions | undefined;
+	readonly hardening?: false | HardeningOptions | undefined;
 	readonly limits?: false | LimitOptions | undefined;
 	readonly identity?: false | IdentityOptions | undefined;
 	readonly attributes?: false | AttributeOptions | undefined;

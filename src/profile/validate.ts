@@ -198,6 +198,7 @@ export function expected(shape: Shape, object = false): string {
 			return shape.of
 				.filter((one) => object || one.is !== "bytes")
 				.map((one) => expected(one))
+				.filter((text, i, all) => all.indexOf(text) === i)
 				.join(" or ");
 		default:
 			return "a table";

@@ -28,7 +28,8 @@ describe("the numbers of system calls", () => {
 		it(`are those of the kernel's header for ${arch}`, () => {
 			const theirs = numbersIn(headers[arch]);
 			expect(names.length).toBeGreaterThan(40);
-			const differ = names.filter((name) => theirs.get(name) !== syscallNumber(name, arch));
+			const numberOf = (name: string) => theirs.get(name) ?? newerThanHeaders[name];
+			const differ = names.filter((name) => numberOf(name) !== syscallNumber(name, arch));
 			expect(differ).toEqual([]);
 		});
 
@@ -48,6 +49,9 @@ describe("the numbers of system calls", () => {
 	});
 });
 
+/** What Debian 12's headers do not have yet: the same numbers on all architectures. */
+const newerThanHeaders: Readonly<Record<string, number>> = { lsm_list_modules: 461 };
+
 /** From the manual pages. */
 const broughtBy: Readonly<Record<string, number>> = {
 	...{
@@ -64,4 +68,5 @@ const broughtBy: Readonly<Record<string, number>> = {
 	...{ open_tree: 502, move_mount: 502, fsopen: 502, fsconfig: 502, fsmount: 502, fspick: 502, openat2: 506 },
 	...{ faccessat2: 508, close_range: 509, mount_setattr: 512 },
 	...{ landlock_create_ruleset: 513, landlock_add_rule: 513, landlock_restrict_self: 513 },
+	...{ lsm_list_modules: 608 },
 };

@@ -179,5 +179,27 @@ for (const { arch, executeNeeds, prefix } of machines) {
 				...[4, 0].map(() => expect.stringContaining("): ENOSPC")),
 			]);
 		});
+
+		it("a result has to be one of some numbers", () => {
+			const wrote = (...exactly: number[]) =>
+				run(say("abc", { result: "written", check: { exactly, otherwise: "ENOSPC" } }));
+			expect([wrote(3), wrote(0, 9, 3), wrote(3, 4)]).toEqual(["abc", "abc", "abc"]);
+			for (const others of [[], [4], [0, 2, 4]]) expect(wrote(...others)).toContain("): ENOSPC");
+		});
+
+		it("a buffer has to begin with a number of 64 bits", () => {
+			const begins = (ino: number, number: number) => {
+				const bytes = statx({ ino }).slice(32, 48);
+				const check = { begins: "kind", number, otherwise: "EXDEV" };
+				return run(
+					call("pipe2", [{ pair: ["end.read", "end.write"] }, 0]),
+					call("write", [ref("end.write"), { bytes, shows: "{..}" }, 16]),
+					call("read", [ref("end.read"), { out: "kind", size: 16 }, 16], { check }),
+					say("x"),
+				);
+			};
+			expect([begins(0x9fa0, 0x9fa0), begins(0, 0)]).toEqual(["x", "x"]);
+			for (const other of [0, 0x9fa1, 2 ** 32 + 0x9fa0]) expect(begins(other, 0x9fa0)).toContain("): EXDEV");
+		});
 	});
 }

@@ -81,7 +81,13 @@ export function emitCheck(m: Machine, check: Check, { id, result, failed, quiet 
 		asm.place(differs);
 		fail("ESTALE");
 	} else if ("exactly" in check) {
-		if (result) asm.jumpIfEqual(result, check.exactly, fine);
+		const allowed = typeof check.exactly === "number" ? [check.exactly] : check.exactly;
+		if (result) for (const one of allowed) asm.jumpIfEqual(result, one, fine);
+		fail(check.otherwise);
+	} else if ("begins" in check) {
+		const first = slot("check.first");
+		asm.load(first, buffer(check.begins, 8), 0);
+		asm.jumpIfEqual(first, check.number, fine);
 		fail(check.otherwise);
 	} else {
 		asm.jumpIfBelow(0, slot("count"), fine);
