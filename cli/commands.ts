@@ -9,6 +9,7 @@ const definitions: Readonly<Record<Exclude<CommandName, "run">, () => Promise<{ 
 	diff: () => import("./diff.ts"),
 	commit: () => import("./commit.ts"),
 	discard: () => import("./discard.ts"),
+	selftest: () => import("./selftest.ts"),
 };
 
 /** Runs a command with the options that were read. Returns its exit code. */

@@ -20,11 +20,15 @@ export const commands: Readonly<Record<CommandName, { readonly usage: string; re
 		doc: "Apply the layer in DIR to the directory below it, each file at once, and take the layer away",
 	},
 	discard: { usage: "ns discard [OPTIONS] DIR", doc: "Drop the layer in DIR; the directory below it is not touched" },
+	selftest: {
+		usage: "ns selftest [OPTIONS] [NAME...]",
+		doc: "Attack a sandbox on this machine in the ways others were broken by, and tell what holds; 1 when one does not",
+	},
 };
 
 /** The text of `ns --help`. */
 export function mainHelp(): string {
-	const rows = Object.entries(commands).map(([name, { doc }]) => `  ${name.padEnd(8)}${doc}\n`);
+	const rows = Object.entries(commands).map(([name, { doc }]) => `  ${name.padEnd(10)}${doc}\n`);
 	return `Linux namespaces from Bun
 
 Usage: ns COMMAND [OPTIONS]

@@ -36,7 +36,7 @@ export interface Option {
 }
 
 /** The commands, in the order help shows them. */
-export const commandNames = ["run", "plan", "bench", "diff", "commit", "discard"] as const;
+export const commandNames = ["run", "plan", "bench", "diff", "commit", "discard", "selftest"] as const;
 
 export type CommandName = (typeof commandNames)[number];
 
@@ -417,7 +417,12 @@ const rows: readonly Omit<Option, "commands">[] = [
 /** All options, in the order help shows them. */
 export const options: readonly Option[] = [
 	...rows.map((row) => ({ ...row, commands: sandboxed })),
-	{ name: "json", category: "output", doc: "Machine-readable output", commands: ["plan", "bench", "diff", "commit"] },
+	{
+		name: "json",
+		category: "output",
+		doc: "Machine-readable output",
+		commands: ["plan", "bench", "diff", "commit", "selftest"],
+	},
 	{ name: "raw", category: "output", doc: "The program as the stub reads it", commands: ["plan"] },
 	{
 		name: "runs",
@@ -426,6 +431,7 @@ export const options: readonly Option[] = [
 		doc: "Measured runs of each case, 1 to 100000; 100 when nothing is said",
 		commands: ["bench"],
 	},
+	{ name: "list", category: "output", doc: "Name the cases, and try none", commands: ["selftest"] },
 	{ name: "exit-code", category: "output", doc: "Exit with 1 when there are changes", commands: ["diff"] },
 	{ name: "keep", category: "files", doc: "Leave the layer as it is afterwards", commands: ["commit"] },
 	{
