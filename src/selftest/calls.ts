@@ -2,7 +2,6 @@
  * Attacks as lists of system calls. No compiler is needed on a user's machine: our own stub carries them out, inside the
  * sandbox, and tells what each was answered.
  */
-import { constants } from "../linux/constants.ts";
 import { errnoName } from "../linux/errno.ts";
 import type { Arch } from "../linux/syscalls.ts";
 import { Label, type Operand, type Slot } from "../stub/assembler.ts";
@@ -180,5 +179,3 @@ export function judgeCalls(calls: readonly ProbeCall[], came: Came): Judgement {
 	}
 	return held;
 }
-
-export const AT_FDCWD: number = constants.AT_FDCWD;

@@ -21,25 +21,40 @@ const introDescriptor = 6;
 /** From here on lies what is given to a child, so that none of it takes another's place before that was given. */
 const aside = 200;
 
-/** Milliseconds until an attempt is ended. */
-const timeLimit = 8_000;
+/** Time for a case is up. */
+class TimeUp extends Error {
+	override readonly name = "TimeUp";
+	readonly code = "ETIME";
+}
 
 const environment = ["PATH=/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C"];
 
 /** A program of ours as a file. */
 export const programFile = (program: Uint8Array, arch: Arch): number => imageFile(elf(program, stub(arch), arch));
 
-/** Starts attempts at one sandbox. */
+/** Starts attempts at one sandbox, for so many milliseconds. */
 export class Starter {
+	private readonly end: number;
+
 	constructor(
 		private readonly sandbox: SandboxUnderTest,
 		private readonly host: Host,
-	) {}
+		timeLimit: number,
+	) {
+		this.end = performance.now() + timeLimit;
+	}
+
+	/** Milliseconds that are left. Throws when there are none. */
+	private left(): number {
+		const left = this.end - performance.now();
+		if (left <= 0) throw new TimeUp("it took too long");
+		return left;
+	}
 
 	/** Starts the sandbox once as it is. Throws the `PlanError` or `NamespaceError` that says why it cannot be made. */
 	async check(): Promise<void> {
 		const attempt: Attempt = { inside: { calls: [] } };
-		const watched = launched(this.plan(attempt), attempt);
+		const watched = launched(this.plan(attempt), attempt, this.left());
 		watched.closeInput();
 		const error = await watched.failure;
 		await watched.came;
@@ -62,7 +77,7 @@ export class Starter {
 			if (!(error instanceof PlanError)) throw error;
 			return notStarted(error.message);
 		}
-		return launched(plan, attempt);
+		return launched(plan, attempt, this.left());
 	}
 
 	private plan(attempt: Attempt): Plan {
@@ -92,7 +107,7 @@ interface Launched extends Watched {
 	readonly failure: Promise<NamespaceError | undefined>;
 }
 
-function launched(plan: Plan, attempt: Attempt): Launched {
+function launched(plan: Plan, attempt: Attempt, timeLimit: number): Launched {
 	const { inside, before, stdin, descriptors = [] } = attempt;
 	const { arch } = plan;
 	const opened: number[] = [];
@@ -122,10 +137,10 @@ function launched(plan: Plan, attempt: Attempt): Launched {
 		close(ends.write);
 		for (const fd of opened) close(fd);
 	}
-	return watchedChild(child, plan, ends.read);
+	return watchedChild(child, plan, ends.read, timeLimit);
 }
 
-function watchedChild(child: Bun.Subprocess, plan: Plan, reports: number): Launched {
+function watchedChild(child: Bun.Subprocess, plan: Plan, reports: number, timeLimit: number): Launched {
 	let late = false;
 	const timer = setTimeout(() => {
 		late = true;

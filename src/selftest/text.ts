@@ -34,7 +34,7 @@ function coloured(verdict: Verdict, width: number, hasColours: boolean): string 
 }
 
 /** What there is to try, a line each. */
-export function selftestList(rows: readonly (Pick<Untried, "id" | "also" | "title"> & { tries?: string })[]): string {
+export function selftestList(rows: readonly Pick<Untried, "id" | "title">[]): string {
 	const ids = widest(rows.map(({ id }) => id));
 	return rows.map(({ id, title }) => `${id.padEnd(ids)}  ${title}\n`).join("");
 }

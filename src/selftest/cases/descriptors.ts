@@ -27,9 +27,11 @@ export const descriptorCases: readonly Case[] = [
 				const began = await Promise.all(
 					places.map((cwd) => start({ descriptors, cwd, inside: { argv: ["sh", "-c", "echo /*"] } })),
 				);
-				return { inside, began };
+				const { refused } = await start({ descriptors, cwd: "/", inside: { calls: closed } });
+				return { inside, began, refused };
 			}),
-		verdict: ({ inside, began }) => {
+		verdict: ({ inside, began, refused }) => {
+			if (refused !== undefined) return untried(refused);
 			const started = began.find(({ refused }) => refused === undefined);
 			return started ? notHeld("a command has started in such a directory") : judgeCalls(closed, inside);
 		},

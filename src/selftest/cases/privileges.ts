@@ -148,7 +148,7 @@ export const privilegeCases: readonly Case[] = [
 	),
 	calling(
 		{
-			id: "CVE-2014-9357",
+			id: "file-handles",
 			title: "No file is opened by its number on the disk, past every directory",
 			tries: "open_by_handle_at",
 		},

@@ -118,7 +118,7 @@ export const processCases: readonly Case[] = [
 		title: "Nothing inside goes on when the process outside is killed",
 		tries: "SIGKILL to the process that was started, while the command waits",
 		attempt: async ({ watch }) => {
-			const script = "exec 3<&0; echo up; (read _ <&3; echo survived) & read _; echo survived";
+			const script = "exec 3<&0; (read _ <&3; echo survived) & echo up; read _; echo survived";
 			const watched = watch({ inside: { argv: ["sh", "-c", script] } });
 			const isUp = await watched.writes("up");
 			await watched.kill();
