@@ -11,7 +11,7 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { close } from "../descriptors.ts";
+import { close, pipe } from "../descriptors.ts";
 import { checked, systemCall } from "../ffi.ts";
 import { constants } from "../linux/constants.ts";
 import type { Arch } from "../linux/syscalls.ts";
@@ -73,6 +73,36 @@ export async function whileExchanged<T>(one: string, other: string, arch: Arch, 
 }
 
 const mostExchanges = 100_000_000;
+
+/** Waits for something to end, but no longer than so many milliseconds. */
+export async function orTimeUp(end: Promise<unknown>, limit: number): Promise<void> {
+	const { promise, resolve } = Promise.withResolvers<void>();
+	const timer = setTimeout(resolve, limit);
+	try {
+		await Promise.race([end, promise]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+/**
+ * A pipe to be standard input, which stays open until it is closed here: Bun closes one of its own as soon as the process
+ * that it has started is gone.
+ */
+export async function withInput<T>(body: (read: number, closeInput: () => void) => Promise<T>): Promise<T> {
+	const { read, write } = pipe();
+	let isOpen = true;
+	const closeInput = (): void => {
+		if (isOpen) close(write);
+		isOpen = false;
+	};
+	try {
+		return await body(read, closeInput);
+	} finally {
+		closeInput();
+		close(read);
+	}
+}
 
 /** A new terminal: the side of its program. tty_ioctl(4). Throws a `SystemError` where there are none. */
 export async function withTerminal<T>(body: (fd: number) => Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { identity } from "../../process/identity.ts";
 import { type SysctlOptions, sysctl } from "../../process/sysctl.ts";
 import { judgeCalls, probeCall } from "../calls.ts";
+import { orTimeUp, withInput } from "../ground.ts";
 import { type Came, type Case, defineCase, held, type Judgement, notHeld, untried } from "../types.ts";
 
 const here = { flags: "AT_FDCWD" };
@@ -41,6 +42,9 @@ function disguised(): SysctlOptions[] {
 		{ "kernel.shm_rmid_forced": `0+kernel.core_pattern=${pattern}` },
 	];
 }
+
+/** Milliseconds that an end may take to reach everybody: the init has to be given time on a processor first. */
+const deathLimit = 5_000;
 
 const words = ["--root", "/", "--", "-x", "--no-init", ""];
 
@@ -119,12 +123,15 @@ export const processCases: readonly Case[] = [
 		tries: "SIGKILL to the process that was started, while the command waits",
 		attempt: async ({ watch }) => {
 			const script = "exec 3<&0; (read _ <&3; echo survived) & echo up; read _; echo survived";
-			const watched = watch({ inside: { argv: ["sh", "-c", script] } });
-			const isUp = await watched.writes("up");
-			await watched.kill();
-			// Who is still there reads the end of its input now, and says so.
-			watched.closeInput();
-			return { isUp, came: await watched.came };
+			return withInput(async (stdin, closeInput) => {
+				const watched = watch({ stdin, inside: { argv: ["sh", "-c", script] } });
+				const isUp = await watched.writes("up");
+				await watched.kill();
+				await orTimeUp(watched.came, deathLimit);
+				// Who is still there reads the end of its input now, and says so.
+				closeInput();
+				return { isUp, came: await watched.came };
+			});
 		},
 		verdict: ({ isUp, came }) => {
 			if (!isUp) return untried("the command did not start");
