@@ -1,5 +1,5 @@
 import { defineCommand } from "citty";
-import { chosenRows, rowNames, selftest, selftestCases } from "../src/selftest/selftest.ts";
+import { chosenRows, rowNames, runSelftest, selftestCases } from "../src/selftest/run.ts";
 import { selftestList, selftestText } from "../src/selftest/text.ts";
 import { type Given, nearest, type ReadArgv, readArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
@@ -16,7 +16,7 @@ export default defineCommand({
 		const { names, has } = readNames(data as ReadArgv);
 		if (has("help")) return void write(1, commandHelp("selftest"));
 		if (has("list")) return void write(1, listed(names, has("json")));
-		const result = await selftest({ only: names });
+		const result = await runSelftest({ only: names });
 		write(1, has("json") ? `${JSON.stringify(result, null, "\t")}\n` : selftestText(result, hasColours()));
 		return result.held ? 0 : 1;
 	},

@@ -3,7 +3,10 @@ import type { MountRule } from "../mounts/rules.ts";
 import type { Fragment, Host } from "../plan/types.ts";
 import type { ProbeCall } from "./calls.ts";
 
-/** What a case asks of the sandbox besides what it is by itself. */
+/**
+ * What a case asks of the sandbox besides what it is by itself. What the rules show has to be within reach inside: cases
+ * look at it there.
+ */
 export interface Variation {
 	/** Rules behind those of the sandbox; with `root` they are the only ones. */
 	readonly mounts?: readonly MountRule[] | undefined;

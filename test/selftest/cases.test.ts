@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { flaggedMounts, keptFlags } from "../../src/selftest/cases/mounts.ts";
 import { judgeOutside } from "../../src/selftest/cases/outside.ts";
-import { chosenRows, rowNames, selftestCases } from "../../src/selftest/selftest.ts";
+import { chosenRows, rowNames, selftestCases } from "../../src/selftest/run.ts";
 import type { Came } from "../../src/selftest/types.ts";
 
 const came = (fields: Partial<Came>): Came => {

@@ -10,7 +10,7 @@ export const untriedRows: readonly Untried[] = [
 		subject: "processes",
 		title: "A process that enters a sandbox is not open to those inside",
 		verdict: notYet,
-		because: "there is no ns enter",
+		because: "there is no ns enter; the tests of nskit itself try ns run --join",
 	},
 	{
 		id: "CVE-2022-31214",
