@@ -13,18 +13,19 @@ const memory = { words: [{ zeros: 16 }, 16] };
 /** The init of the sandbox is ours, and the only process of ours that can be seen. */
 const traced = [
 	probeCall("ptrace", [PTRACE_SEIZE, 1, 0, 0], hidden),
-	probeCall("openat", [here, "/proc/1/mem", { flags: "O_RDWR" }], hidden),
+	probeCall("openat", [here, "/proc/1/mem", { flags: "O_RDONLY" }], hidden),
+	probeCall("openat", [here, "/proc/1/mem", { flags: "O_RDWR" }], [...hidden, "EROFS"]),
 	probeCall("openat", [here, "/proc/1/fd/0", { flags: "O_RDONLY" }], hidden),
 	probeCall("openat", [here, "/proc/1/root", { flags: "O_RDONLY|O_DIRECTORY" }], hidden),
 	probeCall("openat", [here, "/proc/1/environ", { flags: "O_RDONLY" }], hidden),
 	probeCall("process_vm_readv", [1, memory, 1, { words: [0x400000, 16] }, 1, 0], hidden),
 	probeCall("pidfd_open", [1, 0], "any"),
-	probeCall("pidfd_getfd", [{ answer: 6 }, 0, 0], [...hidden, "EBADF"]),
+	probeCall("pidfd_getfd", [{ answer: 7 }, 0, 0], [...hidden, "EBADF"]),
 ];
 
 const overwritten = [
 	probeCall("openat", [here, "/proc/1/exe", { flags: "O_RDONLY" }], hidden),
-	probeCall("openat", [here, "/proc/1/exe", { flags: "O_WRONLY" }], hidden),
+	probeCall("openat", [here, "/proc/1/exe", { flags: "O_WRONLY" }], [...hidden, "EROFS"]),
 	probeCall("openat", [here, "/proc/self/exe", { flags: "O_WRONLY" }], [...hidden, "ETXTBSY", "EROFS"]),
 ];
 
