@@ -10,6 +10,7 @@ const definitions: Readonly<Record<Exclude<CommandName, "run">, () => Promise<{ 
 	commit: () => import("./commit.ts"),
 	discard: () => import("./discard.ts"),
 	import: () => import("./import.ts"),
+	selftest: () => import("./selftest.ts"),
 };
 
 /** Runs a command with the options that were read. Returns its exit code. */

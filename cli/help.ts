@@ -24,11 +24,15 @@ export const commands: Readonly<Record<CommandName, { readonly usage: string; re
 		usage: "ns import [OPTIONS] bwrap [--] WORD... | nsjail FILE | oci FILE | srt FILE",
 		doc: "Make a profile of what another tool is configured with, and list what has no counterpart",
 	},
+	selftest: {
+		usage: "ns selftest [OPTIONS] [NAME...]",
+		doc: "Attack a sandbox on this machine in the ways others were broken by, and tell what holds; 1 when one does not",
+	},
 };
 
 /** The text of `ns --help`. */
 export function mainHelp(): string {
-	const rows = Object.entries(commands).map(([name, { doc }]) => `  ${name.padEnd(8)}${doc}\n`);
+	const rows = Object.entries(commands).map(([name, { doc }]) => `  ${name.padEnd(10)}${doc}\n`);
 	return `Linux namespaces from Bun
 
 Usage: ns COMMAND [OPTIONS]

@@ -36,7 +36,7 @@ export interface Option {
 }
 
 /** The commands, in the order help shows them. */
-export const commandNames = ["run", "plan", "bench", "diff", "commit", "discard", "import"] as const;
+export const commandNames = ["run", "plan", "bench", "diff", "commit", "discard", "import", "selftest"] as const;
 
 export type CommandName = (typeof commandNames)[number];
 
@@ -565,7 +565,7 @@ export const options: readonly Option[] = [
 		name: "json",
 		category: "output",
 		doc: "Machine-readable output",
-		commands: ["plan", "bench", "diff", "commit", "import"],
+		commands: ["plan", "bench", "diff", "commit", "import", "selftest"],
 	},
 	{
 		name: "save",
@@ -583,6 +583,7 @@ export const options: readonly Option[] = [
 		doc: "Measured runs of each case, 1 to 100000; 100 when nothing is said",
 		commands: ["bench"],
 	},
+	{ name: "list", category: "output", doc: "Name the cases, and try none", commands: ["selftest"] },
 	{ name: "exit-code", category: "output", doc: "Exit with 1 when there are changes", commands: ["diff"] },
 	{
 		name: "output",

@@ -88,3 +88,12 @@ export {
 	type SpawnSyncOptions,
 	sandbox,
 } from "./sandbox.ts";
+export { type SelftestOptions, selftest } from "./selftest/selftest.ts";
+export type {
+	SandboxUnderTest,
+	SelftestResult,
+	SelftestRow,
+	Subject,
+	Variation,
+	Verdict,
+} from "./selftest/types.ts";

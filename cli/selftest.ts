@@ -1,0 +1,64 @@
+import { defineCommand } from "citty";
+import { chosenRows, rowNames, runSelftest, selftestCases } from "../src/selftest/run.ts";
+import { selftestList, selftestText } from "../src/selftest/text.ts";
+import { type Given, nearest, type ReadArgv, readArgv } from "./argv.ts";
+import { cittyArgs } from "./citty.ts";
+import { commandHelp, commands } from "./help.ts";
+import { optionsOf } from "./options.ts";
+import { write } from "./output.ts";
+import { UsageError } from "./usage.ts";
+
+export default defineCommand({
+	meta: { name: "selftest", description: commands.selftest.doc },
+	args: cittyArgs("selftest"),
+	/** The exit code: 0 when no case was found that does not hold, else 1. */
+	async run({ data }) {
+		const { names, has } = readNames(data as ReadArgv);
+		if (has("help")) return void write(1, commandHelp("selftest"));
+		if (has("list")) return void write(1, listed(names, has("json")));
+		const result = await runSelftest({ only: names });
+		write(1, has("json") ? `${JSON.stringify(result, null, "\t")}\n` : selftestText(result, hasColours()));
+		return result.held ? 0 : 1;
+	},
+});
+
+interface SelftestWords {
+	readonly names: readonly string[];
+	readonly has: (name: string) => boolean;
+}
+
+/** The names, with options before, between and behind them. Throws one error with everything that is wrong. */
+function readNames(read: ReadArgv): SelftestWords {
+	const names: string[] = [];
+	const given: Given[] = [...read.given];
+	const problems = [...read.problems];
+	for (let [name, ...behind] = read.rest; name !== undefined; ) {
+		names.push(name);
+		const more = readArgv(behind, optionsOf("selftest"));
+		given.push(...more.given);
+		problems.push(...more.problems);
+		[name, ...behind] = more.rest;
+	}
+	const known = chosenRows().flatMap(rowNames);
+	for (const name of names) {
+		if (known.some((one) => one.toLowerCase() === name.toLowerCase())) continue;
+		const near = nearest(name, known);
+		const hint = near ? `did you mean ${near}?` : "ns selftest --list names them all";
+		problems.push({ code: "CASE_UNKNOWN", message: `there is no case ${JSON.stringify(name)}`, hint });
+	}
+	if (problems.length > 0) throw new UsageError(problems);
+	return { names, has: (name) => given.some((one) => one.name === name && one.value === true) };
+}
+
+function listed(names: readonly string[], isJson: boolean): string {
+	const rows = chosenRows(names);
+	if (!isJson) return selftestList(rows);
+	const described = rows.map(({ id, also = [], subject, title }) => {
+		const tries = selftestCases.find((one) => one.id === id)?.tries;
+		return { id, also, subject, title, ...(tries !== undefined && { tries }) };
+	});
+	return `${JSON.stringify(described, null, "\t")}\n`;
+}
+
+/** Colours are for people at a terminal who have not said no. */
+const hasColours = (): boolean => process.stdout.isTTY === true && !process.env.NO_COLOR;
