@@ -91,6 +91,7 @@ export const moduleOrder: readonly string[] = [
 	"descriptors",
 	"capabilities",
 	"landlock",
+	"observe",
 	"seccomp",
 	"command",
 ];
