@@ -1,10 +1,11 @@
 /** The filter that tells the observer of calls, as a program of the kernel's packet filter. seccomp_unotify(2) */
 import { constants } from "../linux/constants.ts";
 import type { Arch } from "../linux/syscalls.ts";
-import { bpf, dataOffsets, encode, type Instruction } from "../seccomp/bpf.ts";
+import { bpf, dataOffsets, type Instruction } from "../seccomp/bpf.ts";
 import { type Condition, type Watched, watchedCalls } from "./calls.ts";
 
-const architectures: Readonly<Record<Arch, number>> = {
+/** AUDIT_ARCH_* of the programs that an architecture is made for. */
+export const architectures: Readonly<Record<Arch, number>> = {
 	x64: constants.AUDIT_ARCH_X86_64,
 	arm64: constants.AUDIT_ARCH_AARCH64,
 };
@@ -15,15 +16,15 @@ const notify: Instruction = [bpf.give, 0, 0, constants.SECCOMP_RET_USER_NOTIF];
 /** Calls that are compared one after the other; among more, half of them are left out first. */
 const linear = 3;
 
-/** The program as an array of `struct sock_filter`. Calls by the numbers of another architecture are not told of. */
-export function watchFilter(arch: Arch): Uint8Array {
-	return encode([
+/** The program. Calls by the numbers of another architecture are not told of. */
+export function watchProgram(arch: Arch): Instruction[] {
+	return [
 		[bpf.load, 0, 0, dataOffsets.architecture],
 		[bpf.jumpIfEqual, 1, 0, architectures[arch]],
 		allow,
 		[bpf.load, 0, 0, dataOffsets.call],
 		...search(watchedCalls(arch)),
-	]);
+	];
 }
 
 /** Finds the number in the accumulator among these calls, which are in order. Always ends with an answer. */

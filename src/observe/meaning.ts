@@ -3,7 +3,7 @@ import { fromBytes } from "../bytes.ts";
 import { decodeAddress, familyName, isLoopback, longestAddress } from "./address.ts";
 import type { Access, Meaning, PathArgument, Watched } from "./calls.ts";
 import { asInt, type Notification } from "./notification.ts";
-import type { FileEvent, NetworkEvent, ObservedEvent, Refused } from "./types.ts";
+import type { FileEvent, ObservedEvent, Refused } from "./types.ts";
 
 /** What is at a path, inside and outside. */
 export interface Look {
@@ -13,6 +13,8 @@ export interface Look {
 	readonly outside: FileEvent["outside"];
 	/** It lies on a mount that cannot be written to; for what is missing, its directory does. */
 	readonly readOnly: boolean;
+	/** For what is missing: the directory it would be made in is there. */
+	readonly hasParent?: boolean;
 	/** For a file that is executed: what the kernel opens with it. */
 	readonly interpreter?: string | undefined;
 }
@@ -53,9 +55,9 @@ export function eventsOf(watched: Watched, notification: Notification, looker: L
 		case "socket":
 			return [{ type: "network", ...head, does: "socket", family: familyName(asInt(args[0])) }];
 		case "address":
-			return [addressEvent(head, meaning, args, looker)];
+			return addressEvents(head, meaning, args, looker);
 		case "call":
-			return [{ type: "call", ...head, args: args.map((one) => one % 0x1_0000_0000) }];
+			return [{ type: "call", ...head, args: args.map((one) => one >>> 0) }];
 		case "end":
 			return [];
 	}
@@ -92,13 +94,18 @@ function pathEvents(
 
 function fileEvent(head: Head, found: Look, asked: readonly Access[]): FileEvent {
 	const { path, kind, outside } = found;
-	// What is opened to be made may be there already.
-	const there = kind !== "missing" && asked.includes("create") && asked.includes("write");
-	const access = asked.filter((one) => one !== (there ? "create" : undefined));
+	const making = kind !== "missing" ? onExisting(head.call) : found.hasParent === false ? "look" : "create";
+	const access = asked.map((one) => (one === "create" ? making : one));
 	const listed = kind === "directory" && access.includes("read");
-	const done = listed ? access.map((one) => (one === "read" ? "list" : one)) : access;
+	const done = Array.from(new Set(listed ? access.map((one) => (one === "read" ? "list" : one)) : access));
 	const refused = refusalOf(found, done);
 	return { type: "file", ...head, path, access: done, kind, outside, ...(refused && { refused }) };
+}
+
+/** What a call that makes something does with what is there already: most of them fail. */
+function onExisting(call: string): Access {
+	if (call.startsWith("rename")) return "create";
+	return call.startsWith("open") || call === "creat" ? "write" : "look";
 }
 
 const changes: readonly Access[] = ["write", "create", "remove"];
@@ -144,32 +151,24 @@ export function openAccess(flags: number): Access[] {
 	return access;
 }
 
-function addressEvent(
+function addressEvents(
 	head: Head,
 	{ does, at }: Extract<Meaning, { about: "address" }>,
 	args: readonly number[],
 	looker: Looker,
-): ObservedEvent {
-	const size = Math.min(args[at + 1] ?? 0, longestAddress);
+): ObservedEvent[] {
+	const size = Math.min(asInt(args[at + 1]) >>> 0, longestAddress);
 	const bytes = looker.bytes(args[at] ?? 0, size);
 	const decoded = bytes && decodeAddress(bytes);
-	if (!decoded) return { type: "unreadable", ...head };
-	const refused = addressRefusal(does, decoded, looker);
-	return { type: "network", ...head, does, ...decoded, ...(refused && { refused }) };
-}
-
-function addressRefusal(
-	does: NetworkEvent["does"],
-	{ family, address }: Pick<NetworkEvent, "family" | "address">,
-	looker: Looker,
-): Refused | undefined {
-	if (does === "bind" || !address) return undefined;
-	if (family === "unix") {
-		if (address.startsWith("@")) return undefined;
-		const { kind, outside } = looker.look(address, workingDirectory, { noFollow: false, access: "look" });
-		const hidden = kind === "missing" && (outside === "same" || outside === "other");
-		return hidden ? { error: "ENOENT", by: "not visible" } : undefined;
+	if (!decoded) return [{ type: "unreadable", ...head }];
+	const { family, address = "" } = decoded;
+	const event = { type: "network", ...head, does, ...decoded } as const;
+	if (family !== "unix" || address.startsWith("@") || address === "") {
+		const cut = does !== "bind" && family.startsWith("inet") && !isLoopback(address) && looker.isolated();
+		return [cut ? { ...event, refused: { error: "ENETUNREACH", by: "no network" } } : event];
 	}
-	if (!family.startsWith("inet") || isLoopback(address) || !looker.isolated()) return undefined;
-	return { error: "ENETUNREACH", by: "no network" };
+	// The socket is a file as well.
+	const access = does === "bind" ? "create" : "read";
+	const found = fileEvent(head, looker.look(address, workingDirectory, { noFollow: false, access }), [access]);
+	return [found.refused ? { ...event, refused: found.refused } : event, found];
 }

@@ -1,4 +1,5 @@
 /** `struct seccomp_notif` and its answer, as the kernel writes and reads them. seccomp_unotify(2) */
+import { getWord } from "../stub/instruction.ts";
 
 /** A call that waits for its answer. */
 export interface Notification {
@@ -7,8 +8,10 @@ export interface Notification {
 	readonly number: number;
 	/** AUDIT_ARCH_* */
 	readonly architecture: number;
-	/** Exact up to 2^53, which no address and no flag is above. */
+	/** As signed numbers, and exact up to 2^53: no address and no flag is above. */
 	readonly args: readonly number[];
+	/** The whole of `struct seccomp_data`, as filters see it. */
+	readonly data: Uint32Array;
 }
 
 /** Bytes of `struct seccomp_notif` and of `struct seccomp_notif_resp`, as far as they are known here. */
@@ -17,13 +20,9 @@ export const [notificationSize, answerSize] = [80, 24];
 /** What a notification says. */
 export function decodeNotification(words: Uint32Array): Notification {
 	const args: number[] = [];
-	for (let i = 0; i < 6; i++) args.push(unsigned(words, 8 + 2 * i));
-	return { pid: words[2] ?? 0, number: words[4] ?? 0, architecture: words[5] ?? 0, args };
-}
-
-function unsigned(words: Uint32Array, index: number): number {
-	return (words[index + 1] ?? 0) * 0x1_0000_0000 + (words[index] ?? 0);
+	for (let i = 0; i < 6; i++) args.push(getWord(words, 8 + 2 * i));
+	return { pid: words[2] ?? 0, number: words[4] ?? 0, architecture: words[5] ?? 0, args, data: words.slice(4, 20) };
 }
 
 /** An argument that is a C int, as a descriptor is. */
-export const asInt = (argument = 0): number => (argument % 0x1_0000_0000) | 0;
+export const asInt = (argument = 0): number => argument | 0;

@@ -2,15 +2,19 @@
 import { constants } from "../linux/constants.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Arg, Context, Fragment, Problem, Step } from "../plan/types.ts";
-import { watchFilter } from "./filter.ts";
+import { encode, type Instruction } from "../seccomp/bpf.ts";
+import { watchProgram } from "./filter.ts";
+import { joined } from "./refuse.ts";
 
 /** The first kernel with SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: without it, a signal makes a noticed call begin again. */
 const waitsKillable = 519;
 
-/** Where the image finds its ends: the socket for the listener, and the pipe that closes when it was sent. */
-export interface ObserverEnds {
+/** Where the image finds the socket for the listener, and the pipe that closes when it was sent. */
+export interface ObserveWith {
 	readonly socket: number;
 	readonly ready: number;
+	/** A filter of the command's own: what it refuses the observer refuses, and tells of. */
+	readonly refusing?: readonly Instruction[] | undefined;
 }
 
 /** Bytes of `struct cmsghdr` with one descriptor, and of a `struct sock_filter`. */
@@ -20,7 +24,7 @@ const [controlSize, cmsgLength, instructionSize] = [24, 20, 8];
  * Installs the filter that tells of calls, and hands its listener to the observer; the command keeps nothing of it. Last
  * of all but the command's own filter: what is still done behind it waits for the observer already. seccomp_unotify(2).
  */
-export function observe({ socket, ready }: ObserverEnds): Fragment {
+export function observe({ socket, ready, refusing }: ObserveWith): Fragment {
 	return {
 		module: "observe",
 		needsImage: true,
@@ -31,7 +35,7 @@ export function observe({ socket, ready }: ObserverEnds): Fragment {
 			{ from: ready, to: ready },
 		],
 		problems: observeProblems,
-		steps: (context) => [traceable(context), watch(context), handOver(socket, ready)].flat(),
+		steps: (context) => [traceable(context), watch(context, refusing), handOver(socket, ready)].flat(),
 	};
 }
 
@@ -63,8 +67,9 @@ function traceable({ joins }: Context): Step[] {
 	];
 }
 
-function watch({ host }: Context): Step {
-	const filter = watchFilter(host.arch);
+function watch({ host }: Context, refusing: readonly Instruction[] | undefined): Step {
+	const watching = watchProgram(host.arch);
+	const filter = encode(refusing ? joined(refusing, watching) : watching);
 	const length = filter.length / instructionSize;
 	const program: Arg = {
 		struct: { len: length, filter: { bytes: Array.from(filter), shows: `[${length} instructions]` } },

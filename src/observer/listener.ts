@@ -8,6 +8,8 @@ import { setWord } from "../stub/instruction.ts";
 
 const [ENOENT, EINTR] = [errnoNumber("ENOENT"), errnoNumber("EINTR")];
 const POLLIN = 1;
+/** MAX_ERRNO: what filters say above it means this one. */
+const lastError = 4095;
 
 /** A connected pair of sockets that keep messages apart; both close on exec. socketpair(2). */
 export function socketPair(): { ours: number; theirs: number } {
@@ -85,13 +87,16 @@ export class Listener {
 		return systemCall("ioctl", this.fd, constants.SECCOMP_IOCTL_NOTIF_ID_VALID, this.words.subarray(0, 2)) === 0;
 	}
 
-	/** Lets the call that was received last go on, or gives it an error. False when nobody waits for it any more. */
-	answer(error = 0): boolean {
+	/**
+	 * Lets the call that was received last go on, or gives it an error in place of what it asked for; 0 is done without
+	 * having been done. False when nobody waits for it any more.
+	 */
+	answer(error?: number): boolean {
 		const { SECCOMP_IOCTL_NOTIF_SEND, SECCOMP_USER_NOTIF_FLAG_CONTINUE } = constants;
 		this.answerWords.fill(0);
 		this.answerWords.set(this.words.subarray(0, 2));
-		if (error === 0) this.answerWords[5] = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-		else this.answerWords[4] = -error;
+		if (error === undefined) this.answerWords[5] = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+		else this.answerWords[4] = -Math.min(error, lastError);
 		const result = systemCall("ioctl", this.fd, SECCOMP_IOCTL_NOTIF_SEND, this.answerWords);
 		if (result === 0) return true;
 		if (-result === ENOENT) return false;

@@ -9,7 +9,7 @@ import { constants, flagValue } from "../linux/constants.ts";
 import type { Access } from "../observe/calls.ts";
 import { headSize, interpreterOf } from "../observe/interpreter.ts";
 import type { Look, Looker } from "../observe/meaning.ts";
-import { absolutePath, stripRoot } from "../observe/path.ts";
+import { absolutePath, parentOf, stripRoot } from "../observe/path.ts";
 import { setWord } from "../stub/instruction.ts";
 
 const page = 4096;
@@ -20,7 +20,7 @@ const ownNetwork = linkText("/proc/self/ns/net");
 
 /** Bytes of another process's memory, all of them or none. process_vm_readv(2). */
 function readMemory(pid: number, address: number, size: number): Uint8Array | undefined {
-	if (size === 0 || address + size > lastAddress) return undefined;
+	if (size <= 0 || address < 0 || address + size > lastAddress) return undefined;
 	const bytes = new Uint8Array(size);
 	const vectors = new Uint32Array(8);
 	setWord(vectors, 0, addressOf(bytes));
@@ -105,7 +105,7 @@ function compare(path: string, root: number, { noFollow, access }: { noFollow: b
 			path,
 			kind: here?.kind ?? "missing",
 			outside: same ? "same" : there ? "other" : "missing",
-			readOnly: isReadOnly(inside, root, path),
+			...(inside >= 0 ? { readOnly: isReadOnly(inside) } : parentLook(root, path)),
 			...(access === "execute" && here?.kind === "file" && { interpreter: interpreterOf(headOf(inside)) }),
 		};
 	} finally {
@@ -139,16 +139,18 @@ function statusOf(fd: number): { kind: "file" | "directory" | "other"; id: strin
 /** ST_RDONLY, and where `struct statfs` has its flags. statfs(2) */
 const [readOnlyFlag, statfsFlagsAt] = [1, 20];
 
-/** Whether what is there, or the directory it would be made in, can be written to by nobody. */
-function isReadOnly(fd: number, root: number, path: string): boolean {
-	if (fd >= 0) {
-		const words = new Uint32Array(30);
-		return systemCall("fstatfs", fd, words) === 0 && ((words[statfsFlagsAt] ?? 0) & readOnlyFlag) !== 0;
-	}
-	const directory = openPath(root, path.slice(0, path.lastIndexOf("/")) || "/", false);
-	if (directory < 0) return false;
+/** Whether what lies there can be written to by nobody. */
+function isReadOnly(fd: number): boolean {
+	const words = new Uint32Array(30);
+	return systemCall("fstatfs", fd, words) === 0 && ((words[statfsFlagsAt] ?? 0) & readOnlyFlag) !== 0;
+}
+
+/** What is said of a path by the directory that something would be made in. */
+function parentLook(root: number, path: string): Pick<Look, "readOnly" | "hasParent"> {
+	const directory = openPath(root, parentOf(path), false);
+	if (directory < 0) return { readOnly: false, hasParent: false };
 	try {
-		return isReadOnly(directory, root, path);
+		return { readOnly: isReadOnly(directory), hasParent: true };
 	} finally {
 		close(directory);
 	}

@@ -8,6 +8,7 @@ import { compose } from "../plan/plan.ts";
 import type { Command, Fragment, Plan } from "../plan/types.ts";
 import { prepare } from "../preflight/check.ts";
 import { lifetime } from "../process/lifetime.ts";
+import type { Instruction } from "../seccomp/bpf.ts";
 import { attend, listenerEnds } from "./attend.ts";
 import type { Listener } from "./listener.ts";
 import { Queue } from "./queue.ts";
@@ -25,30 +26,37 @@ export interface WithEvents {
 const [socket, ready] = [channel + 1, channel + 2];
 
 /** The fragments of an observed sandbox: without its observer, every call would fail, so it ends with that. */
-export function observedFragments(fragments: readonly Fragment[]): Fragment[] {
+export function observedFragments(
+	fragments: readonly Fragment[],
+	refusing: readonly Instruction[] | undefined,
+): Fragment[] {
 	const own = fragments.find(({ module }) => module === "lifetime");
 	const asked = own ?? lifetime();
 	const bound = { ...asked, supervised: true, lifetime: { locks: [], ...asked.lifetime, dieWithParent: true } };
-	return [...fragments.filter((one) => one !== own), bound, observe({ socket, ready })];
+	return [...fragments.filter((one) => one !== own), bound, observe({ socket, ready, refusing })];
 }
 
 type Readable = Bun.SpawnOptions.Readable;
 type Writable = Bun.SpawnOptions.Writable;
 
-/** Starts a command and observes it. Resolves and rejects as `spawn` does. */
+/**
+ * Starts a command and observes it. Resolves and rejects as `spawn` does. `refusing` is a filter of system calls that takes
+ * effect through the observer, so that what it refuses is told.
+ */
 export async function spawnObserved<In extends Writable, Out extends Readable, Err extends Readable>(
 	fragments: readonly Fragment[],
 	command: Command,
 	options: BunSpawnOptions<In, Out, Err>,
+	refusing?: readonly Instruction[],
 ): Promise<Bun.Subprocess<In, Out, Err> & WithEvents> {
 	const host = hostFacts();
-	const all = observedFragments(fragments);
+	const all = observedFragments(fragments, refusing);
 	const plan: Plan = compose(all, { host, command, channel });
 	prepare(fragments, plan, host);
 	const bytes = image(plan, channelReport);
 	const ends = listenerEnds();
 	const events = new Queue<ObservedEvent>();
-	const observer = new Observer(events, host.arch);
+	const observer = new Observer(events, host.arch, refusing);
 	// The image is started before this returns; the command is executed only when the observer has answered for it.
 	const starting = spawn(bytes, options, () => plan, ends.theirs);
 	ends.closeTheirs();

@@ -2,13 +2,16 @@
 import { fromBytes } from "../bytes.ts";
 import { readFile } from "../descriptors.ts";
 import { SystemError, systemCall } from "../ffi.ts";
-import { errnoNumber } from "../linux/errno.ts";
+import { errnoName, errnoNumber } from "../linux/errno.ts";
 import type { Arch } from "../linux/syscalls.ts";
 import { type Watched, watchedCalls } from "../observe/calls.ts";
+import { architectures } from "../observe/filter.ts";
 import { eventsOf } from "../observe/meaning.ts";
 import type { Notification } from "../observe/notification.ts";
 import { Peaks, peaksOf } from "../observe/peaks.ts";
+import { answerOf, errorOf } from "../observe/refuse.ts";
 import type { ObservedEvent } from "../observe/types.ts";
+import type { Instruction } from "../seccomp/bpf.ts";
 import type { Listener } from "./listener.ts";
 import { lookerFor } from "./looker.ts";
 import type { Queue } from "./queue.ts";
@@ -23,6 +26,12 @@ const ESRCH = errnoNumber("ESRCH");
 /** With fewer threads than this all of them are looked for whenever there may be more than ever. */
 const few = 256;
 
+/** A call that the command's own filter refuses. */
+function refusedEvent({ pid, number, args }: Notification, name: string | undefined, error: number): ObservedEvent {
+	const refused = { error: errnoName(error), by: "seccomp" } as const;
+	return { type: "call", pid, call: name ?? String(number), args: args.map((one) => one >>> 0), refused };
+}
+
 export class Observer {
 	readonly peaks = new Peaks();
 	private readonly watched = new Map<number, Watched>();
@@ -32,7 +41,8 @@ export class Observer {
 
 	constructor(
 		private readonly events: Queue<ObservedEvent>,
-		arch: Arch,
+		private readonly arch: Arch,
+		private readonly refusing: readonly Instruction[] | undefined,
 	) {
 		for (const one of watchedCalls(arch)) this.watched.set(one.number, one);
 	}
@@ -41,14 +51,17 @@ export class Observer {
 	handle(listener: Listener): Promise<void> | undefined {
 		const notification = listener.receive();
 		if (!notification) return undefined;
+		const error = this.refusing && errorOf(answerOf(this.refusing, notification.data));
 		let seen: readonly ObservedEvent[] = [];
 		try {
-			const watched = this.watched.get(notification.number);
-			if (watched) seen = this.look(watched, notification);
+			const isNative = notification.architecture === architectures[this.arch];
+			const watched = isNative ? this.watched.get(notification.number) : undefined;
+			if (error !== undefined) seen = [refusedEvent(notification, watched?.name, error)];
+			else if (watched) seen = this.look(watched, notification);
 			// Its number may be that of another process by now.
 			if (!listener.isWaiting()) seen = [];
 		} finally {
-			listener.answer();
+			listener.answer(error);
 		}
 		return seen.length > 0 ? this.events.push(seen) : undefined;
 	}
