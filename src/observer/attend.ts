@@ -37,6 +37,8 @@ export async function attend(listener: Listener, handle: (listener: Listener) =>
 		await waiter.exited;
 		listener.close();
 	}
+	// Whoever waits for an answer has been given an error by now.
+	if (waiter.exitCode !== 0) throw new Error(`the waiter of the observer was ended by ${waiter.signalCode}`);
 }
 
 async function drain(listener: Listener, handle: (listener: Listener) => Promise<void> | void): Promise<void> {

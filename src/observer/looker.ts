@@ -3,7 +3,7 @@
  * nothing here decides what the command may do. Paths are resolved below the process's own root, by descriptor.
  */
 import { fromBytes, toBytes } from "../bytes.ts";
-import { close, readLink, readSome } from "../descriptors.ts";
+import { close, readLink } from "../descriptors.ts";
 import { addressOf, SystemError, systemCall } from "../ffi.ts";
 import { constants, flagValue } from "../linux/constants.ts";
 import type { Access } from "../observe/calls.ts";
@@ -106,7 +106,7 @@ function compare(path: string, root: number, { noFollow, access }: { noFollow: b
 			kind: here?.kind ?? "missing",
 			outside: same ? "same" : there ? "other" : "missing",
 			...(inside >= 0 ? { readOnly: isReadOnly(inside) } : parentLook(root, path)),
-			...(access === "execute" && here?.kind === "file" && { interpreter: interpreterOf(headOf(inside)) }),
+			...(access === "execute" && here?.isProgram && { interpreter: interpreterOf(headOf(inside)) }),
 		};
 	} finally {
 		for (const fd of [inside, outside]) if (fd >= 0) close(fd);
@@ -126,14 +126,24 @@ function openPath(root: number, path: string, noFollow: boolean): number {
 const [statxSize, modeAt, inodeAt, deviceAt] = [256, 7, 8, 34];
 const types = { file: 0o10, directory: 0o04 } as const;
 
-function statusOf(fd: number): { kind: "file" | "directory" | "other"; id: string } | undefined {
+interface Status {
+	readonly kind: "file" | "directory" | "other";
+	/** A plain file with a permission to execute it. */
+	readonly isProgram: boolean;
+	/** The number of the file and its file system. */
+	readonly id: string;
+}
+
+function statusOf(fd: number): Status | undefined {
 	if (fd < 0) return undefined;
 	const words = new Uint32Array(statxSize / 4);
 	const { AT_EMPTY_PATH, STATX_BASIC_STATS } = constants;
 	if (systemCall("statx", fd, toBytes("\0"), AT_EMPTY_PATH, STATX_BASIC_STATS, words) !== 0) return undefined;
-	const type = ((words[modeAt] ?? 0) & 0xffff) >> 12;
+	const mode = (words[modeAt] ?? 0) & 0xffff;
+	const type = mode >> 12;
 	const kind = type === types.file ? "file" : type === types.directory ? "directory" : "other";
-	return { kind, id: [inodeAt, inodeAt + 1, deviceAt, deviceAt + 1].map((at) => words[at]).join() };
+	const isProgram = kind === "file" && (mode & 0o111) !== 0;
+	return { kind, isProgram, id: [inodeAt, inodeAt + 1, deviceAt, deviceAt + 1].map((at) => words[at]).join() };
 }
 
 /** ST_RDONLY, and where `struct statfs` has its flags. statfs(2) */
@@ -156,14 +166,13 @@ function parentLook(root: number, path: string): Pick<Look, "readOnly" | "hasPar
 	}
 }
 
-/** The beginning of a plain file; nothing where it cannot be read. */
+/** The beginning of a program; nothing where it cannot be read. Not of files that nobody can execute: some of them wait. */
 function headOf(fd: number): Uint8Array {
 	const { AT_FDCWD, O_RDONLY, O_CLOEXEC, O_NONBLOCK } = constants;
 	const opened = systemCall("openat", AT_FDCWD, toBytes(`/proc/self/fd/${fd}\0`), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (opened < 0) return new Uint8Array(0);
-	try {
-		return readSome(opened, headSize);
-	} finally {
-		close(opened);
-	}
+	const head = new Uint8Array(headSize);
+	const count = systemCall("read", opened, head, headSize);
+	close(opened);
+	return head.subarray(0, Math.max(0, count));
 }
