@@ -39,7 +39,7 @@ export async function learn(read: ReadArgv): Promise<number> {
 	const code = await child.exited;
 
 	const how = child.signalCode ? `by ${child.signalCode}` : code === 0 ? undefined : `with the exit code ${code}`;
-	const head = [`Learned from: ${JSON.stringify(plan.command.argv.join(" "))}`];
+	const head = [`Learned from a run of ${plan.command.argv[0]}.`];
 	if (how) head.push(`The run ended ${how}: what it would have needed afterwards is not here.`);
 	replaceFile(path, profileText(learnedProfile(needs, base, plan.command.cwd), head, format));
 	stopForwarding();

@@ -42,7 +42,7 @@ export class Needs {
 		else if (event.type === "network") this.addNetwork(event);
 		else if (event.type === "limit") this.addPeak(event);
 		else if (event.type === "unreadable") this.unreadable++;
-		else if (this.base.refuses(event.call)) this.calls.add(event.call);
+		else if (event.refused || this.base.refuses(event.call)) this.remember(this.calls, event.call, mostAddresses);
 	}
 
 	private addPeak({ resource, peak }: LimitEvent): void {

@@ -4,7 +4,7 @@ import { call, flags, ref, step } from "../plan/step.ts";
 import type { Arg, Context, Fragment, Problem, Step } from "../plan/types.ts";
 import { encode, type Instruction } from "../seccomp/bpf.ts";
 import { watchProgram } from "./filter.ts";
-import { joined } from "./refuse.ts";
+import { joined, type Split, splitFilters } from "./refuse.ts";
 
 /** The first kernel with SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: without it, a signal makes a noticed call begin again. */
 const waitsKillable = 519;
@@ -13,8 +13,14 @@ const waitsKillable = 519;
 export interface ObserveWith {
 	readonly socket: number;
 	readonly ready: number;
-	/** A filter of the command's own: what it refuses the observer refuses, and tells of. */
-	readonly refusing?: readonly Instruction[] | undefined;
+	/** The sandbox's own filters of system calls: what they refuse is told of, as far as the observer can refuse it. */
+	readonly seccomp?: Fragment | undefined;
+}
+
+/** The module that has the command observed. */
+export interface ObserveFragment extends Fragment {
+	/** The filter that takes effect through the observer, once the steps were made. */
+	refusing(): readonly Instruction[] | undefined;
 }
 
 /** Bytes of `struct cmsghdr` with one descriptor, and of a `struct sock_filter`. */
@@ -24,7 +30,8 @@ const [controlSize, cmsgLength, instructionSize] = [24, 20, 8];
  * Installs the filter that tells of calls, and hands its listener to the observer; the command keeps nothing of it. Last
  * of all but the command's own filter: what is still done behind it waits for the observer already. seccomp_unotify(2).
  */
-export function observe({ socket, ready, refusing }: ObserveWith): Fragment {
+export function observe({ socket, ready, seccomp }: ObserveWith): ObserveFragment {
+	let split: Split | undefined;
 	return {
 		module: "observe",
 		needsImage: true,
@@ -34,8 +41,13 @@ export function observe({ socket, ready, refusing }: ObserveWith): Fragment {
 			{ from: socket, to: socket },
 			{ from: ready, to: ready },
 		],
-		problems: observeProblems,
-		steps: (context) => [traceable(context), watch(context, refusing), handOver(socket, ready)].flat(),
+		problems: (context) => [...observeProblems(context), ...(seccomp?.problems?.(context) ?? [])],
+		steps(context) {
+			split = splitFilters(seccomp?.steps(context) ?? [], context.host.arch);
+			const own = [...traceable(context), watch(context, split.refusing), handOver(socket, ready)];
+			return [...own, ...split.rest];
+		},
+		refusing: () => split?.refusing,
 	};
 }
 

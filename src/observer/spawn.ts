@@ -2,13 +2,12 @@
 import { hostFacts } from "../host.ts";
 import { image } from "../launch/image.ts";
 import { type BunSpawnOptions, channel, channelReport, spawn } from "../launch/spawn.ts";
-import { observe } from "../observe/observe.ts";
+import { type ObserveFragment, observe } from "../observe/observe.ts";
 import type { ObservedEvent } from "../observe/types.ts";
 import { compose } from "../plan/plan.ts";
 import type { Command, Fragment, Plan } from "../plan/types.ts";
 import { prepare } from "../preflight/check.ts";
 import { lifetime } from "../process/lifetime.ts";
-import type { Instruction } from "../seccomp/bpf.ts";
 import { attend, listenerEnds } from "./attend.ts";
 import type { Listener } from "./listener.ts";
 import { Queue } from "./queue.ts";
@@ -26,37 +25,32 @@ export interface WithEvents {
 const [socket, ready] = [channel + 1, channel + 2];
 
 /** The fragments of an observed sandbox: without its observer, every call would fail, so it ends with that. */
-export function observedFragments(
-	fragments: readonly Fragment[],
-	refusing: readonly Instruction[] | undefined,
-): Fragment[] {
+function observedFragments(fragments: readonly Fragment[]): readonly [ObserveFragment, ...Fragment[]] {
 	const own = fragments.find(({ module }) => module === "lifetime");
+	const seccomp = fragments.find(({ module }) => module === "seccomp");
 	const asked = own ?? lifetime();
 	const bound = { ...asked, supervised: true, lifetime: { locks: [], ...asked.lifetime, dieWithParent: true } };
-	return [...fragments.filter((one) => one !== own), bound, observe({ socket, ready, refusing })];
+	const others = fragments.filter((one) => one !== own && one !== seccomp);
+	return [observe({ socket, ready, seccomp }), bound, ...others];
 }
 
 type Readable = Bun.SpawnOptions.Readable;
 type Writable = Bun.SpawnOptions.Writable;
 
-/**
- * Starts a command and observes it. Resolves and rejects as `spawn` does. `refusing` is a filter of system calls that takes
- * effect through the observer, so that what it refuses is told.
- */
+/** Starts a command and observes it. Resolves and rejects as `spawn` does. */
 export async function spawnObserved<In extends Writable, Out extends Readable, Err extends Readable>(
 	fragments: readonly Fragment[],
 	command: Command,
 	options: BunSpawnOptions<In, Out, Err>,
-	refusing?: readonly Instruction[],
 ): Promise<Bun.Subprocess<In, Out, Err> & WithEvents> {
 	const host = hostFacts();
-	const all = observedFragments(fragments, refusing);
+	const all = observedFragments(fragments);
 	const plan: Plan = compose(all, { host, command, channel });
 	prepare(fragments, plan, host);
 	const bytes = image(plan, channelReport);
 	const ends = listenerEnds();
 	const events = new Queue<ObservedEvent>();
-	const observer = new Observer(events, host.arch, refusing);
+	const observer = new Observer(events, host.arch, all[0].refusing());
 	// The image is started before this returns; the command is executed only when the observer has answered for it.
 	const starting = spawn(bytes, options, () => plan, ends.theirs);
 	ends.closeTheirs();

@@ -1,10 +1,10 @@
 import { expect } from "bun:test";
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type FileEvent, mount, net, type ObservedEvent, pid, sandbox } from "nskit";
+import { type FileEvent, type Fragment, mount, net, type ObservedEvent, pid, sandbox } from "nskit";
 import { errnoNumber } from "../../src/linux/errno.ts";
-import { spawnObserved } from "../../src/observer/spawn.ts";
-import { bpf, type Instruction } from "../../src/seccomp/bpf.ts";
+import { call, flags, step } from "../../src/plan/step.ts";
+import { bpf, encode, type Instruction } from "../../src/seccomp/bpf.ts";
 import { checkout } from "./checkout.ts";
 import { library } from "./harness.ts";
 import { inTime } from "./waiting.ts";
@@ -161,6 +161,9 @@ library("several commands are observed at a time", async () => {
 	expect(await Promise.all(children.map(({ exited }) => exited))).toEqual([1, 2, 3, 4]);
 });
 
+const allowAll: Instruction = [bpf.give, 0, 0, 0x7fff0000];
+const waiting: Instruction = [bpf.give, 0, 0, 0x7fc00000];
+
 /** Refuses calls by their numbers on x86-64 with these errors. */
 const refusing = (errors: Readonly<Record<number, number>>): Instruction[] => [
 	[bpf.load, 0, 0, 0],
@@ -170,6 +173,38 @@ const refusing = (errors: Readonly<Record<number, number>>): Instruction[] => [
 	]),
 	[bpf.give, 0, 0, 0x7fff0000],
 ];
+
+/** A module that sets this filter. */
+const setting = (program: readonly Instruction[]): Fragment => {
+	const filter = { bytes: Array.from(encode(program)), shows: "a filter" };
+	const noNewPrivileges = call("prctl", [flags("PR_SET_NO_NEW_PRIVS"), 1, 0, 0, 0]);
+	const set = call("seccomp", [flags("SECCOMP_SET_MODE_FILTER"), 0, { struct: { len: program.length, filter } }]);
+	const words = { phase: "seccomp", module: "seccomp", does: "filter", why: "a test", man: "seccomp(2)" } as const;
+	return {
+		module: "seccomp",
+		steps: () => [step({ ...words, calls: [noNewPrivileges] }), step({ ...words, calls: [set] })],
+	};
+};
+
+library(
+	"a filter that the observer cannot stand in for is the kernel's, also one that forbids to hand over",
+	async () => {
+		const sendmsg = 46;
+		for (const filter of [
+			refusing({ [sendmsg]: 1, 83: 13 }),
+			[...refusing({ 83: 13 }).slice(0, -1), allowAll, waiting],
+		]) {
+			const child = await sandbox(pid(), setting(filter)).spawn(["mkdir", "/nonesuch/x"], {
+				observe: true,
+				stderr: "pipe",
+			});
+			const [events, said] = await Promise.all([all(child.events), child.stderr.text()]);
+			expect(said).toContain("Permission denied");
+			expect(events.some((one) => one.type === "call" && one.refused)).toBe(false);
+		}
+	},
+	"x64",
+);
 
 library(
 	"a filter that refuses through the observer gives its own errors, also none at all",
@@ -183,8 +218,8 @@ library(
 		});
 		const script = '$p = "/nonesuch"; syscall(83, $p, 0); print $!+0, " "; syscall(170, $p, 1); print $!+0, " "; ';
 		const more = 'syscall(95, 0); print $!+0, " "; print syscall(80, $p)';
-		const command = { argv: ["perl", "-e", script + more], env: ["PATH=/usr/bin:/bin", "LC_ALL=C"], cwd: "/" };
-		const child = await spawnObserved([pid()], command, { stdout: "pipe" as const }, filter);
+		const box = sandbox(pid(), setting(filter));
+		const child = await box.spawn(["perl", "-e", script + more], { observe: true });
 		const [events, text] = await Promise.all([all(child.events), child.stdout.text()]);
 		expect(text).toBe("38 1 4095 0");
 		const told = events.flatMap((one) => (one.type === "call" && one.refused ? [[one.call, one.refused.error]] : []));

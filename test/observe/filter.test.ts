@@ -2,8 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { constants } from "../../src/linux/constants.ts";
 import { watchedCalls } from "../../src/observe/calls.ts";
 import { watchProgram } from "../../src/observe/filter.ts";
-import { answerOf, errorOf, joined } from "../../src/observe/refuse.ts";
-import { bpf, type Instruction, mostInstructions } from "../../src/seccomp/bpf.ts";
+import { answerOf, errorOf, joined, splitFilters } from "../../src/observe/refuse.ts";
+import { call, flags, step } from "../../src/plan/step.ts";
+import type { Step } from "../../src/plan/types.ts";
+import { bpf, encode, type Instruction, mostInstructions } from "../../src/seccomp/bpf.ts";
 
 const { SECCOMP_RET_ALLOW: allow, SECCOMP_RET_USER_NOTIF: notify, SECCOMP_RET_ERRNO: errno } = constants;
 const kill = 0x8000_0000;
@@ -88,6 +90,50 @@ describe("`joined`", () => {
 	test("keeps the errors apart that the observer gives", () => {
 		const errors = [170, 600, 2].map((number) => errorOf(answerOf(refusing, data(number, native.x64))));
 		expect(errors).toEqual([1, 38, undefined]);
+	});
+});
+
+describe("`splitFilters`", () => {
+	const setting = (program: readonly Instruction[], how: number | null = 0): Step =>
+		step({
+			...{ phase: "seccomp", module: "seccomp", does: "filter", why: "a test", man: "seccomp(2)" },
+			calls: [
+				call("seccomp", [
+					flags("SECCOMP_SET_MODE_FILTER"),
+					how,
+					{ struct: { len: program.length, filter: { bytes: Array.from(encode(program)), shows: "" } } },
+				]),
+			],
+		});
+	const last: Instruction = [bpf.give, 0, 0, allow];
+	const refuses = (number: number): Instruction[] => [
+		[bpf.load, 0, 0, 0],
+		[bpf.jumpIfEqual, 0, 1, number],
+		[bpf.give, 0, 0, errno + 1],
+		last,
+	];
+	const taken = (program: readonly Instruction[]) => splitFilters([setting(program)], "x64");
+
+	test("takes the first that it can out, and leaves the others in their order", () => {
+		const [sendmsg, mkdir, rmdir] = [setting(refuses(46)), setting(refuses(83)), setting(refuses(84))];
+		const { rest, refusing } = splitFilters([sendmsg, mkdir, rmdir], "x64");
+		expect(rest).toEqual([sendmsg, rmdir]);
+		expect(refusing).toEqual(refuses(83));
+	});
+
+	test("leaves to the kernel what forbids to hand the listener over, or might", () => {
+		const [sendmsg, close, seccomp] = [46, 3, 317];
+		for (const number of [sendmsg, close, seccomp]) expect(taken(refuses(number)).refusing).toBeUndefined();
+		const byArgument: Instruction[] = [[bpf.load, 0, 0, 16], ...refuses(9).slice(1)];
+		expect(taken(byArgument).refusing).toBeUndefined();
+	});
+
+	test("leaves to the kernel what waits for another's answer, what it does not know, and what has flags", () => {
+		const waiting: Instruction = [bpf.give, 0, 0, notify];
+		expect(taken([...refuses(9), waiting]).refusing).toBeUndefined();
+		expect(taken([[0x07, 0, 0, 0], last]).refusing).toBeUndefined();
+		expect(splitFilters([setting(refuses(83), null)], "x64").refusing).toBeUndefined();
+		expect(splitFilters([], "x64")).toEqual({ rest: [], refusing: undefined });
 	});
 });
 
