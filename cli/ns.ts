@@ -13,7 +13,11 @@ async function main([name = "--help", ...words]: readonly string[]): Promise<voi
 	const read = readArgv(words, optionsOf(command), wordsOf);
 	if (isGiven(read, "help")) return help(command);
 	if (isGiven(read, "version")) return version();
-	if (command === "run") return run(read);
+	if (command === "run" && !isGiven(read, "learn")) return run(read);
+	if (command === "run") {
+		process.exitCode = await (await import("./learn.ts")).learn(read);
+		return;
+	}
 	const { dispatch } = await import("./commands.ts");
 	process.exitCode = await dispatch(command, read);
 }

@@ -577,6 +577,13 @@ export const options: readonly Option[] = [
 	{ name: "schema", category: "output", doc: "Print the JSON Schema of profiles", commands: ["plan"] },
 	{ name: "raw", category: "output", doc: "The program as the stub reads it", commands: ["plan"] },
 	{
+		name: "learn",
+		value: "FILE",
+		category: "output",
+		doc: "Write the smallest profile that this run passes with on top of the strict preset",
+		commands: ["run"],
+	},
+	{
 		name: "runs",
 		value: "N",
 		category: "output",

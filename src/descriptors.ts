@@ -43,6 +43,14 @@ export function setCloseOnExec(fd: number, close: boolean): void {
 	checked(systemCall("fcntl", fd, F_SETFD, close ? FD_CLOEXEC : 0), "fcntl", `${fd}, F_SETFD`);
 }
 
+/** Another number, at least `least`, for a descriptor, which is closed; it closes on exec. fcntl(2), F_DUPFD_CLOEXEC. */
+export function moveAbove(fd: number, least: number): number {
+	if (fd >= least) return fd;
+	const moved = checked(systemCall("fcntl", fd, constants.F_DUPFD_CLOEXEC, least), "fcntl", `${fd}, F_DUPFD_CLOEXEC`);
+	close(fd);
+	return moved;
+}
+
 /** Whether there is a descriptor of this number. fcntl(2), F_GETFD. */
 export function isOpen(fd: number): boolean {
 	const result = systemCall("fcntl", fd, constants.F_GETFD);

@@ -78,6 +78,11 @@ export function systemCall(name: Syscall, ...args: (number | NodeJS.TypedArray)[
 	return system(name, a, b, c, d, e, f);
 }
 
+/** Where memory lies, for structures that hold addresses. It has to be kept alive until the call that uses it is done. */
+export function addressOf(memory: NodeJS.TypedArray): number {
+	return ptr(memory);
+}
+
 /** The result of a call that must not fail, or the `SystemError` that says why it did. */
 export function checked(result: number, name: string, args: string): number {
 	if (result >= 0 || result < -4095) return result;

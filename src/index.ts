@@ -27,6 +27,16 @@ export { type Offset, type TimeOptions, time } from "./namespaces/time.ts";
 export type { NamespaceOptions } from "./namespaces/use.ts";
 export { type UserOptions, user } from "./namespaces/user.ts";
 export { type UtsOptions, uts } from "./namespaces/uts.ts";
+export type {
+	CallEvent,
+	FileEvent,
+	LimitEvent,
+	NetworkEvent,
+	ObservedEvent,
+	Refused,
+	UnreadableEvent,
+} from "./observe/types.ts";
+export type { WithEvents } from "./observer/spawn.ts";
 export { type CommitOptions, type Committed, commitLayer } from "./overlay/commit.ts";
 export { diffLayer } from "./overlay/diff.ts";
 export { LayerError } from "./overlay/errors.ts";
@@ -83,6 +93,7 @@ export type { SyncResult } from "./result.ts";
 export {
 	type BecomeOptions,
 	type CommandOptions,
+	type ObserveOptions,
 	type Sandbox,
 	type SpawnOptions,
 	type SpawnSyncOptions,

@@ -49,7 +49,8 @@ export function profileSandbox(profile: Profile): Sandbox {
 	});
 	return {
 		plan: (argv, given) => box.plan(words(argv), options(argv, given ?? {})),
-		spawn: (argv, given) => box.spawn(words(argv), options(argv, given ?? {})),
+		spawn: ((argv: readonly string[], given: CommandOptions = {}) =>
+			box.spawn(words(argv), options(argv, given))) as Sandbox["spawn"],
 		spawnSync: (argv, given) => box.spawnSync(words(argv), options(argv, given ?? {})),
 		become(argv, given = {}) {
 			const own = argv.length === 0 ? descriptor : undefined;

@@ -4,6 +4,7 @@ import { callerSignals, type Finished, runCloned, runImage } from "./launch/clon
 import { imageOf, type Template } from "./launch/image.ts";
 import { openStdio, type SyncStdio } from "./launch/output.ts";
 import { type BunSpawnOptions, channel, channelReport, spawn } from "./launch/spawn.ts";
+import type { WithEvents } from "./observer/spawn.ts";
 import { PlanError } from "./plan/errors.ts";
 import { canClone, compose, type PlanInput, plan } from "./plan/plan.ts";
 import type { Command, Fragment, Plan } from "./plan/types.ts";
@@ -37,6 +38,16 @@ export type SpawnOptions<
 	Err extends Readable = Readable,
 > = CommandOptions & Omit<BunSpawnOptions<In, Out, Err>, "cwd">;
 
+/** Makes `spawn` observe the command. */
+export interface ObserveOptions {
+	/**
+	 * What the command asks of the kernel becomes `events` of the subprocess: files, addresses, system calls, peaks. It
+	 * gains no privileges then, and ends with this process. seccomp_unotify(2).
+	 * @default false
+	 */
+	readonly observe?: boolean | undefined;
+}
+
 /** Options of `spawnSync`. */
 export type SpawnSyncOptions = CommandOptions & SyncStdio;
 
@@ -60,7 +71,18 @@ export interface Sandbox {
 		const In extends Writable = "ignore",
 		const Out extends Readable = "pipe",
 		const Err extends Readable = "inherit",
-	>(argv: readonly string[], options?: SpawnOptions<In, Out, Err>): Promise<Bun.Subprocess<In, Out, Err>>;
+	>(
+		argv: readonly string[],
+		options: SpawnOptions<In, Out, Err> & { readonly observe: true },
+	): Promise<Bun.Subprocess<In, Out, Err> & WithEvents>;
+	spawn<
+		const In extends Writable = "ignore",
+		const Out extends Readable = "pipe",
+		const Err extends Readable = "inherit",
+	>(
+		argv: readonly string[],
+		options?: SpawnOptions<In, Out, Err> & ObserveOptions,
+	): Promise<Bun.Subprocess<In, Out, Err>>;
 	/** Runs a command and waits for its end. Throws a `PlanError` or a `NamespaceError`. */
 	spawnSync(argv: readonly string[], options?: SpawnSyncOptions): SyncResult;
 	/** Turns this process into the command; the pid stays and no Bun remains. Returns only by throwing. */
@@ -108,13 +130,17 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 		const { bytes, described } = imaged(command);
 		return runImage(bytes, from, described);
 	};
+	const spawned = async (argv: readonly string[], options: SpawnOptions & ObserveOptions = {}) => {
+		const { env, cwd, argv0, observe, ...rest } = options;
+		const command = commandOf(argv, { env, cwd, argv0 });
+		// Few commands are observed.
+		if (observe) return (await import("./observer/spawn.ts")).spawnObserved(fragments, command, rest);
+		const { bytes, described } = imaged(command);
+		return spawn(bytes, rest, described);
+	};
 	return {
 		plan: (argv, options = {}) => plan(fragments, { host: hostFacts(), command: commandOf(argv, options) }),
-		spawn: async (argv, options) => {
-			const { env, cwd, argv0, ...rest } = options ?? {};
-			const { bytes, described } = imaged(commandOf(argv, { env, cwd, argv0 }));
-			return spawn(bytes, rest as never, described);
-		},
+		spawn: spawned as Sandbox["spawn"],
 		spawnSync(argv, options = {}) {
 			const open = openStdio(options);
 			try {

@@ -23,6 +23,7 @@ const pureFolders = [
 	"linux",
 	"mounts",
 	"namespaces",
+	"observe",
 	"plan",
 	"privileges",
 	"process",

@@ -1,5 +1,5 @@
 /** The asynchronous launch: the image is started by `Bun.spawn`, so the caller gets a real `Bun.Subprocess`. */
-import { close, pipe } from "../descriptors.ts";
+import { close, moveAbove, pipe } from "../descriptors.ts";
 import type { Plan } from "../plan/types.ts";
 import type { Report } from "../stub/routines/report.ts";
 import { failureOf, recordSize } from "./failure.ts";
@@ -20,18 +20,23 @@ export type BunSpawnOptions<In extends Writable, Out extends Readable, Err exten
 	"env" | "argv0" | "stdio" | "uid" | "gid" | "ipc" | "serialization" | "onDisconnect"
 >;
 
-/** Starts an image. Resolves when the command has been executed; rejects with a `NamespaceError` otherwise. */
+/**
+ * Starts an image. Resolves when the command has been executed; rejects with a `NamespaceError` otherwise. `more` are
+ * descriptors that the image gets behind the channel, by the numbers from there on.
+ */
 export async function spawn<In extends Writable, Out extends Readable, Err extends Readable>(
 	bytes: Uint8Array,
 	options: BunSpawnOptions<In, Out, Err>,
 	described: () => Plan,
+	more: readonly number[] = [],
 ): Promise<Bun.Subprocess<In, Out, Err>> {
-	const file = imageFile(bytes);
+	// A number that one of the child's own takes would lead it elsewhere.
+	const file = moveAbove(imageFile(bytes), channel + 1 + more.length);
 	const ends = pipe();
 	let child: Bun.Subprocess<In, Out, Err>;
 	try {
 		const { stdin = null, stdout = "pipe", stderr = "inherit", ...rest } = options;
-		const stdio = [stdin, stdout, stderr, ends.write] as [In, Out, Err, number];
+		const stdio = [stdin, stdout, stderr, ends.write, ...more] as [In, Out, Err, number];
 		child = Bun.spawn([`/proc/self/fd/${file}`], { ...rest, argv0: "ns", env: {}, stdio });
 	} catch (error) {
 		close(ends.read);

@@ -94,6 +94,7 @@ export const moduleOrder: readonly string[] = [
 	"pass",
 	"descriptors",
 	"landlock",
+	"observe",
 	"seccomp",
 	"command",
 ];
