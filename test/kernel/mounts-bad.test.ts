@@ -107,7 +107,12 @@ dist("targets that are relative, the root, go up, or are too long are refused", 
 		);
 	}
 	const but = (name: string) => withTarget("/").filter(([rule]) => rule !== name);
-	await allRefused(ns, but("--remount-ro"), ["target is the root", "hint: the root itself is chosen with --root"]);
+	// As the first rule the others make exceptions to it.
+	const second = (rule: string[]) => (rule[0]?.startsWith("--readonly") ? ["--tmpfs", "/mnt", ...rule] : rule);
+	await allRefused(ns, but("--remount-ro").map(second), [
+		"target is the root",
+		"hint: the root itself is chosen with --root",
+	]);
 	await allRefused(ns, withTarget("/usr/../etc"), ["goes up with ..", "hint: "]);
 	await allRefused(ns, withTarget(`/${"a/".repeat(2048)}`), ["target has 4097 bytes, and the kernel takes 4095"]);
 });
