@@ -34,6 +34,7 @@ function lines(ns: Ns): string[][] {
 			...[...all, ...ids, "--unshare-uts", "--hostname", "box", "--unshare-net", "--unshare-pid", "--as-pid-1"],
 			...["--setenv", "B", "2", "--remount-ro", "/", "--chdir", "/usr"],
 		],
+		[...all, ...ids, "--cap-drop", "ALL", "--cap-add", "CAP_NET_RAW", "--chdir", "/"],
 	];
 }
 

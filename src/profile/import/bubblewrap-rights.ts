@@ -23,6 +23,8 @@ export class BubblewrapRights {
 	/** All capabilities but `except`, or those of `except` alone. */
 	private all: boolean;
 	private except = new Set<string>();
+	/** Whether the line names capabilities at all. */
+	private namesSome = false;
 
 	constructor(private readonly made: Import) {
 		this.all = made.around.uid === 0;
@@ -195,7 +197,8 @@ export class BubblewrapRights {
 	private capabilities(given: ReadonlySet<BubblewrapOption>) {
 		const uid = this.kinds.has("user") ? (this.ids.uid ?? this.made.around.uid) : this.made.around.uid;
 		const names = [...this.except];
-		const some = this.all || names.length > 0;
+		// Another user keeps capabilities only where the line speaks of some.
+		const some = (this.all && this.namesSome) || names.length > 0;
 		return {
 			...(!this.all && { drop: "all" as const }),
 			...(!this.all && names.length > 0 && { add: names }),
@@ -209,6 +212,7 @@ export class BubblewrapRights {
 	/** In the order of the options, as bwrap does it. */
 	private capability(add: boolean, name: string): true {
 		const upper = name.toUpperCase();
+		this.namesSome = true;
 		if (upper === "ALL") {
 			this.all = add;
 			this.except = new Set();
