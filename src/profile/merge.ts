@@ -40,9 +40,12 @@ function mergeTables(earlier: Table, later: Table, shape: ObjectShape): Table {
 	const kept: Record<string, unknown> = { ...earlier };
 	for (const [name, others] of Object.entries(shape.replaces ?? {}))
 		if (own(later, name) !== undefined) for (const other of others) delete kept[other];
+	for (const [name, lists] of Object.entries(shape.narrows ?? {}))
+		if (isNarrow(own(later, name))) for (const list of lists) kept[list] = withoutRoot(kept[list]);
 	for (const [one, other, prefix] of shape.opposes ?? []) {
 		// All but what the other names: that is what both together say.
-		if (kept[one] !== "all" || own(later, other) === "all") kept[one] = without(kept[one], own(later, other), prefix);
+		if (!isAll(kept[one], prefix) || isAll(own(later, other), prefix))
+			kept[one] = without(kept[one], own(later, other), prefix);
 		kept[other] = without(kept[other], own(later, one), prefix);
 	}
 	const merged: Record<string, unknown> = {};
@@ -57,13 +60,23 @@ function mergeTables(earlier: Table, later: Table, shape: ObjectShape): Table {
 /** A set of names, or values by name, without the names of another. */
 function without(set: unknown, others: unknown, prefix: string | undefined): unknown {
 	if (set === undefined || !isNameSet(others)) return set;
-	if (set === "all" || others === "all") return undefined;
+	if (isAll(set, prefix) || isAll(others, prefix)) return undefined;
 	const same = (name: unknown): string => sameName(String(name), prefix);
 	const gone = new Set((Array.isArray(others) ? others : Object.keys(others)).map(same));
 	if (Array.isArray(set)) return set.filter((name) => !gone.has(same(name)));
 	if (!isTable(set)) return set;
 	return Object.fromEntries(Object.entries(set).filter(([name]) => !gone.has(same(name))));
 }
+
+/** Every name there is, however that is written. A variable of an environment may have this name, and has no prefix. */
+const isAll = (set: unknown, prefix: string | undefined): boolean =>
+	set === "all" ||
+	(prefix !== undefined && Array.isArray(set) && set.some((name) => sameName(String(name), prefix) === "ALL"));
+
+/** Paths are named, and not all of them. */
+const isNarrow = (paths: unknown): boolean => Array.isArray(paths) && paths.length > 0 && !paths.includes("/");
+
+const withoutRoot = (paths: unknown): unknown => (Array.isArray(paths) ? paths.filter((path) => path !== "/") : paths);
 
 const isNameSet = (value: unknown): value is "all" | readonly unknown[] | Table =>
 	value === "all" || Array.isArray(value) || isTable(value);

@@ -48,6 +48,8 @@ export interface ObjectShape extends Common {
 	readonly byKey?: boolean;
 	/** What a later key takes away of the earlier object: they are alternatives. */
 	readonly replaces?: Readonly<Record<string, readonly string[]>>;
+	/** Lists that a later list of paths takes `/` out of: to name some paths would mean nothing beside all of them. */
+	readonly narrows?: Readonly<Record<string, readonly string[]>>;
 	/**
 	 * Two sets of names that contradict each other: a later name in one is taken out of the earlier other. With a prefix,
 	 * names are the same with it and without, in capitals and in small letters.
@@ -122,7 +124,7 @@ export const needed = <T>(shape: Typed<T>): Needed<T> => ({ needed: shape });
 /** An object with these keys. */
 export function object<const K extends Keys>(
 	keys: K,
-	more: Pick<ObjectShape, "doc" | "byKey" | "replaces" | "opposes"> = {},
+	more: Pick<ObjectShape, "doc" | "byKey" | "replaces" | "narrows" | "opposes"> = {},
 ): TypedObject<OfKeys<K>> {
 	const shapes: Record<string, Shape> = {};
 	const required: string[] = [];

@@ -104,7 +104,10 @@ export const landlock = object(
 		scope: names(constant(["signal", "abstract-unix-socket"]), "what may not be reached outside"),
 		bestEffort: boolean("where the kernel knows less than is asked for, do what it knows"),
 	},
-	{ doc: "which files and ports the command can reach", byKey: true },
+	{
+		...{ doc: "which files and ports the command can reach", byKey: true },
+		narrows: { read: ["read", "execute"], write: ["write"], execute: ["read", "execute"] },
+	},
 );
 
 export const label = object(
