@@ -19,7 +19,8 @@ function mergeValues(earlier: unknown, later: unknown, shape: Shape): unknown {
 	if (shape.is === "union") return mergeMembers(earlier, later, shape.of);
 	if (shape.is === "list" && Array.isArray(earlier) && Array.isArray(later)) {
 		if (shape.merge === "adds") return [...earlier, ...later];
-		if (shape.merge === "names") return [...new Set([...earlier, ...later])];
+		if (shape.merge === "allowed" && later.length === 0) return later;
+		if (shape.merge !== undefined) return [...new Set([...earlier, ...later])];
 	}
 	const byKey = shape.is === "record" || (shape.is === "object" && shape.byKey);
 	if (!byKey || !isTable(earlier) || !isTable(later)) return later;
@@ -37,7 +38,7 @@ function mergeMembers(earlier: unknown, later: unknown, shapes: readonly Shape[]
 }
 
 function mergeTables(earlier: Table, later: Table, shape: ObjectShape): Table {
-	const kept: Record<string, unknown> = { ...earlier };
+	const kept: Record<string, unknown> = { ...earlier, ...implied(earlier, shape) };
 	for (const [name, others] of Object.entries(shape.replaces ?? {}))
 		if (own(later, name) !== undefined) for (const other of others) delete kept[other];
 	for (const [name, lists] of Object.entries(shape.narrows ?? {}))
@@ -55,6 +56,15 @@ function mergeTables(earlier: Table, later: Table, shape: ObjectShape): Table {
 		if (value !== undefined) merged[name] = value;
 	}
 	return merged;
+}
+
+/** What a table means without saying it. */
+function implied(table: Table, { implies }: ObjectShape): Table {
+	const isSaid = (name: string): boolean => {
+		const value = own(table, name);
+		return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+	};
+	return implies && !implies.unless.some(isSaid) ? { [implies.key]: implies.value } : {};
 }
 
 /** A set of names, or values by name, without the names of another. */

@@ -54,6 +54,22 @@ rows({ who: "root" })("root sees nothing of the machine's memory in the /proc of
 	expect(stderr).toContain("kpagecount");
 });
 
+everywhere("--deny-set-id and a root in memory take nothing else away", async (ns) => {
+	writeFileSync(join(ns.folder, "default.json"), '{"seccomp": {}}');
+	const add = ["run", "--profile", "default.json", "--all", "--deny-set-id", "unshare", "--ipc", "true"];
+	expect((await ns.run(add)).stderr).toContain("Operation not permitted");
+	const { stderr } = await ns.run(["run", "--strict", "--root", "tmpfs", "touch", "/new"]);
+	expect(stderr).toContain("Read-only file system");
+});
+
+everywhere("--landlock-bind none leaves no port of a profile's", async (ns) => {
+	writeFileSync(join(ns.folder, "ports.json"), '{"landlock": {"bind": [8080]}}');
+	const plan = async (...more: string[]) =>
+		ns.output(["plan", "--profile", "ports.json", "--uts", "--landlock-best-effort", ...more, "true"]);
+	expect(await plan()).toContain("port=8080");
+	expect(await plan("--landlock-bind", "none")).not.toContain("port=8080");
+});
+
 everywhere("a selftest that is broken off leaves nothing behind", async (ns) => {
 	const folder = ns.directory("tmp");
 	const running = ns.startNs(["selftest"], { env: { TMPDIR: folder } });

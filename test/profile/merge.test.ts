@@ -102,6 +102,30 @@ describe("the later profile", () => {
 		});
 	});
 
+	test("keeps what the earlier means without saying it", () => {
+		const more: Profile[] = [{ seccomp: { denySetId: true } }, { seccomp: { programs: [{ fd: 3 }] } }];
+		for (const one of more) {
+			expect(merged({ seccomp: {} }, one).seccomp).toEqual({ profile: "default", ...one.seccomp });
+			expect(merged({ seccomp: { denySetId: false, programs: [] } }, one).seccomp).toMatchObject({
+				profile: "default",
+			});
+			expect(merged({ seccomp: { file: "/x" } }, one).seccomp).toEqual({ file: "/x", ...one.seccomp });
+			expect(merged({ seccomp: { profile: "none" } }, one).seccomp).toEqual({ profile: "none", ...one.seccomp });
+		}
+		expect(merged({ seccomp: {} }, { seccomp: { file: "/x" } }).seccomp).toEqual({ file: "/x" });
+		const root = { type: "tmpfs", size: 1, readOnly: true } as const;
+		expect(merged({ mount: { root } }, { mount: { root: { type: "tmpfs" } } })).toEqual({ mount: { root } });
+	});
+
+	test("allows nothing where it names nothing", () => {
+		expect(merged({ landlock: { bind: [80], read: ["/a"] } }, { landlock: { bind: [], read: [] } }).landlock).toEqual({
+			...{ bind: [], read: [] },
+		});
+		expect(merged({ capabilities: { drop: ["A"] } }, { capabilities: { drop: [] } }).capabilities).toEqual({
+			drop: ["A"],
+		});
+	});
+
 	test("replaces as a whole what has parts", () => {
 		const listen = (port: number, address?: string): Profile => ({ server: { listen: { port, address } } });
 		expect(merged(listen(80, "0.0.0.0"), listen(8080))).toEqual(listen(8080));
