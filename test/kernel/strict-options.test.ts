@@ -70,6 +70,19 @@ everywhere("--landlock-bind none leaves no port of a profile's", async (ns) => {
 	expect(await plan("--landlock-bind", "none")).not.toContain("port=8080");
 });
 
+rows({ who: "root" })("where /proc/sys is hidden or read-only, --strict says so and runs nothing", async (ns) => {
+	for (const [make, hint] of [
+		["mount -t tmpfs none /proc/sys", "/proc/sys is hidden here"],
+		["mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys", "is mounted read-only here"],
+	] as const) {
+		const before = ["unshare", "-m", "sh", "-c", `${make}; exec "$@"`, "sh"];
+		const { code, stdout, stderr } = await ns.run(["run", "--strict", "echo", "ran"], { before });
+		expect([code, stdout]).toEqual([125, ""]);
+		expect(stderr).toContain("cannot allow no further user namespaces");
+		expect(stderr).toContain(hint);
+	}
+});
+
 everywhere("a selftest that is broken off leaves nothing behind", async (ns) => {
 	const folder = ns.directory("tmp");
 	const running = ns.startNs(["selftest"], { env: { TMPDIR: folder } });
