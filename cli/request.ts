@@ -82,7 +82,8 @@ function profilesOf(given: readonly Given[], caller: Caller): Below | undefined 
 	const isStrict = given.some(({ name, value }) => name === "strict" && value === true);
 	if (!isStrict && !given.some(({ name }) => name === "profile")) return undefined;
 	const { readProfiles } = require("../src/profile-files/load.ts") as typeof import("../src/profile-files/load.ts");
-	const named = readProfiles(new Reader(given, caller.cwd).each("profile"), caller);
+	const names = new Reader(given, caller.cwd).each("profile");
+	const named = readProfiles(names, caller, isStrict ? "strict" : undefined);
 	if (!isStrict) return named;
 	return (require("./strict.ts") as typeof import("./strict.ts")).strictBelow(caller, named);
 }

@@ -1,6 +1,7 @@
 import { defineCommand } from "citty";
 import { chosenRows, rowNames, runSelftest, selftestCases } from "../src/selftest/run.ts";
 import { selftestList, selftestText } from "../src/selftest/text.ts";
+import type { SelftestResult } from "../src/selftest/types.ts";
 import { type Given, nearest, type ReadArgv, readArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
 import { commandHelp, commands } from "./help.ts";
@@ -16,11 +17,36 @@ export default defineCommand({
 		const { names, has } = readNames(data as ReadArgv);
 		if (has("help")) return void write(1, commandHelp("selftest"));
 		if (has("list")) return void write(1, listed(names, has("json")));
-		const result = await runSelftest({ only: names });
-		write(1, has("json") ? `${JSON.stringify(result, null, "\t")}\n` : selftestText(result, hasColours()));
-		return result.held ? 0 : 1;
+		const found = await result(names);
+		write(1, has("json") ? `${JSON.stringify(found, null, "\t")}\n` : selftestText(found, hasColours()));
+		return found.held ? 0 : 1;
 	},
 });
+
+/** Somebody has had enough. */
+class Interrupted extends Error {
+	constructor(readonly signal: NodeJS.Signals) {
+		super(`ended by ${signal}`);
+	}
+}
+
+/** Rejects at the first of the signals that end a process. */
+function interruption(): Promise<never> {
+	const { promise, reject } = Promise.withResolvers<never>();
+	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+		process.once(signal, () => reject(new Interrupted(signal)));
+	return promise;
+}
+
+/** The result. Ends this process by the signal it has got, when everything is cleared away. */
+async function result(names: readonly string[]): Promise<SelftestResult> {
+	try {
+		return await runSelftest({ only: names }, interruption());
+	} catch (error) {
+		if (error instanceof Interrupted) process.kill(process.pid, error.signal);
+		throw error;
+	}
+}
 
 interface SelftestWords {
 	readonly names: readonly string[];

@@ -1,4 +1,5 @@
 /** `--strict`: the preset for other people's code, with the working directory. */
+import { realpathSync } from "node:fs";
 import { isatty } from "node:tty";
 import { builtin } from "../src/profile/builtin.ts";
 import { mergeProfiles } from "../src/profile/merge.ts";
@@ -11,10 +12,20 @@ import type { Below, Caller } from "./request.ts";
 export function strictBelow(caller: Caller, { profile, problems }: Loaded): Below {
 	const home = caller.env.find((variable) => variable.startsWith("HOME="))?.slice("HOME=".length);
 	const terminal = [0, 1, 2].every((fd) => isatty(fd));
-	const shown = mergeProfiles({ mount: { mounts: shownDirectory(caller.cwd, home) } }, profile);
+	const shown = mergeProfiles({ mount: { mounts: shownDirectory(caller.cwd, namesOf(home)) } }, profile);
 	return {
 		profile: mergeProfiles(builtin("strict", { ...caller, terminal }) ?? {}, shown),
 		problems,
 		saved: (said: Profile) => ({ extends: "strict", ...mergeProfiles(shown, said) }),
 	};
+}
+
+/** HOME as it is said, and without links: the working directory is known by the latter. */
+function namesOf(home: string | undefined): string[] {
+	if (home === undefined) return [];
+	try {
+		return [home, realpathSync(home)];
+	} catch {
+		return [home];
+	}
 }

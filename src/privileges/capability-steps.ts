@@ -48,6 +48,10 @@ const disableUserNamespaces: Step = step({
 	why: "each gives all capabilities, and more of the kernel to attack; only CAP_SYS_RESOURCE can raise the limit again",
 	man: "user_namespaces(7)",
 	calls: writeFile(null, "/proc/sys/user/max_user_namespaces", "0"),
+	hints: {
+		ENOENT:
+			"/proc/sys is hidden here, or no /proc is mounted: show it (docker run --security-opt systempaths=unconfined)",
+	},
 });
 
 /** A constant where there is a name, so that the plan can be read. */

@@ -1,6 +1,7 @@
 import type { Arch } from "../linux/syscalls.ts";
 import { unreachable } from "../mounts/calls.ts";
 import { pathProblems } from "../mounts/problems.ts";
+import { nearest } from "../nearest.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Call, Context, Fragment, Problem, Step } from "../plan/types.ts";
 import { missingOf } from "./landlock-missing.ts";
@@ -184,11 +185,10 @@ function landlockProblems(options: LandlockOptions, { host, command }: Context):
 	}
 	for (const scope of new Set(options.scope)) {
 		if (Object.hasOwn(scopeNames, scope)) continue;
-		add(
-			"SCOPE_INVALID",
-			`Landlock has no scope ${JSON.stringify(scope)}`,
-			`known are ${Object.keys(scopeNames).join(", ")}`,
-		);
+		const known = Object.keys(scopeNames);
+		const near = nearest(String(scope), known);
+		const hint = near ? `did you mean ${near}?` : `known are ${known.join(", ")}`;
+		add("SCOPE_INVALID", `Landlock has no scope ${JSON.stringify(scope)}`, hint);
 	}
 	const restricts = restrictsFiles(options) || options.bind || options.connect || options.scope?.length;
 	if (!restricts)

@@ -53,9 +53,12 @@ export function loadProfile(path: string): Profile {
 	return profile;
 }
 
-/** These profiles, the later on top of the earlier: names of built-in ones, or paths of files. */
-export function readProfiles(names: readonly string[], facts: Facts): Loaded {
-	const loader = new Loader(facts);
+/**
+ * These profiles, the later on top of the earlier: names of built-in ones, or paths of files. `below` is the built-in one
+ * that they come on top of.
+ */
+export function readProfiles(names: readonly string[], facts: Facts, below?: string): Loaded {
+	const loader = new Loader(facts, below);
 	const profile = loader.all(names, facts.cwd, []);
 	const problems = new Map(loader.problems.map((one) => [one.message, one]));
 	return { profile, problems: [...problems.values()] };
@@ -70,8 +73,17 @@ interface Waiting {
 class Loader {
 	readonly problems: Problem[] = [];
 	private files = 0;
+	/** The first file that has said something of its own. */
+	private said: string | undefined;
+	/** Built-in profiles that are there already: they count once, as the ground of all the others. */
+	private readonly there = new Set<string>();
 
-	constructor(private readonly facts: Facts) {}
+	constructor(
+		private readonly facts: Facts,
+		below: string | undefined,
+	) {
+		if (below !== undefined) this.there.add(below);
+	}
 
 	/** Relative paths begin at `directory`. */
 	all(names: readonly string[], directory: string, waiting: readonly Waiting[]): Profile {
@@ -81,8 +93,7 @@ class Loader {
 	}
 
 	private one(name: string, directory: string, waiting: readonly Waiting[]): Profile {
-		const made = builtin(name, this.facts);
-		if (made) return made;
+		if (builtinNames.includes(name)) return this.ground(name);
 		const path = waiting.length === 0 ? name : resolvePath(name, directory);
 		const format = formatOf(name);
 		if (!format)
@@ -112,7 +123,17 @@ class Loader {
 		const { extends: below = [], ...own } = value as ProfileFile;
 		const folder = directoryOf(whole);
 		const base = this.all(typeof below === "string" ? [below] : below, folder, here);
+		if (Object.keys(own).some((key) => key !== "$schema")) this.said ??= path;
 		return mergeProfiles(base, resolvedProfile(own, folder));
+	}
+
+	/** A built-in profile. On top of another one it would leave open what that has opened. */
+	private ground(name: string): Profile {
+		if (this.there.has(name)) return {};
+		this.there.add(name);
+		if (this.said === undefined) return builtin(name, this.facts) ?? {};
+		const message = `${name} has to come first: what ${this.said} opens would stay open`;
+		return this.problem("PROFILE_NOT_FIRST", message, `name ${name}, or what extends it, before ${this.said}`);
 	}
 
 	/** The bytes of a plain file, and which one it is. */

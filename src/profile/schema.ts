@@ -28,8 +28,11 @@ export type Shape = Common &
 		| { readonly is: "span" }
 		/** In an object only. */
 		| { readonly is: "bytes" }
-		/** `adds`: merged by putting the later behind the earlier; `names`: by joining two sets. */
-		| { readonly is: "list"; readonly of: Shape; readonly merge?: "adds" | "names" }
+		/**
+		 * `adds`: merged by putting the later behind the earlier; `names`: by joining two sets; `allowed`: so, too, but a later
+		 * one that allows nothing stays alone.
+		 */
+		| { readonly is: "list"; readonly of: Shape; readonly merge?: "adds" | "names" | "allowed" }
 		/** Any names, all values of one shape. */
 		| { readonly is: "record"; readonly of: Shape; readonly names: "variable" | "parameter" }
 		| ObjectShape
@@ -48,6 +51,10 @@ export interface ObjectShape extends Common {
 	readonly byKey?: boolean;
 	/** What a later key takes away of the earlier object: they are alternatives. */
 	readonly replaces?: Readonly<Record<string, readonly string[]>>;
+	/** Lists that a later list of paths takes `/` out of: to name some paths would mean nothing beside all of them. */
+	readonly narrows?: Readonly<Record<string, readonly string[]>>;
+	/** What is meant where none of `unless` is said. It has to be said when these are added, so that it stays. */
+	readonly implies?: { readonly key: string; readonly value: string; readonly unless: readonly string[] };
 	/**
 	 * Two sets of names that contradict each other: a later name in one is taken out of the earlier other. With a prefix,
 	 * names are the same with it and without, in capitals and in small letters.
@@ -102,6 +109,10 @@ export const list = <T>(of: Typed<T>, doc?: string): Typed<readonly T[]> => ({ i
 export const adding = <T>(of: Typed<T>, doc?: string): Typed<readonly T[]> => ({ is: "list", of, merge: "adds", doc });
 /** A set of names that a later profile adds to. */
 export const names = <T>(of: Typed<T>, doc?: string): Typed<readonly T[]> => ({ is: "list", of, merge: "names", doc });
+/** A set of names that a later profile adds to, or empties: what is not in it is refused. */
+export const allowed = <T>(of: Typed<T>, doc?: string): Typed<readonly T[]> => ({
+	...{ is: "list", of, merge: "allowed", doc },
+});
 export const record = <T>(
 	kind: "variable" | "parameter",
 	of: Typed<T>,
@@ -122,7 +133,7 @@ export const needed = <T>(shape: Typed<T>): Needed<T> => ({ needed: shape });
 /** An object with these keys. */
 export function object<const K extends Keys>(
 	keys: K,
-	more: Pick<ObjectShape, "doc" | "byKey" | "replaces" | "opposes"> = {},
+	more: Pick<ObjectShape, "doc" | "byKey" | "replaces" | "narrows" | "implies" | "opposes"> = {},
 ): TypedObject<OfKeys<K>> {
 	const shapes: Record<string, Shape> = {};
 	const required: string[] = [];

@@ -1,6 +1,7 @@
 /** The shapes of the modules that take privileges away. */
 import {
 	adding,
+	allowed,
 	boolean,
 	bytes,
 	constant,
@@ -87,11 +88,12 @@ export const seccomp = object(
 		doc: "which system calls the command may make",
 		byKey: true,
 		replaces: { profile: ["file"], file: ["profile"] },
+		implies: { key: "profile", value: "default", unless: ["profile", "file", "programs", "denySetId"] },
 	},
 );
 
-const ports = (doc: string) => names(integer(0, 65535), doc);
-const paths = (doc: string) => names(insidePath(), doc);
+const ports = (doc: string) => allowed(integer(0, 65535), doc);
+const paths = (doc: string) => allowed(insidePath(), doc);
 
 export const landlock = object(
 	{
@@ -104,7 +106,10 @@ export const landlock = object(
 		scope: names(constant(["signal", "abstract-unix-socket"]), "what may not be reached outside"),
 		bestEffort: boolean("where the kernel knows less than is asked for, do what it knows"),
 	},
-	{ doc: "which files and ports the command can reach", byKey: true },
+	{
+		...{ doc: "which files and ports the command can reach", byKey: true },
+		narrows: { read: ["read", "execute"], write: ["write"], execute: ["read", "execute"] },
+	},
 );
 
 export const label = object(

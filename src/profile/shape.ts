@@ -77,7 +77,10 @@ const mount = object(
 		root: union(
 			[
 				outsidePath(),
-				object({ type: needed(constant(["tmpfs"])), size, readOnly: boolean("nothing can be written to it") }),
+				object(
+					{ type: needed(constant(["tmpfs"])), size, readOnly: boolean("nothing can be written to it") },
+					{ byKey: true },
+				),
 			],
 			"what becomes the root: a directory, or a file system in memory",
 		),

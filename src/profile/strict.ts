@@ -21,8 +21,14 @@ const system = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
 /** Settings that programs do not start without, and that hold no secret. */
 const settings = ["alternatives", "ld.so.cache", "localtime", "nsswitch.conf", "pki", "ssl/certs", "ssl/openssl.cnf"];
 
-/** Files of /proc that show the memory, the keys or the timers of the machine to its user 0. */
-const secrets = ["kcore", "keys", "key-users", "pagetypeinfo", "slabinfo", "timer_list", "vmallocinfo"];
+/**
+ * What of /proc shows the memory, the keys, the timers or the hardware of the machine: much of it to its user 0 alone,
+ * which root is here too.
+ */
+const secrets = [
+	...["acpi", "asound", "interrupts", "kcore", "keys", "key-users", "kpagecgroup", "kpagecount", "kpageflags"],
+	...["latency_stats", "pagetypeinfo", "sched_debug", "scsi", "slabinfo", "timer_list", "vmallocinfo"],
+];
 
 /** The most processes and threads. */
 const mostProcesses = 1024;
@@ -102,11 +108,12 @@ const machines = [...system, "/dev", "/etc", "/proc", "/run", "/sys"];
 
 /**
  * The rule that shows the working directory, read-only. None for the root, for what belongs to the machine, and for a home
- * directory or one above it, whose files are nobody's to show.
+ * directory or one above it, whose files are nobody's to show. `homes` are the caller's, by all of its names; without one
+ * nothing is shown.
  */
-export function shownDirectory(cwd: string, home: string | undefined): MountRule[] {
+export function shownDirectory(cwd: string, homes: readonly string[]): MountRule[] {
 	const isMachines = machines.some((path) => cwd === path || cwd.startsWith(`${path}/`));
-	const isHome = /^\/(home(\/[^/]*)?|root|tmp)?$/.test(cwd) || cwd === home || home?.startsWith(`${cwd}/`);
-	if (isMachines || isHome || home === undefined) return [];
+	const isHome = /^\/(home(\/[^/]*)?|root|tmp)?$/.test(cwd) || homes.some((home) => `${home}/`.startsWith(`${cwd}/`));
+	if (isMachines || isHome || homes.length === 0) return [];
 	return [{ type: "bind", source: cwd, target: cwd, readOnly: true, noSuid: true, noDev: true }];
 }

@@ -93,8 +93,20 @@ const newNamespaces = 0x7e02_0000n;
 /** PER_LINUX, PER_LINUX32, each also with UNAME26, and the question which it is. personality(2) */
 const personalities = [0, 8, 0x2_0000, 0x2_0008, 0xffff_ffff];
 
-/** Address families that reach past the sandbox, or into the kernel's cryptography: AF_ALG and AF_VSOCK. */
-const families = [38n, 40n] as const;
+/**
+ * Address families that reach past the sandbox, or into the kernel's cryptography, AF_VSOCK and AF_ALG; and those that
+ * kernels have had for networks that are gone: DECnet, ECONET, ATMSVC, IRDA, WANPIPE, ISDN, CAIF.
+ */
+const families = [38n, 40n, 12n, 19n, 20n, 23n, 24n, 34n, 37n] as const;
+
+/** The first number behind the families that are known. AF_MAX, socket.h */
+const firstUnknown = 46n;
+
+/** A family that is known, with nothing in the upper half, and none of these. */
+const knownFamily: readonly Condition[] = [
+	{ index: 0, operator: "<", value: firstUnknown },
+	...families.map((one): Condition => ({ index: 0, operator: "!=", value: one, mask: 0xffff_ffffn })),
+];
 
 /** What depends on arguments. */
 const conditional: readonly Group[] = [
@@ -108,7 +120,7 @@ const conditional: readonly Group[] = [
 	{
 		calls: "socket",
 		answer: allow,
-		when: [families.map((family): Condition => ({ index: 0, operator: "!=", value: family, mask: 0xffff_ffffn }))],
+		when: [knownFamily],
 	},
 ];
 

@@ -16,6 +16,7 @@ import { checked, systemCall } from "../ffi.ts";
 import { constants } from "../linux/constants.ts";
 import type { Arch } from "../linux/syscalls.ts";
 import { exchangeProgram } from "./calls.ts";
+import { remembered } from "./children.ts";
 import { programFile } from "./start.ts";
 
 /** What a folder is to hold: text for a file, `{ link }` for a symbolic link, `null` for a directory. */
@@ -62,7 +63,7 @@ export async function withOpen<T>(paths: readonly string[], body: (fds: number[]
 /** Does something while two names are exchanged as fast as it goes. */
 export async function whileExchanged<T>(one: string, other: string, arch: Arch, body: () => Promise<T>): Promise<T> {
 	const file = programFile(exchangeProgram(one, other, mostExchanges, arch), arch);
-	const child = Bun.spawn([`/proc/self/fd/${file}`], { env: {}, stdio: ["ignore", "ignore", "ignore"] });
+	const child = remembered(Bun.spawn([`/proc/self/fd/${file}`], { env: {}, stdio: ["ignore", "ignore", "ignore"] }));
 	close(file);
 	try {
 		return await body();

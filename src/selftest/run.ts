@@ -10,6 +10,7 @@ import { privilegeCases } from "./cases/privileges.ts";
 import { processCases } from "./cases/processes.ts";
 import { sourceCases } from "./cases/sources.ts";
 import { terminalCases } from "./cases/terminal.ts";
+import { endChildren } from "./children.ts";
 import { confined } from "./sandbox.ts";
 import type { SelftestOptions } from "./selftest.ts";
 import { Starter } from "./start.ts";
@@ -40,17 +41,22 @@ const timeLimit = 20_000;
 /** Cases that are carried out at the same time. */
 const atOnce = 4;
 
-/** Carries out what `selftest` promises. */
-export async function runSelftest({ only, sandbox = confined }: SelftestOptions): Promise<SelftestResult> {
+/** Carries out what `selftest` promises. It is broken off, and nothing of it stays, when `interrupted` rejects. */
+export async function runSelftest(
+	{ only, sandbox = confined }: SelftestOptions,
+	interrupted?: Promise<never>,
+): Promise<SelftestResult> {
 	const chosen = chosenRows(only);
 	await new Starter(sandbox, hostFacts(), timeLimit).check();
 	const folder = mkdtempSync(join(tmpdir(), "ns-selftest-"));
 	// What lies in it is private; the one case that is about other ids lets them pass.
 	chmodSync(folder, 0o711);
 	try {
-		const rows = await inTurn(chosen, atOnce, (one, i) => judged(one, join(folder, String(i)), sandbox));
+		const judging = inTurn(chosen, atOnce, (one, i) => judged(one, join(folder, String(i)), sandbox));
+		const rows = await (interrupted ? Promise.race([judging, interrupted]) : judging);
 		return { held: rows.every(({ verdict }) => verdict !== "not held"), rows };
 	} finally {
+		await endChildren();
 		rmSync(folder, { recursive: true, force: true });
 	}
 }

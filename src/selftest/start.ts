@@ -11,6 +11,7 @@ import { compose } from "../plan/plan.ts";
 import type { Command, Fragment, Host, Plan } from "../plan/types.ts";
 import { elf } from "../stub/elf.ts";
 import { introProgram, probeProgram, readAnswers } from "./calls.ts";
+import { remembered } from "./children.ts";
 import type { Attempt, Came, SandboxUnderTest, Watched } from "./types.ts";
 
 /** The descriptors of the process that starts, behind the standard ones and the channel. */
@@ -129,7 +130,8 @@ function launched(plan: Plan, attempt: Attempt, timeLimit: number): Launched {
 		const own = [stdin ?? "pipe", "pipe", "ignore", moved(ends.write), probe, sandbox, intro];
 		const stdio = [...own, ...descriptors.map(moved)];
 		const first = intro === null ? imageDescriptor : introDescriptor;
-		child = Bun.spawn([`/proc/self/fd/${first}`], { argv0: "ns", env: {}, cwd: "/", stdio: stdio as never });
+		const options = { argv0: "ns", env: {}, cwd: "/", stdio: stdio as never };
+		child = remembered(Bun.spawn([`/proc/self/fd/${first}`], options));
 	} catch (error) {
 		close(ends.read);
 		throw error;

@@ -5,6 +5,8 @@ import { landlockOptions, readLandlock } from "../../cli/landlock.ts";
 import { options, optionsOf } from "../../cli/options.ts";
 import { Reader } from "../../cli/reader.ts";
 import type { LandlockOptions } from "../../src/privileges/types.ts";
+import { fragmentsOf } from "../../src/profile/fragments.ts";
+import { forRoot, problems, rootHost } from "../plan/fixtures.ts";
 
 const given = (words: string) => readArgv(words.split(" "), optionsOf("run")).given;
 
@@ -41,12 +43,19 @@ describe("the options of Landlock", () => {
 		["--landlock-connect 80,", "VALUE_INVALID", '--landlock-connect: "" is no port'],
 		["--landlock-connect -1", "VALUE_INVALID", '--landlock-connect: "-1" is no port'],
 		["--landlock-connect none,80", "OPTION_TWICE", "--landlock-connect allows none, and others"],
-		["--landlock-scope signals", "VALUE_INVALID", '--landlock-scope: there is no scope "signals"'],
 	] as const) {
 		test(`${words} is a problem`, () => {
 			expect(read(words).problems).toMatchObject([{ code, message, hint: expect.any(String) }]);
 		});
 	}
+
+	test("a scope that there is not is a problem of the module's, and the only one", () => {
+		const { profile, problems: ofOptions } = readProfile(given("--uts --landlock-scope signals"), [], "/work");
+		expect(ofOptions).toEqual([]);
+		expect(problems(fragmentsOf(profile), { ...forRoot, host: { ...rootHost, landlock: 7 } })).toEqual([
+			{ code: "SCOPE_INVALID", message: 'Landlock has no scope "signals"', hint: "did you mean signal?" },
+		]);
+	});
 
 	test("an empty path stays one, and is a problem of the module's", () => {
 		const reader = new Reader([{ name: "landlock-read", value: "" }], "/work");

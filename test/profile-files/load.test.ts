@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PlanError } from "../../src/plan/errors.ts";
+import type { Profile } from "../../src/profile/types.ts";
 import { loadProfile, readProfiles } from "../../src/profile-files/load.ts";
 import { rootHost } from "../plan/fixtures.ts";
 
@@ -80,6 +81,27 @@ describe("what a profile builds on", () => {
 			net: false,
 			ipc: true,
 		});
+	});
+
+	test("has a built-in profile under everything else, and once", () => {
+		put("open.json", '{"seccomp": {"log": true}, "net": {"join": 1}}');
+		put("strict.toml", 'extends = "strict"\nlimits = { core = 1 }');
+		put("both.yaml", "extends: [strict, open.json, strict.toml]");
+		const rules = ({ mount }: Profile) => (typeof mount === "object" ? mount.mounts?.length : undefined);
+		expect(rules(profile("strict", "strict.toml", "both.yaml"))).toBe(rules(profile("strict")));
+		expect(profile("both.yaml")).toMatchObject({ net: { join: 1 }, limits: { core: 1 }, seccomp: { log: true } });
+		const below = readProfiles(["strict.toml"], { host: rootHost, env: [], cwd: folder }, "strict");
+		expect(below).toEqual({ profile: { limits: { core: 1 } }, problems: [] });
+		for (const names of [["strict"], ["strict.toml"]])
+			expect(load("open.json", ...names).problems).toEqual([
+				{
+					code: "PROFILE_NOT_FIRST",
+					message: "strict has to come first: what open.json opens would stay open",
+					hint: "name strict, or what extends it, before open.json",
+				},
+			]);
+		put("wrong.yaml", "extends: [open.json, strict]");
+		expect(load("wrong.yaml").problems.map(({ code }) => code)).toEqual(["PROFILE_NOT_FIRST"]);
 	});
 
 	test("may be used twice, but not in a circle", () => {

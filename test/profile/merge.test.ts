@@ -72,6 +72,60 @@ describe("the later profile", () => {
 		).toEqual({ capabilities: { drop: "all", add: [] } });
 	});
 
+	test("takes every capability away again by ALL, however that is written", () => {
+		for (const all of ["all", ["ALL"], ["all"], ["cap_all"]] as const) {
+			const earlier: Profile = { capabilities: { add: ["NET_RAW"], drop: ["CHOWN"] } };
+			expect(merged(earlier, { capabilities: { drop: all } }).capabilities).not.toHaveProperty("add");
+			const kept = merged({ capabilities: { add: all } }, { capabilities: { drop: ["NET_RAW"] } }).capabilities;
+			expect(kept).toEqual({ drop: ["NET_RAW"] });
+			const one = merged({ capabilities: { drop: all } }, { capabilities: { add: ["NET_RAW"] } }).capabilities;
+			expect(one).toEqual({ drop: all, add: ["NET_RAW"] });
+		}
+		expect(merged({ environment: { set: { ALL: "1", B: "2" } } }, { environment: { unset: ["ALL"] } })).toEqual({
+			environment: { set: { B: "2" }, unset: ["ALL"] },
+		});
+	});
+
+	test("lets nothing be reached by / that a later list of paths leaves out", () => {
+		const all: Profile = { landlock: { execute: ["/"], read: ["/", "/a"], write: ["/"] } };
+		expect(merged(all, { landlock: { execute: ["/usr"] } }).landlock).toEqual({
+			...{ read: ["/a"], write: ["/"], execute: ["/usr"] },
+		});
+		expect(merged(all, { landlock: { read: ["/etc"] } }).landlock).toEqual({
+			...{ read: ["/a", "/etc"], write: ["/"], execute: [] },
+		});
+		expect(merged(all, { landlock: { write: ["/tmp"] } }).landlock).toEqual({
+			...{ read: ["/", "/a"], write: ["/tmp"], execute: ["/"] },
+		});
+		expect(merged(all, { landlock: { read: ["/b", "/"] } }).landlock).toEqual({
+			...{ read: ["/", "/a", "/b"], write: ["/"], execute: ["/"] },
+		});
+	});
+
+	test("keeps what the earlier means without saying it", () => {
+		const more: Profile[] = [{ seccomp: { denySetId: true } }, { seccomp: { programs: [{ fd: 3 }] } }];
+		for (const one of more) {
+			expect(merged({ seccomp: {} }, one).seccomp).toEqual({ profile: "default", ...one.seccomp });
+			expect(merged({ seccomp: { denySetId: false, programs: [] } }, one).seccomp).toMatchObject({
+				profile: "default",
+			});
+			expect(merged({ seccomp: { file: "/x" } }, one).seccomp).toEqual({ file: "/x", ...one.seccomp });
+			expect(merged({ seccomp: { profile: "none" } }, one).seccomp).toEqual({ profile: "none", ...one.seccomp });
+		}
+		expect(merged({ seccomp: {} }, { seccomp: { file: "/x" } }).seccomp).toEqual({ file: "/x" });
+		const root = { type: "tmpfs", size: 1, readOnly: true } as const;
+		expect(merged({ mount: { root } }, { mount: { root: { type: "tmpfs" } } })).toEqual({ mount: { root } });
+	});
+
+	test("allows nothing where it names nothing", () => {
+		expect(merged({ landlock: { bind: [80], read: ["/a"] } }, { landlock: { bind: [], read: [] } }).landlock).toEqual({
+			...{ bind: [], read: [] },
+		});
+		expect(merged({ capabilities: { drop: ["A"] } }, { capabilities: { drop: [] } }).capabilities).toEqual({
+			drop: ["A"],
+		});
+	});
+
 	test("replaces as a whole what has parts", () => {
 		const listen = (port: number, address?: string): Profile => ({ server: { listen: { port, address } } });
 		expect(merged(listen(80, "0.0.0.0"), listen(8080))).toEqual(listen(8080));

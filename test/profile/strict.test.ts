@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { strictProfile } from "../../src/profile/strict.ts";
+import { shownDirectory, strictProfile } from "../../src/profile/strict.ts";
 
 const facts = { kernel: 618, uid: 1000, gid: 100, home: "/home/user" };
 const targets = (home: string | undefined): string[] => {
@@ -55,4 +55,20 @@ describe("`strictProfile`", () => {
 		expect(strictProfile(facts).pid).toEqual({ max: 1024 });
 		expect(strictProfile({ ...facts, kernel: 613 }).pid).toBe(true);
 	});
+});
+
+test("the files of /proc that only root of the machine may read are hidden", () => {
+	for (const name of ["kcore", "keys", "kpagecgroup", "kpagecount", "kpageflags", "slabinfo", "interrupts"])
+		expect(targets("/home/user")).toContain(`/proc/${name}`);
+});
+
+test("`shownDirectory` shows no home, by none of its names, and nothing above one", () => {
+	const shown = (cwd: string, ...homes: string[]) => shownDirectory(cwd, homes).map(({ target }) => target);
+	const homes = ["/home/user", "/var/home/user"];
+	for (const cwd of ["/", "/home", "/home/other", "/root", "/tmp", "/usr/src", "/etc", "/var", ...homes, "/var/home"])
+		expect([cwd, shown(cwd, ...homes)]).toEqual([cwd, []]);
+	for (const cwd of ["/home/user/work", "/var/home/user/work", "/srv/work", "/tmp/work"])
+		expect(shown(cwd, ...homes)).toEqual([cwd]);
+	expect(shown("/srv/work", "/srv/work/")).toEqual([]);
+	expect(shown("/srv/work")).toEqual([]);
 });

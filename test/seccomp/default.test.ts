@@ -92,6 +92,13 @@ describe("the built-in profile", () => {
 			[40n, EPERM],
 		] as const)
 			expect(answersTo("socket", [family])).toBe(answer);
+		const gone = [12, 19, 20, 23, 24, 34, 37, 38, 40];
+		for (let family = 0; family < 256; family++) {
+			const answer = family < 46 && !gone.includes(family) ? answers.allow : EPERM;
+			expect([family, answersTo("socket", [BigInt(family)])]).toEqual([family, answer]);
+			expect([family, answersTo("socket", [BigInt(family) | (1n << 32n)])]).toEqual([family, EPERM]);
+		}
+		expect(answersTo("socket", [0xffff_ffffn])).toBe(EPERM);
 		for (const [persona, answer] of [
 			[0n, answers.allow],
 			[0xffffffffn, answers.allow],

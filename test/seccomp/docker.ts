@@ -62,9 +62,10 @@ export const dockerProfile: SeccompProfile = {
 		uretprobe utime utimensat utimensat_time64 utimes vfork vmsplice wait4 waitid waitpid write writev
 		`),
 		allow("process_vm_readv process_vm_writev ptrace", { includes: { minKernel: "4.8" } }),
-		allow("socket", { ...compared("SCMP_CMP_LT", 38, 0) }),
-		allow("socket", { ...compared("SCMP_CMP_EQ", 39, 0) }),
-		allow("socket", { ...compared("SCMP_CMP_GT", 40, 0) }),
+		allow("socket", { ...compared("SCMP_CMP_LT", 12, 0) }),
+		...[13, 14, 15, 16, 17, 18, 21, 22, 25, 26, 27, 28, 29, 30, 31, 32, 33, 35, 36, 39, 41, 42, 43, 44, 45].map((one) =>
+			allow("socket", { ...compared("SCMP_CMP_EQ", one, 0) }),
+		),
 		allow("personality", { ...compared("SCMP_CMP_EQ", 0, 0) }),
 		allow("personality", { ...compared("SCMP_CMP_EQ", 8, 0) }),
 		allow("personality", { ...compared("SCMP_CMP_EQ", 131072, 0) }),

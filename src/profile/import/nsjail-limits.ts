@@ -20,9 +20,6 @@ const limits: readonly (readonly [name: Resource, unit: number, value: number, t
 	["msgqueue", 1, 1024, "SOFT"],
 ];
 
-/** The names of the fields that are read here. */
-export const limitFields: readonly string[] = limits.flatMap(([name]) => [`rlimit_${name}`, `rlimit_${name}_type`]);
-
 export function nsjailLimits(config: ProtoMessage, made: Import): void {
 	if (config.flag("disable_rl")) return;
 	const found: { [name in Resource]?: LimitValue } = {};

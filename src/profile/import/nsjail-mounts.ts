@@ -30,12 +30,6 @@ export function nsjailMount(config: ProtoMessage, made: Import): MountOptions {
 	};
 }
 
-/** What every field of a mount is used for; the others are read here too. */
-export const mountFields: readonly string[] = [
-	...["src", "prefix_src_env", "src_content", "dst", "prefix_dst_env", "fstype", "options", "is_bind", "rw"],
-	...["is_dir", "mandatory", "is_symlink", "nosuid", "nodev", "noexec"],
-];
-
 function addMount(one: ProtoMessage, config: ProtoMessage, mounts: Mounts, made: Import): void {
 	if (!one.has("dst")) made.problem("a mount has no dst");
 	const source = `${prefix(one, "prefix_src_env", made)}${one.text("src")}`;

@@ -43,7 +43,10 @@ export function importSandboxRuntime(source: string, around: Surroundings): Impo
 	return made.done();
 }
 
-/** Without sockets of the machine's own, nothing that listens on a path can be asked; io_uring would be a way around. */
+/**
+ * Without sockets of the machine's own, nothing that listens on a path can be asked; io_uring would be a way around, and so
+ * would bits of the family that the kernel takes no notice of.
+ */
 const noUnixSockets: SeccompProfile = {
 	defaultAction: "SCMP_ACT_ALLOW",
 	syscalls: [
@@ -51,7 +54,7 @@ const noUnixSockets: SeccompProfile = {
 			names: ["socket"],
 			action: "SCMP_ACT_ERRNO",
 			errnoRet: 1,
-			args: [{ index: 0, value: 1, op: "SCMP_CMP_EQ" }],
+			args: [{ index: 0, value: 0xffff_ffff, valueTwo: 1, op: "SCMP_CMP_MASKED_EQ" }],
 		},
 		{ names: ["io_uring_setup"], action: "SCMP_ACT_ERRNO", errnoRet: 1 },
 	],

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "bun:test";
+import { syscallNumber } from "../../../src/linux/syscalls.ts";
+import type { SeccompProfile } from "../../../src/privileges/types.ts";
 import { importSandboxRuntime } from "../../../src/profile/import/sandbox-runtime.ts";
 import { sandboxRuntimeLacking } from "../../../src/profile/import/sandbox-runtime-lacking.ts";
+import { answers, refuseWith } from "../../../src/seccomp/actions.ts";
+import { compile } from "../../../src/seccomp/compile.ts";
+import { profilePolicy } from "../../../src/seccomp/oci.ts";
+import { architectures } from "../../../src/seccomp/policy.ts";
+import { run } from "../../seccomp/interpreter.ts";
 import { around, lacking, wrong } from "./around.ts";
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -162,4 +169,15 @@ describe("`importSandboxRuntime`", () => {
 		const source = JSON.stringify(config({}, { denyRead: ["~/.ssh"] }));
 		expect(wrong(importSandboxRuntime(source, nobody)).join()).toContain("HOME");
 	});
+});
+
+test("Unix sockets are refused, also with bits that the kernel takes no notice of", () => {
+	const { seccomp } = read(config()).profile;
+	const profile = (seccomp ? seccomp.profile : undefined) as SeccompProfile;
+	const host = { arch: "x64", kernel: 618, capabilities: new Set<string>() } as const;
+	const program = compile(profilePolicy(profile, host));
+	const answer = (family: bigint): number =>
+		run(program, { call: syscallNumber("socket", "x64"), architecture: architectures.x64, args: [family] }).answer;
+	for (const family of [1n, 1n | (1n << 32n), 1n | (1n << 63n)]) expect(answer(family)).toBe(refuseWith("EPERM"));
+	for (const family of [2n, 16n]) expect(answer(family)).toBe(answers.allow);
 });
