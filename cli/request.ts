@@ -52,7 +52,15 @@ export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller,
 		const fragments = fragmentsOf(read);
 		const plan = compose(fragments, { host, command: commandOf(profile, { env, cwd }) });
 		if (found.length > 0) throw new UsageError(found);
-		return { plan, fragments, profile: below?.saved?.(said) ?? profile, base: below?.profile };
+		return {
+			plan,
+			fragments,
+			// Few runs are saved.
+			get profile() {
+				return below?.saved?.(said) ?? profile;
+			},
+			base: below?.profile,
+		};
 	} catch (error) {
 		if (!(error instanceof PlanError)) throw error;
 		found.push(...error.problems);
@@ -81,10 +89,17 @@ export interface Below extends Loaded {
 function profilesOf(given: readonly Given[], caller: Caller): Below | undefined {
 	const isStrict = given.some(({ name, value }) => name === "strict" && value === true);
 	if (!isStrict && !given.some(({ name }) => name === "profile")) return undefined;
-	const { readProfiles } = require("../src/profile-files/load.ts") as typeof import("../src/profile-files/load.ts");
-	const named = readProfiles(new Reader(given, caller.cwd).each("profile"), caller);
+	const named = filesOf(new Reader(given, caller.cwd).each("profile"), caller);
 	if (!isStrict) return named;
-	return (require("./strict.ts") as typeof import("./strict.ts")).strictBelow(caller, named);
+	const otherRoot = given.some(({ name }) => name === "root");
+	return (require("./strict.ts") as typeof import("./strict.ts")).strictBelow(caller, named, otherRoot);
+}
+
+/** What profiles say that are named; the code that reads them is loaded only where there are any. */
+function filesOf(names: readonly string[], caller: Caller): Loaded {
+	if (names.length === 0) return { profile: {}, problems: [] };
+	const { readProfiles } = require("../src/profile-files/load.ts") as typeof import("../src/profile-files/load.ts");
+	return readProfiles(names, caller);
 }
 
 /**

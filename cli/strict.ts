@@ -1,20 +1,36 @@
 /** `--strict`: the preset for other people's code, with the working directory. */
-import { isatty } from "node:tty";
+import { isTerminal } from "../src/descriptors.ts";
+import { systemLinks } from "../src/links.ts";
+import type { MountRule } from "../src/mounts/rules.ts";
+import { profileAbove } from "../src/profile/above.ts";
 import { builtin } from "../src/profile/builtin.ts";
-import { mergeProfiles } from "../src/profile/merge.ts";
+import { withSystemLinks } from "../src/profile/links.ts";
 import { shownDirectory } from "../src/profile/strict.ts";
 import type { Profile } from "../src/profile/types.ts";
 import type { Loaded } from "../src/profile-files/load.ts";
 import type { Below, Caller } from "./request.ts";
 
 /** What comes on top of the preset stays what it is: of these profiles only what they say themselves is saved. */
-export function strictBelow(caller: Caller, { profile, problems }: Loaded): Below {
+export function strictBelow(caller: Caller, { profile, problems }: Loaded, otherRoot: boolean): Below {
 	const home = caller.env.find((variable) => variable.startsWith("HOME="))?.slice("HOME=".length);
-	const terminal = [0, 1, 2].every((fd) => isatty(fd));
-	const shown = mergeProfiles({ mount: { mounts: shownDirectory(caller.cwd, home) } }, profile);
+	const terminal = isTerminal(0) && isTerminal(1) && isTerminal(2);
+	const mounts = shownDirectory(caller.cwd, home);
+	const preset = withRules(builtin("strict", { ...caller, terminal }) ?? {}, mounts);
+	// In a root that is somebody's directory no links are made.
+	const isOwnRoot = !otherRoot && (typeof profile.mount !== "object" || profile.mount.root === undefined);
 	return {
-		profile: mergeProfiles(builtin("strict", { ...caller, terminal }) ?? {}, shown),
+		profile: profileAbove(isOwnRoot ? withSystemLinks(preset, systemLinks()) : preset, profile),
 		problems,
-		saved: (said: Profile) => ({ extends: "strict", ...mergeProfiles(shown, said) }),
+		saved: (said: Profile) => {
+			const { mergeProfiles } = require("../src/profile/merge.ts") as typeof import("../src/profile/merge.ts");
+			return { extends: "strict", ...mergeProfiles(mergeProfiles({ mount: { mounts } }, profile), said) };
+		},
 	};
+}
+
+/** The preset with these rules behind its own. */
+function withRules(preset: Profile, rules: readonly MountRule[]): Profile {
+	const { mount } = preset;
+	if (typeof mount !== "object") return preset;
+	return { ...preset, mount: { ...mount, mounts: [...(mount.mounts ?? []), ...rules] } };
 }
