@@ -41,6 +41,7 @@ export function seccomp(options: SeccompOptions = {}): Fragment {
 	return {
 		module: "seccomp",
 		noNewPrivileges: !isEmpty(options),
+		refusesTyping: profileOf(options) === "default" && options.file === undefined && options.log !== true,
 		problems: (context) => filtersFor(context).problems,
 		steps: (context) => filtersFor(context).filters.map(filterStep),
 	};
