@@ -8,6 +8,7 @@ import { limitRows } from "./limit.ts";
 import { leftOver, residentRows } from "./resident.ts";
 import { seccompRows } from "./seccomp.ts";
 import { startupRows } from "./startup.ts";
+import { strictRows } from "./strict.ts";
 import { markdown } from "./table.ts";
 import { viewRows } from "./view.ts";
 
@@ -22,6 +23,7 @@ try {
 		...viewRows(folder, noop, runs),
 		...seccompRows(folder, runs),
 		...(await startupRows(folder, runs)),
+		...(await strictRows(noop, runs)),
 		...(await residentRows()),
 	];
 	console.log(markdown(rows));

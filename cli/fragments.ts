@@ -1,5 +1,6 @@
 /** Options of the command line become a profile. Pure: what is wrong is said as problems, all of it at once. */
 import type { Problem, Session } from "../src/plan/types.ts";
+import { profileAbove } from "../src/profile/above.ts";
 import type { Profile } from "../src/profile/types.ts";
 import type { Given } from "./argv.ts";
 import { commandParts } from "./command.ts";
@@ -31,12 +32,7 @@ export function readProfile(
 		terminal: { session: sessionOf(reader), injection: reader.flag("allow-typing") },
 		...commandParts(reader, rest),
 	};
-	return { profile: base ? merged(base, said) : said, said, problems: reader.problems };
-}
-
-function merged(base: Profile, said: Profile): Profile {
-	const { mergeProfiles } = require("../src/profile/merge.ts") as typeof import("../src/profile/merge.ts");
-	return mergeProfiles(base, said);
+	return { profile: base ? profileAbove(base, said) : said, said, problems: reader.problems };
 }
 
 /** What is loaded only where an option of these categories is given: most runs have none. */

@@ -1,12 +1,13 @@
 /** What `run` and `plan` have in common: from the command line to a plan. */
 import { splitStrings } from "../src/bytes.ts";
-import { readFile } from "../src/descriptors.ts";
+import { isTerminal, readFile } from "../src/descriptors.ts";
 import { SystemError } from "../src/ffi.ts";
 import { currentDirectory, hostFacts } from "../src/host.ts";
 import { PlanError } from "../src/plan/errors.ts";
 import { compose } from "../src/plan/plan.ts";
 import type { Fragment, Host, Plan, Problem } from "../src/plan/types.ts";
 import type { SeccompOptions } from "../src/privileges/types.ts";
+import type { Facts } from "../src/profile/builtin.ts";
 import { commandOf } from "../src/profile/command.ts";
 import { fragmentsOf } from "../src/profile/fragments.ts";
 import type { Profile, ProfileFile } from "../src/profile/types.ts";
@@ -52,7 +53,15 @@ export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller,
 		const fragments = fragmentsOf(read);
 		const plan = compose(fragments, { host, command: commandOf(profile, { env, cwd }) });
 		if (found.length > 0) throw new UsageError(found);
-		return { plan, fragments, profile: below?.saved?.(said) ?? profile, base: below?.profile };
+		return {
+			plan,
+			fragments,
+			// Few runs are saved.
+			get profile() {
+				return below?.saved?.(said) ?? profile;
+			},
+			base: below?.profile,
+		};
 	} catch (error) {
 		if (!(error instanceof PlanError)) throw error;
 		found.push(...error.problems);
@@ -81,11 +90,19 @@ export interface Below extends Loaded {
 function profilesOf(given: readonly Given[], caller: Caller): Below | undefined {
 	const isStrict = given.some(({ name, value }) => name === "strict" && value === true);
 	if (!isStrict && !given.some(({ name }) => name === "profile")) return undefined;
-	const { readProfiles } = require("../src/profile-files/load.ts") as typeof import("../src/profile-files/load.ts");
 	const names = new Reader(given, caller.cwd).each("profile");
-	const named = readProfiles(names, caller, isStrict ? "strict" : undefined);
+	const facts = { ...caller, terminal: isTerminal(0) && isTerminal(1) && isTerminal(2) };
+	const named = filesOf(names, facts, isStrict);
 	if (!isStrict) return named;
-	return (require("./strict.ts") as typeof import("./strict.ts")).strictBelow(caller, named);
+	const otherRoot = given.some(({ name }) => name === "root");
+	return (require("./strict.ts") as typeof import("./strict.ts")).strictBelow(facts, named, otherRoot);
+}
+
+/** What profiles say that are named; the code that reads them is loaded only where there are any. */
+function filesOf(names: readonly string[], facts: Caller & Facts, isStrict: boolean): Loaded {
+	if (names.length === 0) return { profile: {}, problems: [] };
+	const { readProfiles } = require("../src/profile-files/load.ts") as typeof import("../src/profile-files/load.ts");
+	return readProfiles(names, facts, isStrict ? "strict" : undefined);
 }
 
 /**

@@ -1,31 +1,41 @@
 /** `--strict`: the preset for other people's code, with the working directory. */
-import { realpathSync } from "node:fs";
-import { isatty } from "node:tty";
-import { builtin } from "../src/profile/builtin.ts";
-import { mergeProfiles } from "../src/profile/merge.ts";
+import { realPath, systemLinks } from "../src/links.ts";
+import type { MountRule } from "../src/mounts/rules.ts";
+import { profileAbove } from "../src/profile/above.ts";
+import { builtin, type Facts } from "../src/profile/builtin.ts";
+import { withSystemLinks } from "../src/profile/links.ts";
 import { shownDirectory } from "../src/profile/strict.ts";
 import type { Profile } from "../src/profile/types.ts";
 import type { Loaded } from "../src/profile-files/load.ts";
 import type { Below, Caller } from "./request.ts";
 
 /** What comes on top of the preset stays what it is: of these profiles only what they say themselves is saved. */
-export function strictBelow(caller: Caller, { profile, problems }: Loaded): Below {
-	const home = caller.env.find((variable) => variable.startsWith("HOME="))?.slice("HOME=".length);
-	const terminal = [0, 1, 2].every((fd) => isatty(fd));
-	const shown = mergeProfiles({ mount: { mounts: shownDirectory(caller.cwd, namesOf(home)) } }, profile);
+export function strictBelow(caller: Caller & Facts, { profile, problems }: Loaded, otherRoot: boolean): Below {
+	const mounts = shownDirectory(caller.cwd, homesOf(caller));
+	const preset = withRules(builtin("strict", caller) ?? {}, mounts);
+	// In a root that is somebody's directory no links are made.
+	const isOwnRoot = !otherRoot && (typeof profile.mount !== "object" || profile.mount.root === undefined);
 	return {
-		profile: mergeProfiles(builtin("strict", { ...caller, terminal }) ?? {}, shown),
+		profile: profileAbove(isOwnRoot ? withSystemLinks(preset, systemLinks()) : preset, profile),
 		problems,
-		saved: (said: Profile) => ({ extends: "strict", ...mergeProfiles(shown, said) }),
+		saved: (said: Profile) => {
+			const { mergeProfiles } = require("../src/profile/merge.ts") as typeof import("../src/profile/merge.ts");
+			return { extends: "strict", ...mergeProfiles(mergeProfiles({ mount: { mounts } }, profile), said) };
+		},
 	};
 }
 
-/** HOME as it is said, and without links: the working directory is known by the latter. */
-function namesOf(home: string | undefined): string[] {
-	if (home === undefined) return [];
-	try {
-		return [home, realpathSync(home)];
-	} catch {
-		return [home];
-	}
+/** The preset with these rules behind its own. */
+function withRules(preset: Profile, rules: readonly MountRule[]): Profile {
+	const { mount } = preset;
+	if (typeof mount !== "object") return preset;
+	return { ...preset, mount: { ...mount, mounts: [...(mount.mounts ?? []), ...rules] } };
+}
+
+/** The caller's home directory by all its names: what HOME says, and where links on the way lead. */
+function homesOf({ env }: Caller): string[] {
+	const home = env.find((variable) => variable.startsWith("HOME="))?.slice("HOME=".length);
+	if (!home?.startsWith("/")) return [];
+	const real = realPath(home);
+	return real === undefined || real === home ? [home] : [home, real];
 }

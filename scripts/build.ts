@@ -3,7 +3,7 @@
  * what it does, so neither .env files nor a bunfig.toml are read there. It is made to start fast: bytecode in the order
  * in which a run needs it, and no just-in-time compiler at work for the few milliseconds before the command takes over.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -28,15 +28,21 @@ function run(command: readonly string[], env: Record<string, string> = {}): void
 	if (!success) throw new Error(`${command.join(" ")} failed:\n${stdout}${stderr}`);
 }
 
+/** Two lists of functions as one: what only the second has stands behind the first. */
+const joined = (first: string, second: string): string =>
+	`${[...new Set(`${first.trimEnd()}\n${second.trimEnd()}`.split("\n"))].join("\n")}\n`;
+
 if (import.meta.main) {
 	const folder = mkdtempSync(join(tmpdir(), "nskit-build-"));
 	try {
 		const policy = `--compile-jit-policy=${jitPolicy}`;
 		const first = join(folder, "ns");
-		const order = join(folder, "order");
+		const [order, strictOrder] = [join(folder, "order"), join(folder, "strict")];
 		compileExecutable("cli/ns.ts", first, [policy]);
 		// The order of the functions that the way to a command needs: a plan takes the same way, and returns.
 		run([first, "plan", "--", "true"], { BUN_BYTECODE_ORDER_OUT: order });
+		run([first, "plan", "--strict", "--", "true"], { BUN_BYTECODE_ORDER_OUT: strictOrder });
+		writeFileSync(order, joined(readFileSync(order, "utf8"), readFileSync(strictOrder, "utf8")));
 		compileExecutable("cli/ns.ts", join(project, "dist/ns"), [policy, `--bytecode-order=${order}`]);
 	} finally {
 		rmSync(folder, { recursive: true });

@@ -98,6 +98,14 @@ export function readLink(path: string): Uint8Array {
 	return bytes.subarray(0, checked(size, "readlinkat", `AT_FDCWD, "${path}", .., ${bytes.length}`));
 }
 
+/** Whether a descriptor is a terminal. node:tty would be loaded for longer than a launch takes. */
+export function isTerminal(fd: number): boolean {
+	return systemCall("ioctl", fd, constants.TCGETS, new Uint8Array(settingsSize)) === 0;
+}
+
+/** Bytes of `struct termios` and more, as TCGETS writes it. */
+const settingsSize = 64;
+
 /** All bytes of a file. Loading node:fs for this would take longer than the rest of a launch. */
 export function readFile(path: string): Uint8Array {
 	const fd = openToRead(path);

@@ -143,12 +143,27 @@ const cases: readonly Case[] = [
 	...stillCases,
 ];
 
+/** The still cases of each system call, in their order: an image tells them for hundreds of calls. */
+let casesOfCalls: Map<string, StillCase[]> | undefined;
+
+function stillCasesOf(syscall: string): readonly StillCase[] {
+	if (!casesOfCalls) {
+		casesOfCalls = new Map();
+		for (const one of stillCases) {
+			const known = casesOfCalls.get(one.syscall);
+			if (known) known.push(one);
+			else casesOfCalls.set(one.syscall, [one]);
+		}
+	}
+	return casesOfCalls.get(syscall) ?? [];
+}
+
 /** What can be said of a call's failures without looking: by error name. */
 export function stillHints(failed: FailedStep): { code: string; hint: string }[] {
 	const hints: { code: string; hint: string }[] = [];
 	for (const [code, hint] of Object.entries(failed.hints ?? {})) hints.push({ code, hint: printable(hint) });
-	for (const { syscall, code, when, hint } of stillCases) {
-		if (syscall !== (failed.syscall ?? "execve") || (when && !when(failed))) continue;
+	for (const { code, when, hint } of stillCasesOf(failed.syscall ?? "execve")) {
+		if (when && !when(failed)) continue;
 		if (hints.some((one) => one.code === code)) continue;
 		hints.push({ code, hint: printable(hint(failed)) });
 	}

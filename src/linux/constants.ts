@@ -305,6 +305,16 @@ const arm64: Partial<Record<ConstantName, number>> = { O_DIRECTORY: 0o40000, O_N
 
 /** The value of names joined with `|`, for example `"MS_REC|MS_PRIVATE"`. Throws a `TypeError` on an unknown name. */
 export function flagValue(names: string, arch: Arch): number {
+	const known = arch === "arm64" ? sums.arm64 : sums.x64;
+	const sum = known.get(names) ?? sumOf(names, arch);
+	known.set(names, sum);
+	return sum;
+}
+
+/** What was added up before: plans name the same constants again and again. */
+const sums: Readonly<Record<Arch, Map<string, number>>> = { x64: new Map(), arm64: new Map() };
+
+function sumOf(names: string, arch: Arch): number {
 	let sum = 0;
 	for (const name of names.split("|")) {
 		const value = (arch === "arm64" && arm64[name as ConstantName]) || values[name as ConstantName];

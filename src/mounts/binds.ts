@@ -71,19 +71,33 @@ const mapIds = (rule: BindMount, id: string): Part => ({
 		call("close", [ref("map")]),
 	],
 });
+/**
+ * Files of /proc, which are no directories in any kernel. A mount that was made for nothing would keep the kernel busy for
+ * longer than all the rest of the rule takes.
+ */
+const files: readonly string[] = [
+	...["kcore", "keys", "key-users", "pagetypeinfo", "slabinfo", "timer_list", "vmallocinfo"],
+	...["interrupts", "kallsyms", "kmsg", "kpagecount", "kpageflags", "latency_stats", "sched_debug", "sysrq-trigger"],
+];
+
 /** A file is tried first: the kernel takes no file for a directory, nor the other way round. */
 export function mask({ target, optional }: MaskRule, { id }: Tools): Made {
+	const isFile = normal(target).startsWith("/proc/") && files.includes(normal(target).slice("/proc/".length));
 	const refused = optional ? { mayFail: unreachable } : {};
 	const there = optional ? { onlyIf: "target" } : {};
 	return {
 		does: `hide ${target}`,
 		why: "an empty file, or an empty directory, takes its place",
 		man: "move_mount(2)",
-		staged: { id, rule: "mask" },
+		staged: { id, rule: isFile ? "mask-file" : "mask" },
 		calls: [
 			openInside(normal(target), refused),
-			attach(`${id}.file`, "target", { ...there, mayFail: ["EINVAL", "ENOTDIR"], result: "hidden" }),
-			attach(`${id}.directory`, "target", { ...there, onlyIfFailed: "hidden" }),
+			...(isFile
+				? [attach(`${id}.file`, "target", there)]
+				: [
+						attach(`${id}.file`, "target", { ...there, mayFail: ["EINVAL", "ENOTDIR"], result: "hidden" }),
+						attach(`${id}.directory`, "target", { ...there, onlyIfFailed: "hidden" }),
+					]),
 			closeTarget,
 		],
 		mounts: "foreign",

@@ -46,16 +46,19 @@ const copy = (from: string): Call[] => [
 const clone = (name: string, result: string): Call =>
 	call("open_tree", [ref("stage"), name, flags("OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC")], { result });
 
+/** What hides: whatever there is, or something that is known to be a file. */
+export type Mask = "mask" | "mask-file";
+
 /** Something the stage has to hold: a file by the rule it stands for, or the two things that hide others. */
 export interface Staged {
 	readonly id: string;
-	readonly rule: FileRule | "mask";
+	readonly rule: FileRule | Mask;
 }
 
 /** The calls that make all of them, as detached mounts: `ID`, or `ID.file` and `ID.directory` for what hides. */
 export function stage(staged: readonly Staged[]): Call[] {
-	const masks = staged.filter(({ rule }) => rule === "mask");
-	const files = staged.filter((one): one is Staged & { rule: FileRule } => one.rule !== "mask");
+	const masks = staged.filter(({ rule }) => typeof rule === "string");
+	const files = staged.filter((one): one is Staged & { rule: FileRule } => typeof one.rule !== "string");
 	return [
 		...newMount("tmpfs", "stage", "MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV", [["mode", "700"]]),
 		call("openat", [flags("AT_FDCWD"), "/", flags("O_PATH|O_DIRECTORY|O_CLOEXEC")], { result: "place" }),
@@ -71,9 +74,9 @@ export function stage(staged: readonly Staged[]): Call[] {
 					call("mknodat", [ref("stage"), "masked-file", 0o100000, 0]),
 					call("mkdirat", [ref("stage"), "masked-directory", 0]),
 					setAttributes("stage", "MOUNT_ATTR_RDONLY|MOUNT_ATTR_NOEXEC"),
-					...masks.flatMap(({ id }) => [
+					...masks.flatMap(({ id, rule }) => [
 						clone("masked-file", `${id}.file`),
-						clone("masked-directory", `${id}.directory`),
+						...(rule === "mask" ? [clone("masked-directory", `${id}.directory`)] : []),
 					]),
 				]
 			: []),

@@ -165,6 +165,8 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		supervision: supervisionOf(lifetimeOf(modules), taken, input.channel, input.host),
 		uid: modules.find(({ uid }) => uid !== undefined)?.uid,
 		noNewPrivileges: modules.some(({ noNewPrivileges }) => noNewPrivileges),
+		// What an observer answers for is no filter of the kernel's any more.
+		refusesTyping: modules.some((one) => one.refusesTyping) && modules.every(({ module }) => module !== "observe"),
 		executeHints: modules.find(({ executeHints }) => executeHints)?.executeHints,
 		fileLabel: modules.find(({ labels }) => labels)?.labels?.files,
 	};

@@ -48,14 +48,12 @@ const unprintable = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\
 
 /** The text with what could play with a terminal written as `\u0000`: names come from anywhere. */
 export function printable(text: string): string {
-	let plain = true;
-	for (let i = 0; i < text.length && plain; i++) plain = isPlain(text.charCodeAt(i));
-	if (plain) return text;
+	if (!unusual.test(text)) return text;
 	return text.replace(unprintable, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** ASCII from the space to the tilde: nearly every text is made of nothing else, and needs no regular expression. */
-const isPlain = (code: number): boolean => code >= 0x20 && code <= 0x7e;
+/** Anything but ASCII from the space to the tilde: nearly every text is made of nothing else, and is not looked at again. */
+const unusual = /[^ -~]/;
 
 /** Calls with a string that is no path. */
 const pathless: readonly string[] = ["write", "sethostname", "setdomainname", "prctl", "fsopen", "fsconfig"];

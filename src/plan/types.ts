@@ -150,6 +150,8 @@ export interface Context {
 	readonly uid: number | undefined;
 	/** Steps of some module work only where nothing gains privileges any more. */
 	readonly noNewPrivileges: boolean;
+	/** A filter of another module refuses typing into terminals already. */
+	readonly refusesTyping: boolean;
 	/** Why the command may not be executed, by the name of the error, where modules know more than the error tells. */
 	readonly executeHints?: Readonly<Record<string, string>> | undefined;
 	/** The SELinux context of files on file systems that are made. */
@@ -206,6 +208,8 @@ export interface Fragment {
 	readonly labels?: LabelOptions;
 	/** Its steps work only where nothing gains privileges any more; the capabilities module then sees to that. */
 	readonly noNewPrivileges?: boolean;
+	/** The seccomp module: its filter refuses typing into terminals, so that the terminal module needs none for that. */
+	readonly refusesTyping?: boolean;
 	/** The identity module: the user that the command becomes, by its id inside. */
 	readonly uid?: number;
 	/** Why the command may not be executed because of this module, by the name of the error. */

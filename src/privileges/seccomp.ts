@@ -41,6 +41,7 @@ export function seccomp(options: SeccompOptions = {}): Fragment {
 	return {
 		module: "seccomp",
 		noNewPrivileges: !isEmpty(options),
+		refusesTyping: profileOf(options) === "default" && options.file === undefined && options.log !== true,
 		problems: (context) => filtersFor(context).problems,
 		steps: (context) => filtersFor(context).filters.map(filterStep),
 	};
@@ -64,8 +65,8 @@ function makeFilters(options: SeccompOptions, host: Host): Filters {
 	// On another machine there is no plan in any case.
 	if (problems.length > 0 || !isKnownArch(host)) return { filters: [], problems };
 	const filters: Filter[] = [];
-	if (denySetId) filters.push(setIdFilter(options, host));
 	if (profile === "default") filters.push(defaultFilter(options, host));
+	else if (denySetId) filters.push(setIdFilter(options, host));
 	programs.forEach((one, i) => {
 		if ("fd" in one) problems.push(unread(`descriptor ${one.fd}`));
 		else readRaw(one, i, options, { filters, problems });
@@ -111,7 +112,7 @@ function compiled(policy: Policy, { log }: SeccompOptions): Uint8Array {
 }
 
 /** A filter that was compiled before. */
-function prebuilt(name: "default" | "setId", arch: Host["arch"]): Uint8Array {
+function prebuilt(name: keyof typeof import("../seccomp/prebuilt.ts").prebuilt, arch: Host["arch"]): Uint8Array {
 	const filters = (require("../seccomp/prebuilt.ts") as typeof import("../seccomp/prebuilt.ts")).prebuilt;
 	return Uint8Array.fromBase64(filters[name][arch]);
 }
@@ -126,10 +127,14 @@ function capabilitySet(names: SeccompOptions["capabilities"]): Set<string> {
 }
 
 function defaultFilter(options: SeccompOptions, { arch }: Host): Filter {
-	const does = `${options.log ? "log" : "refuse"} the system calls of the built-in list`;
-	if (!options.log && !options.capabilities?.length) return { does, why: ordinary, program: prebuilt("default", arch) };
-	const { defaultPolicy } = require("../seccomp/default.ts") as typeof import("../seccomp/default.ts");
-	const policy = defaultPolicy(arch, capabilitySet(options.capabilities));
+	const { log, denySetId = false } = options;
+	const bits = denySetId ? ", and set-user-ID and set-group-ID bits on files" : "";
+	const does = `${log ? "log" : "refuse"} the system calls of the built-in list${bits}`;
+	const name = denySetId ? "defaultWithoutSetId" : "default";
+	if (!log && !options.capabilities?.length) return { does, why: ordinary, program: prebuilt(name, arch) };
+	const made = require("../seccomp/default.ts") as typeof import("../seccomp/default.ts");
+	const policyOf = denySetId ? made.defaultWithoutSetId : made.defaultPolicy;
+	const policy = policyOf(arch, capabilitySet(options.capabilities));
 	return { does, why: ordinary, program: compiled(policy, options) };
 }
 

@@ -35,10 +35,11 @@ export function terminal({ session = "shared", injection }: TerminalOptions = {}
 		supervised: session !== "shared",
 		steps(context) {
 			const isSandbox = context.creates.size > 0 || context.joins.size > 0;
+			const isOpen = injection ?? (context.refusesTyping || !isSandbox);
 			return [
 				...(session === "pty" ? ptySteps(context) : []),
 				...(session === "new" ? [newSession] : []),
-				...((injection ?? !isSandbox) ? [] : [closeInjection(context)]),
+				...(isOpen ? [] : [closeInjection(context)]),
 			];
 		},
 	};

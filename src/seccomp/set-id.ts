@@ -16,7 +16,7 @@ const makes = 0o2000_0100n;
 const refused = refuseWith("EPERM");
 
 /** Calls by the place of their mode. */
-const groups: readonly Group[] = [
+export const setIdGroups: readonly Group[] = [
 	{ calls: "chmod fchmod creat mkdir mknod", answer: refused, when: [[anyOf(1, setId)]] },
 	{ calls: "fchmodat fchmodat2 mkdirat mknodat", answer: refused, when: [[anyOf(2, setId)]] },
 	{ calls: "open", answer: refused, when: [[anyOf(1, makes), anyOf(2, setId)]] },
@@ -26,4 +26,4 @@ const groups: readonly Group[] = [
 ];
 
 /** The policy for this kernel's machines: everything else is left to other filters. */
-export const setIdPolicy = (arch: Arch): Policy => groupedPolicy(arch, groups, answers.allow);
+export const setIdPolicy = (arch: Arch): Policy => groupedPolicy(arch, setIdGroups, answers.allow);

@@ -44,6 +44,7 @@ export const context: Context = {
 		supervision: undefined,
 		uid: undefined,
 		noNewPrivileges: false,
+		refusesTyping: false,
 		writable: () => [],
 	},
 };

@@ -36,8 +36,7 @@ describe("seccomp()", () => {
 		const profile = { defaultAction: "SCMP_ACT_ERRNO", syscalls: [], flags: ["SECCOMP_FILTER_FLAG_LOG"] };
 		expect(does({ programs: [allow], denySetId: true })).toHaveLength(2);
 		expect(does({ profile: "default", programs: [allow, allow], denySetId: true })).toEqual([
-			"refuse set-user-ID and set-group-ID bits on files",
-			"refuse the system calls of the built-in list",
+			"refuse the system calls of the built-in list, and set-user-ID and set-group-ID bits on files",
 			"set the seccomp program 1",
 			"set the seccomp program 2",
 		]);

@@ -3,6 +3,9 @@ import fc from "fast-check";
 import { constants } from "../../src/linux/constants.ts";
 import type { Arch } from "../../src/linux/syscalls.ts";
 import { injectionFilter } from "../../src/process/injection.ts";
+import { compile } from "../../src/seccomp/compile.ts";
+import { allowedWith, defaultPolicy, defaultWithoutSetId } from "../../src/seccomp/default.ts";
+import { run as runProgram } from "../seccomp/interpreter.ts";
 
 /** What a filter sees of a call: `struct seccomp_data`. */
 interface Seen {
@@ -78,6 +81,25 @@ for (const arch of ["x64", "arm64"] as const) {
 				for (const request of [TIOCSTI, TIOCLINUX]) {
 					for (const upper of upperHalves) {
 						expect(run(filter, { ...way, args: [0n, request | (upper << 32n), 0n] })).toBe(EPERM);
+					}
+				}
+			}
+		});
+
+		test("refuses nothing that the built-in profile does not refuse, so that one of them is enough", () => {
+			for (const capabilities of [[], Object.keys(allowedWith)]) {
+				for (const policy of [defaultPolicy, defaultWithoutSetId]) {
+					const program = compile(policy(arch, new Set(capabilities)));
+					for (const way of ways[arch]) {
+						for (const request of [TIOCSTI, TIOCLINUX]) {
+							for (const upper of upperHalves) {
+								const { answer } = runProgram(program, {
+									...way,
+									args: [0n, request | (upper << 32n), 0n, 0n, 0n, 0n],
+								});
+								expect(answer & 0xffff0000).toBe(EPERM & 0xffff0000);
+							}
+						}
 					}
 				}
 			}

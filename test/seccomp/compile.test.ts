@@ -6,7 +6,7 @@ import type { SeccompProfile } from "../../src/privileges/types.ts";
 import { answers } from "../../src/seccomp/actions.ts";
 import { encode } from "../../src/seccomp/bpf.ts";
 import { compile } from "../../src/seccomp/compile.ts";
-import { defaultPolicy } from "../../src/seccomp/default.ts";
+import { defaultPolicy, defaultWithoutSetId } from "../../src/seccomp/default.ts";
 import { profilePolicy } from "../../src/seccomp/oci.ts";
 import { architectures, type Condition, type Operator, type Policy } from "../../src/seccomp/policy.ts";
 import { readProgram } from "../../src/seccomp/raw.ts";
@@ -38,6 +38,7 @@ describe("the compiler and the plain meaning agree on every number", () => {
 		["the built-in profile", (arch) => defaultPolicy(arch)],
 		["the built-in profile for CAP_SYS_ADMIN", (arch) => defaultPolicy(arch, new Set(["CAP_SYS_ADMIN"]))],
 		["the filter of set-user-ID bits", setIdPolicy],
+		["the built-in profile without set-user-ID bits", (arch) => defaultWithoutSetId(arch)],
 	];
 	for (const [name, policyOf] of policies)
 		for (const arch of arches)
@@ -58,6 +59,25 @@ describe("the compiler and the plain meaning agree on every number", () => {
 					}
 				}
 			});
+});
+
+test("the built-in profile without set-user-ID bits answers as both filters do, one behind the other", () => {
+	for (const arch of arches) {
+		const one = compile(defaultWithoutSetId(arch));
+		const both = [compile(defaultPolicy(arch)), compile(setIdPolicy(arch))];
+		for (const architecture of everyArchitecture) {
+			for (const call of everyNumber) {
+				for (const args of argumentLists) {
+					const seen = { call, architecture, args };
+					const answers = both.map((program) => run(program, seen).answer | 0);
+					const strictest = Math.min(...answers.map((answer) => answer & 0xffff0000));
+					const answer = run(one, seen).answer | 0;
+					const isSame = (answer & 0xffff0000) === strictest && answers.includes(answer);
+					if (!isSame) expect({ ...seen, answer }).toEqual({ ...seen, answer: Math.min(...answers) });
+				}
+			}
+		}
+	}
 });
 
 describe("the program", () => {
