@@ -71,7 +71,7 @@ function strictRules({ uid, gid, home }: StrictFacts): MountRule[] {
 	write("/etc/hosts", "127.0.0.1\tlocalhost sandbox\n::1\tlocalhost\n");
 	rules.push({ type: "read-only", target: "/proc" });
 	for (const name of secrets) rules.push({ type: "mask", target: `/proc/${name}`, optional: true });
-	rules.push({ type: "dev", target: "/dev" });
+	rules.push({ type: "dev", target: "/dev", size: "10%" });
 	rules.push({ type: "tmpfs", target: "/tmp", size: "10%", noSuid: true, noDev: true });
 	if (home !== undefined && isOwnPlace(home)) {
 		rules.push({ type: "tmpfs", target: home, size: "10%", mode: 0o700, noSuid: true, noDev: true });
@@ -89,24 +89,29 @@ const groups = (gid: number): string =>
 	`${gid === 0 ? "root" : "user"}:x:${gid}:\n${gid === 65534 ? "" : "nogroup:x:65534:\n"}`;
 
 /** Directories that are there already, or whose files are wanted. */
-const taken = [...system, "/dev", "/etc", "/proc", "/tmp"];
+const taken = [...system, "/dev", "/etc", "/proc"];
 
 /** A plain absolute path that hides nothing when a directory is mounted there, and fits into a line of /etc/passwd. */
 function isOwnPlace(home: string): boolean {
 	if (!/^(\/[^/\n:\0]+)+$/.test(home) || /\/\.\.?(\/|$)/.test(home)) return false;
-	return !taken.some((path) => home === path || home.startsWith(`${path}/`));
+	return home !== "/tmp" && !taken.some((path) => isWithin(home, path));
 }
 
+const isWithin = (path: string, directory: string): boolean => path === directory || path.startsWith(`${directory}/`);
+
 /** Below these nothing is anybody's work. */
-const machines = [...system, "/dev", "/etc", "/proc", "/run", "/sys"];
+const machines = [...system, "/boot", "/dev", "/etc", "/proc", "/run", "/sys"];
+
+/** The root, places for many users' files, and single homes. */
+const shared = /^\/(home(\/[^/]*)?|root|tmp|var(\/[^/]*)?)?$/;
 
 /**
- * The rule that shows the working directory, read-only. None for the root, for what belongs to the machine, and for a home
- * directory or one above it, whose files are nobody's to show.
+ * The rule that shows the working directory, read-only. None for the root, for what belongs to the machine or to many, and
+ * for a home directory or one above it, whose files are nobody's to show: `homes` are the names of the caller's. None
+ * either where nobody knows which that is.
  */
-export function shownDirectory(cwd: string, home: string | undefined): MountRule[] {
-	const isMachines = machines.some((path) => cwd === path || cwd.startsWith(`${path}/`));
-	const isHome = /^\/(home(\/[^/]*)?|root|tmp)?$/.test(cwd) || cwd === home || home?.startsWith(`${cwd}/`);
-	if (isMachines || isHome || home === undefined) return [];
-	return [{ type: "bind", source: cwd, target: cwd, readOnly: true, noSuid: true, noDev: true }];
+export function shownDirectory(cwd: string, homes: readonly string[]): MountRule[] {
+	const isHidden = homes.some((home) => isWithin(home, cwd)) || machines.some((path) => isWithin(cwd, path));
+	if (isHidden || shared.test(cwd) || homes.length === 0) return [];
+	return [{ type: "bind", source: cwd, target: cwd, readOnly: true, noSuid: true, noDev: true, optional: true }];
 }
