@@ -82,9 +82,16 @@ function profilesOf(given: readonly Given[], caller: Caller): Below | undefined 
 	const isStrict = given.some(({ name, value }) => name === "strict" && value === true);
 	if (!isStrict && !given.some(({ name }) => name === "profile")) return undefined;
 	const { readProfiles } = require("../src/profile-files/load.ts") as typeof import("../src/profile-files/load.ts");
-	const named = readProfiles(new Reader(given, caller.cwd).each("profile"), caller);
+	const facts = { ...caller, terminal: isAtTerminal() };
+	const named = readProfiles(new Reader(given, caller.cwd).each("profile"), facts);
 	if (!isStrict) return named;
-	return (require("./strict.ts") as typeof import("./strict.ts")).strictBelow(caller, named);
+	return (require("./strict.ts") as typeof import("./strict.ts")).strictBelow(facts, named);
+}
+
+/** Whether standard input, output and error are one. */
+function isAtTerminal(): boolean {
+	const { isatty } = process.getBuiltinModule("node:tty");
+	return [0, 1, 2].every((fd) => isatty(fd));
 }
 
 /**

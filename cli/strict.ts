@@ -1,7 +1,6 @@
 /** `--strict`: the preset for other people's code, with the working directory. */
 import { realpathSync } from "node:fs";
-import { isatty } from "node:tty";
-import { builtin } from "../src/profile/builtin.ts";
+import { builtin, type Facts } from "../src/profile/builtin.ts";
 import { mergeProfiles } from "../src/profile/merge.ts";
 import { shownDirectory } from "../src/profile/strict.ts";
 import type { Profile } from "../src/profile/types.ts";
@@ -9,11 +8,10 @@ import type { Loaded } from "../src/profile-files/load.ts";
 import type { Below, Caller } from "./request.ts";
 
 /** What comes on top of the preset stays what it is: of these profiles only what they say themselves is saved. */
-export function strictBelow(caller: Caller, { profile, problems }: Loaded): Below {
-	const terminal = [0, 1, 2].every((fd) => isatty(fd));
+export function strictBelow(caller: Caller & Facts, { profile, problems }: Loaded): Below {
 	const shown = mergeProfiles({ mount: { mounts: shownDirectory(caller.cwd, homesOf(caller)) } }, profile);
 	return {
-		profile: mergeProfiles(builtin("strict", { ...caller, terminal }) ?? {}, shown),
+		profile: mergeProfiles(builtin("strict", caller) ?? {}, shown),
 		problems,
 		saved: (said: Profile) => ({ extends: "strict", ...mergeProfiles(shown, said) }),
 	};
