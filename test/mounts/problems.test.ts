@@ -74,6 +74,7 @@ describe("`ruleProblems`", () => {
 			"1,mode=777",
 		])
 			expect([size, codes(tmpfs({ size }))]).toEqual([size, ["SIZE_INVALID"]]);
+		expect([size, codes({ type: "dev", target: "/dev", size })]).toEqual([size, ["SIZE_INVALID"]]);
 	});
 
 	test("takes modes up to 7777 and ids up to the last but one", () => {
