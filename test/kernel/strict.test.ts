@@ -157,6 +157,13 @@ everywhere("no user namespace, no mount, no other root, and no set-user-ID file 
 	const argv = ["run", "--strict", "--bind", "shared", "sh", "-c", script, "sh", ...attempts];
 	expect(await ns.output(argv)).toBe("");
 	expect(readdirSync(join(ns.folder, "shared"))).toEqual(["file"]);
+	// Each layer holds by itself: no filter, no capability, and still no new user namespace.
+	const bare = "unshare -U true; unshare -m true; mount -t tmpfs none /tmp";
+	const { code, stderr } = await ns.run(["run", "--strict", "--seccomp", "none", "sh", "-c", bare]);
+	expect([code === 0, stderr]).toEqual([
+		false,
+		expect.stringMatching(/^unshare: .*No space left.*\nunshare: .*permitted/),
+	]);
 });
 
 everywhere("Landlock holds where no mount does: at a directory that was passed on by mistake", async (ns) => {
