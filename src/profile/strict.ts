@@ -21,6 +21,12 @@ const system = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
 /** Settings that programs do not start without, and that hold no secret. */
 const settings = ["alternatives", "ld.so.cache", "localtime", "nsswitch.conf", "pki", "ssl/certs", "ssl/openssl.cnf"];
 
+/** What it shows of the machine, in whole, where it is there; and the files of the same name that it makes. */
+export const visibleInStrict: readonly string[] = [
+	...system,
+	...[...settings, "passwd", "group", "hosts"].map((name) => `/etc/${name}`),
+];
+
 /** Files of /proc that show the memory, the keys or the timers of the machine to its user 0. */
 const secrets = ["kcore", "keys", "key-users", "pagetypeinfo", "slabinfo", "timer_list", "vmallocinfo"];
 

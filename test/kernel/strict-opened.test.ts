@@ -62,6 +62,15 @@ everywhere("a plan that was saved from it is the same plan, and does the same", 
 	expect(readdirSync(cwd).toSorted()).toEqual(["Makefile", "build.toml", "made"]);
 });
 
+everywhere("what was learned of a run lets it pass, with settings that the preset does not show", async (ns) => {
+	const settings = ["services", "host.conf", "ssl/openssl.cnf", "nsswitch.conf", "fstab", "timezone"];
+	const files = settings.map((name) => `/etc/${name}`).filter((path) => existsSync(path));
+	const read = ["cat", ...files];
+	const outside = await ns.output(["run", "--learn", "learned.toml", "--", ...read]);
+	expect(await ns.output(["run", "--profile", "learned.toml", "--", ...read])).toBe(outside);
+	expect((await ns.run(["run", "--strict", "--", ...read])).code).toBe(1);
+});
+
 everywhere("the plan of it can be read", async (ns) => {
 	const plan = await ns.output(["plan", "--strict", "--", "true"]);
 	for (const step of [
