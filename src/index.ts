@@ -108,3 +108,4 @@ export type {
 	Variation,
 	Verdict,
 } from "./selftest/types.ts";
+export { type UntrustedOptions, untrusted } from "./untrusted.ts";

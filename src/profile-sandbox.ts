@@ -1,6 +1,7 @@
 /** Profiles in the library. */
 import { PlanError } from "./plan/errors.ts";
 import type { Fragment } from "./plan/types.ts";
+import { loadSeccomp } from "./preflight/seccomp.ts";
 import { environmentOf } from "./profile/environment.ts";
 import { fragmentsOf } from "./profile/fragments.ts";
 import { profileShape } from "./profile/shape.ts";
@@ -11,7 +12,7 @@ import { type CommandOptions, type Sandbox, sandbox } from "./sandbox.ts";
 /**
  * The modules of a profile, to be composed with others. The namespaces that it names are made; where it names none, all
  * eight are, but those that are `false`. Its `environment` and `command` are no modules: `profileSandbox` heeds them.
- * Throws a `PlanError` with every unknown key and every wrong value.
+ * Throws a `PlanError` with every unknown key and every wrong value. Filters of system calls that it names are read now.
  *
  * @example
  * ```ts
@@ -21,7 +22,7 @@ import { type CommandOptions, type Sandbox, sandbox } from "./sandbox.ts";
  * ```
  */
 export function profileFragments(profile: Profile): Fragment[] {
-	return fragmentsOf(checked(profile));
+	return fragmentsOf(checkedProfile(profile));
 }
 
 /**
@@ -36,7 +37,7 @@ export function profileFragments(profile: Profile): Fragment[] {
  * ```
  */
 export function profileSandbox(profile: Profile): Sandbox {
-	const made = checked(profile);
+	const made = checkedProfile(profile);
 	const box = sandbox(...fragmentsOf(made));
 	const { argv: own = [], argv0, descriptor, cwd } = made.command || {};
 	const words = (argv: readonly string[]): readonly string[] => (argv.length === 0 ? own : argv);
@@ -59,11 +60,12 @@ export function profileSandbox(profile: Profile): Sandbox {
 	};
 }
 
-/** The profile again, made of nothing but what is known. */
-function checked(profile: Profile): Profile {
+/** The profile again, made of nothing but what is known, with the filters of system calls that it only names. */
+export function checkedProfile(profile: Profile): Profile {
 	const { value, problems } = validate(profile, profileShape, { name: "profile", object: true });
 	if (problems.length > 0) throw new PlanError(problems);
-	return value as Profile;
+	const made = value as Profile;
+	return made.seccomp ? { ...made, seccomp: loadSeccomp(made.seccomp) } : made;
 }
 
 function variables({ environment }: Profile, callers: NonNullable<CommandOptions["env"]>): Record<string, string> {

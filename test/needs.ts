@@ -27,6 +27,8 @@ const programs = {
 	perl: [["perl"], "perl-base"],
 	schedutils: [["chrt", "ionice", "prlimit", "taskset"], "util-linux"],
 	vim: [["vim"], "vim"],
+	python3: [["python3"], "python3"],
+	make: [["make"], "make"],
 } as const satisfies Record<string, readonly [readonly string[], string]>;
 
 /** Everything else: a reason why it is missing, or `undefined`. */

@@ -21,13 +21,28 @@ export const openDevices = (id: string, hasConsole: boolean): Call[] => [
 const clone = (path: Arg, result: string): Call =>
 	call("open_tree", [flags("AT_FDCWD"), path, flags("OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC")], { result });
 
+export interface DevOptions {
+	readonly hasConsole: boolean;
+	/** Of all files in it. */
+	readonly label?: string | undefined;
+	/** What `shm` may hold. */
+	readonly size?: number | string | undefined;
+}
+
+/** Nothing is to be kept among the devices. */
+const bounds = [
+	["size", "64k"],
+	["nr_inodes", "64"],
+] as const;
+
 /**
  * Fills an open target: devices cannot be made in a user namespace, so those of the caller are bound. A terminal of the
  * sandbox's own is the console: its number means nothing among the new `pts`, and programs find its name by this file.
  */
-export const makeDevices = (id: string, hasConsole: boolean, label: string | undefined): Call[] => [
+export const makeDevices = (id: string, { hasConsole, label, size }: DevOptions): Call[] => [
 	...newMount("tmpfs", id, "MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV|MOUNT_ATTR_NOEXEC", [
 		["mode", "755"],
+		...(size === undefined ? [] : bounds),
 		...labelled(label),
 	]),
 	remember(id),
@@ -46,7 +61,11 @@ export const makeDevices = (id: string, hasConsole: boolean, label: string | und
 	...placeIn(id, "pts", "pts", "O_PATH|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC"),
 	call("close", [ref("pts")]),
 	call("mkdirat", [ref(id), "shm", 0o755]),
-	...newMount("tmpfs", "shm", "MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV", [["mode", "1777"], ...labelled(label)]),
+	...newMount("tmpfs", "shm", "MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV", [
+		["mode", "1777"],
+		...(size === undefined ? [] : [["size", String(size)] as const]),
+		...labelled(label),
+	]),
 	...placeIn(id, "shm", "shm", "O_PATH|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC"),
 	call("close", [ref("shm")]),
 ];

@@ -50,7 +50,7 @@ function overlayReason(writes: NonNullable<OverlayMount["writes"]>): string {
 	return writes === "nowhere" ? "several directories are shown as one" : `what is written lies in ${writes.keep}`;
 }
 
-export function dev({ target }: DevMount, tools: Tools): Made {
+export function dev({ target, size }: DevMount, tools: Tools): Made {
 	const hasConsole = tools.context.session === "pty";
 	return {
 		does: `make a minimal ${target}`,
@@ -62,7 +62,12 @@ export function dev({ target }: DevMount, tools: Tools): Made {
 			man: "open_tree(2)",
 			calls: openDevices(tools.id, hasConsole),
 		},
-		calls: placed(tools, target, "directory", makeDevices(tools.id, hasConsole, tools.context.fileLabel)),
+		calls: placed(
+			tools,
+			target,
+			"directory",
+			makeDevices(tools.id, { hasConsole, label: tools.context.fileLabel, size }),
+		),
 		mounts: "private",
 	};
 }

@@ -76,7 +76,7 @@ function valueProblems(rule: MountRule): Problem[] {
 		const id = name in rule ? (rule as { uid?: number; gid?: number })[name] : undefined;
 		if (id !== undefined && !isId(id)) wrong("ID_INVALID", `${id} is no ${name}`);
 	}
-	if (rule.type === "tmpfs" && rule.size !== undefined && !isSize(rule.size))
+	if ((rule.type === "tmpfs" || rule.type === "dev") && rule.size !== undefined && !isSize(rule.size))
 		wrong("SIZE_INVALID", `${JSON.stringify(rule.size)} is no size`, "write bytes, or such as 64k, 64M, 2G, 10%");
 	if (rule.type === "symlink" && (rule.to === "" || rule.to.includes("\0")))
 		wrong("LINK_INVALID", "a link says something, and no NUL byte");

@@ -73,6 +73,8 @@ export interface DevMount {
 	readonly type: "dev";
 	/** Absolute, inside the new root. */
 	readonly target: string;
+	/** What its `shm` may hold, as for a tmpfs; everything else in it is then a few kilobytes. @default half of the memory */
+	readonly size?: number | string;
 }
 
 /** Message queues of the IPC namespace (`mqueue`), or the kernel's devices as the network namespace has them (`sys`). */

@@ -75,7 +75,7 @@ export const mountRule = tagged(
 				"where writes go: memory, nowhere, or a layer that stays",
 			),
 		}),
-		dev: object({ type: needed(constant(["dev"])), target: target() }),
+		dev: object({ type: needed(constant(["dev"])), target: target(), size }),
 		mqueue: kernelMount,
 		sys: kernelMount,
 		symlink: object({

@@ -21,13 +21,18 @@ const system = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
 /** Settings that programs do not start without, and that hold no secret. */
 const settings = ["alternatives", "ld.so.cache", "localtime", "nsswitch.conf", "pki", "ssl/certs", "ssl/openssl.cnf"];
 
-/**
- * What of /proc shows the memory, the keys, the timers or the hardware of the machine: much of it to its user 0 alone,
- * which root is here too.
- */
+/** What it shows of the machine, in whole, where it is there; and the files of the same name that it makes. */
+export const visibleInStrict: readonly string[] = [
+	...system,
+	...[...settings, "passwd", "group", "hosts"].map((name) => `/etc/${name}`),
+];
+
+/** What of /proc shows the keys or the hardware of the machine to everybody. */
+const revealing = ["acpi", "asound", "interrupts", "keys", "key-users", "latency_stats", "sched_debug", "scsi"];
+
+/** What shows its memory and its timers to the machine's user 0 alone, which root is here too. */
 const secrets = [
-	...["acpi", "asound", "interrupts", "kcore", "keys", "key-users", "kpagecgroup", "kpagecount", "kpageflags"],
-	...["latency_stats", "pagetypeinfo", "sched_debug", "scsi", "slabinfo", "timer_list", "vmallocinfo"],
+	...["kcore", "kpagecgroup", "kpagecount", "kpageflags", "pagetypeinfo", "slabinfo", "timer_list", "vmallocinfo"],
 ];
 
 /** The most processes and threads. */
@@ -76,8 +81,9 @@ function strictRules({ uid, gid, home }: StrictFacts): MountRule[] {
 	write("/etc/group", groups(gid));
 	write("/etc/hosts", "127.0.0.1\tlocalhost sandbox\n::1\tlocalhost\n");
 	rules.push({ type: "read-only", target: "/proc" });
-	for (const name of secrets) rules.push({ type: "mask", target: `/proc/${name}`, optional: true });
-	rules.push({ type: "dev", target: "/dev" });
+	for (const name of uid === 0 ? [...revealing, ...secrets] : revealing)
+		rules.push({ type: "mask", target: `/proc/${name}`, optional: true });
+	rules.push({ type: "dev", target: "/dev", size: "10%" });
 	rules.push({ type: "tmpfs", target: "/tmp", size: "10%", noSuid: true, noDev: true });
 	if (home !== undefined && isOwnPlace(home)) {
 		rules.push({ type: "tmpfs", target: home, size: "10%", mode: 0o700, noSuid: true, noDev: true });
@@ -95,25 +101,29 @@ const groups = (gid: number): string =>
 	`${gid === 0 ? "root" : "user"}:x:${gid}:\n${gid === 65534 ? "" : "nogroup:x:65534:\n"}`;
 
 /** Directories that are there already, or whose files are wanted. */
-const taken = [...system, "/dev", "/etc", "/proc", "/tmp"];
+const taken = [...system, "/dev", "/etc", "/proc"];
 
 /** A plain absolute path that hides nothing when a directory is mounted there, and fits into a line of /etc/passwd. */
 function isOwnPlace(home: string): boolean {
 	if (!/^(\/[^/\n:\0]+)+$/.test(home) || /\/\.\.?(\/|$)/.test(home)) return false;
-	return !taken.some((path) => home === path || home.startsWith(`${path}/`));
+	return home !== "/tmp" && !taken.some((path) => isWithin(home, path));
 }
 
+const isWithin = (path: string, directory: string): boolean => path === directory || path.startsWith(`${directory}/`);
+
 /** Below these nothing is anybody's work. */
-const machines = [...system, "/dev", "/etc", "/proc", "/run", "/sys"];
+const machines = [...system, "/boot", "/dev", "/etc", "/proc", "/run", "/sys"];
+
+/** The root, places for many users' files, and single homes. */
+const shared = /^\/(home(\/[^/]*)?|root|tmp|var(\/[^/]*)?)?$/;
 
 /**
- * The rule that shows the working directory, read-only. None for the root, for what belongs to the machine, and for a home
- * directory or one above it, whose files are nobody's to show. `homes` are the caller's, by all of its names; without one
- * nothing is shown.
+ * The rule that shows the working directory, read-only. None for the root, for what belongs to the machine or to many, and
+ * for a home directory or one above it, whose files are nobody's to show: `homes` are the names of the caller's. None
+ * either where nobody knows which that is.
  */
 export function shownDirectory(cwd: string, homes: readonly string[]): MountRule[] {
-	const isMachines = machines.some((path) => cwd === path || cwd.startsWith(`${path}/`));
-	const isHome = /^\/(home(\/[^/]*)?|root|tmp)?$/.test(cwd) || homes.some((home) => `${home}/`.startsWith(`${cwd}/`));
-	if (isMachines || isHome || homes.length === 0) return [];
-	return [{ type: "bind", source: cwd, target: cwd, readOnly: true, noSuid: true, noDev: true }];
+	const isHidden = homes.some((home) => isWithin(home, cwd)) || machines.some((path) => isWithin(cwd, path));
+	if (isHidden || shared.test(cwd) || homes.length === 0) return [];
+	return [{ type: "bind", source: cwd, target: cwd, readOnly: true, noSuid: true, noDev: true, optional: true }];
 }

@@ -9,6 +9,7 @@ import { environment, examplesFolder } from "./place.ts";
 
 /** What an example needs besides Bun. */
 const demands: Readonly<Record<string, Pick<Rows, "who" | "needs">>> = {
+	"agent-tool.ts": {},
 	"build-in-a-layer.ts": {},
 	"clocks.ts": { needs: ["time-namespaces"] },
 	"editor.ts": { needs: ["busybox"] },
@@ -19,6 +20,7 @@ const demands: Readonly<Record<string, Pick<Rows, "who" | "needs">>> = {
 	"judge.ts": {},
 	"minimal-root.ts": {},
 	"nobody.ts": {},
+	"plugin-host.ts": {},
 	"processes.ts": { needs: ["ps"] },
 	"queues.ts": { needs: ["ipcs"] },
 	"root-of-one.ts": { who: "root" },

@@ -19,6 +19,7 @@ export const anyRule: fc.Arbitrary<MountRule> = fc.oneof(
 		writes: fc.oneof(one("memory"), one({ keep: "/k" })),
 	}),
 	fc.record({ type: one("dev"), target }),
+	fc.record({ type: one("dev"), target, size: fc.constantFrom("1M", 4096) }),
 	fc.record({ type: fc.constantFrom("mqueue", "sys"), target }),
 	fc.record({ type: one("symlink"), to: fc.constantFrom("/a", "../b"), target }),
 	fc.record({ type: one("directory"), target, mode, uid }),

@@ -73,7 +73,8 @@ describe("`ruleProblems`", () => {
 			"99999999999999999999",
 			"1,mode=777",
 		])
-			expect([size, codes(tmpfs({ size }))]).toEqual([size, ["SIZE_INVALID"]]);
+			for (const rule of [tmpfs({ size }), { type: "dev", target: "/dev", size } as const])
+				expect([size, codes(rule)]).toEqual([size, ["SIZE_INVALID"]]);
 	});
 
 	test("takes modes up to 7777 and ids up to the last but one", () => {
