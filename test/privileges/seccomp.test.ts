@@ -60,6 +60,19 @@ describe("seccomp()", () => {
 		expect(length({ capabilities: ["sys_admin"] })).not.toBe(length());
 	});
 
+	test("allows calls in spite of a profile, which is the built-in one where none is named", () => {
+		const calls = (options?: SeccompOptions) => JSON.stringify(stepsOf(options).map((one) => one.calls));
+		expect(does({ denySetId: true, allow: ["keyctl"] })).toHaveLength(2);
+		expect(does({ profile: "none", allow: ["keyctl"] })).toEqual([]);
+		expect(calls({ allow: [] })).toBe(calls());
+		expect(calls({ allow: ["read"] })).not.toBe(calls({ allow: ["keyctl"] }));
+		expect(problemsOf({ allow: ["keyctl", "keyctll", "nothing like it"] })).toEqual([
+			'SECCOMP_CALL_UNKNOWN there is no system call "keyctll" that could be allowed',
+			'SECCOMP_CALL_UNKNOWN there is no system call "nothing like it" that could be allowed',
+		]);
+		expect(() => plan([seccomp({ allow: ["keyctll"] })], forRoot)).toThrow("did you mean keyctl?");
+	});
+
 	test("leaves what is wrong with the machine to the plan", () => {
 		const host = { ...forRoot.host, arch: "mips" as "x64" };
 		expect(() => plan([seccomp({ denySetId: true })], { ...forRoot, host })).toThrow(PlanError);
