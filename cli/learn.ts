@@ -8,7 +8,7 @@ import { learnedProfile } from "../src/observe/profile.ts";
 import { strictBase, strictFilters } from "../src/observe/strict.ts";
 import { spawnObserved } from "../src/observer/spawn.ts";
 import { printable } from "../src/plan/text.ts";
-import type { Fragment, Problem } from "../src/plan/types.ts";
+import type { Fragment, Plan, Problem } from "../src/plan/types.ts";
 import { heldDescriptors } from "../src/process/join.ts";
 import { saveProblems, saveProfile } from "../src/profile-files/save.ts";
 import type { ReadArgv } from "./argv.ts";
@@ -24,7 +24,7 @@ export async function learn(read: ReadArgv): Promise<number> {
 	const { plan, fragments } = readRequest(read, caller);
 	const reader = new Reader(read.given, caller.cwd);
 	const file = reader.text("learn") ?? "";
-	const problems = [...saveProblems(file, caller.cwd), ...descriptorProblems(fragments, plan.command.descriptor)];
+	const problems = [...saveProblems(file, caller.cwd), ...descriptorProblems(fragments, plan)];
 	if (problems.length > 0) throw new UsageError(problems);
 
 	const { arch, kernel, uid, gid } = caller.host;
@@ -50,8 +50,16 @@ export async function learn(read: ReadArgv): Promise<number> {
 	return code;
 }
 
-function descriptorProblems(fragments: readonly Fragment[], descriptor: number | undefined): Problem[] {
-	if (descriptor === undefined && heldDescriptors(fragments).length === 0) return [];
-	const message = "a run that is observed cannot be given descriptors of the caller's";
-	return [{ code: "LEARN_WITH_DESCRIPTOR", message, hint: "leave the options with descriptors out, or use paths" }];
+function descriptorProblems(fragments: readonly Fragment[], { command, steps }: Plan): Problem[] {
+	const problems: Problem[] = [];
+	if (command.descriptor !== undefined || heldDescriptors(fragments).length > 0) {
+		const message = "a run that is observed cannot be given descriptors of the caller's";
+		const hint = "leave the options with descriptors out, or use paths";
+		problems.push({ code: "LEARN_WITH_DESCRIPTOR", message, hint });
+	}
+	if (steps.some(({ phase }) => phase === "pty")) {
+		const message = "a run that is observed cannot have a terminal of its own";
+		problems.push({ code: "LEARN_WITH_PTY", message, hint: "leave --pty out; the learned profile may be run with it" });
+	}
+	return problems;
 }

@@ -84,7 +84,9 @@ function profilesOf(given: readonly Given[], caller: Caller): Below | undefined 
 	const { readProfiles } = require("../src/profile-files/load.ts") as typeof import("../src/profile-files/load.ts");
 	const named = readProfiles(new Reader(given, caller.cwd).each("profile"), caller);
 	if (!isStrict) return named;
-	return (require("./strict.ts") as typeof import("./strict.ts")).strictBelow(caller, named);
+	// Who is observed stays at the caller's terminal.
+	const learns = given.some(({ name }) => name === "learn");
+	return (require("./strict.ts") as typeof import("./strict.ts")).strictBelow(caller, named, !learns);
 }
 
 /**

@@ -8,9 +8,9 @@ import type { Loaded } from "../src/profile-files/load.ts";
 import type { Below, Caller } from "./request.ts";
 
 /** What comes on top of the preset stays what it is: of these profiles only what they say themselves is saved. */
-export function strictBelow(caller: Caller, { profile, problems }: Loaded): Below {
+export function strictBelow(caller: Caller, { profile, problems }: Loaded, ownTerminal = true): Below {
 	const home = caller.env.find((variable) => variable.startsWith("HOME="))?.slice("HOME=".length);
-	const terminal = [0, 1, 2].every((fd) => isatty(fd));
+	const terminal = ownTerminal && [0, 1, 2].every((fd) => isatty(fd));
 	const shown = mergeProfiles({ mount: { mounts: shownDirectory(caller.cwd, home) } }, profile);
 	return {
 		profile: mergeProfiles(builtin("strict", { ...caller, terminal }) ?? {}, shown),

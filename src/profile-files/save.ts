@@ -17,7 +17,7 @@ import { savedForm } from "../profile/save.ts";
 import { profileFileShape } from "../profile/shape.ts";
 import type { ProfileFile } from "../profile/types.ts";
 import { validate } from "../profile/validate.ts";
-import { codeOf, directoryOf } from "./load.ts";
+import { codeOf, directoryOf, mostBytes } from "./load.ts";
 import { endingHint, type Format, formatOf, parseBytes, profileText } from "./text.ts";
 
 /**
@@ -39,6 +39,10 @@ export function textOf(
 	const { problems } = validate(data, profileFileShape, { name });
 	if (problems.length > 0) return { problems };
 	const text = profileText(data, format, notes);
+	if (text.length > mostBytes) {
+		const message = `${name}: it would have ${text.length} bytes, and a profile has ${mostBytes} at most`;
+		return { problems: [{ code: "PROFILE_UNWRITABLE", message, hint: "bind a directory in place of its files" }] };
+	}
 	if (holds(text, format, data)) return { text };
 	const hint = format === "json" ? "leave such names out" : "JSON can hold such names: let FILE end in .json";
 	const message = `${name}: something in it is no text in UTF-8, and cannot be written so`;

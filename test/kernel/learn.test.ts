@@ -107,6 +107,7 @@ everywhere(
 			[["--learn", "link.toml"], /something else than a plain file/],
 			[["--learn", "/proc/p.toml"], /cannot be written|EACCES|ENOENT/],
 			[["--learn", "p.toml", "--daemon"], /outlives its caller|background/],
+			[["--learn", "p.toml", "--pty"], /terminal/],
 			[["--learn", "p.toml", "--status-fd", "1"], /cannot be given descriptors/],
 		];
 		for (const [options, message] of ways.filter(
@@ -144,6 +145,9 @@ rows({ needs: ["script"] })("at a terminal, it is interrupted, stopped and conti
 		expect((await terminal.does("echo code $?")).trim()).toBe("code 130");
 		expect(text(ns, "p.toml")).toContain("# The run ended by SIGINT");
 	}
+	terminal.type("ns run --strict --learn p.toml sh -c 'echo shown >/dev/stderr'\n");
+	await terminal.sees("shown");
+	await terminal.sees("prompt> ");
 	const counter =
 		'n=0; trap "n=\\$((n+1)); echo got \\$n; [ \\$n = 3 ] && exit 5" INT; echo ready; while :; do sleep 0.01; done';
 	terminal.type(`ns run --learn p.toml bash -c '${counter}'\n`);

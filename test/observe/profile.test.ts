@@ -68,6 +68,47 @@ describe("paths", () => {
 		expect(rules([file("/etc", "look", folder)])).toEqual([]);
 	});
 
+	test("behind links are bound where they are, and the links are made, unless they are in what is bound", () => {
+		const linked = (path: string, real: string, at: string, to: string, access: Access = "read") =>
+			file(path, access, { real, links: [{ path: at, to }] });
+		const one = linked("/srv/link/a", "/far/a", "/srv/link", "/far");
+		expect(rules([one])).toEqual(["symlink /srv/link", "read /far/a"]);
+		expect(rules([one, file("/srv", "list", folder)])).toEqual(["read /far/a", "read /srv"]);
+		expect(rules([linked("/usr/x", "/far/x", "/usr/x", "/far/x")])).toEqual(["read /far/x"]);
+		expect(rules([linked("/srv/l", "/usr/x", "/srv/l", "/usr/x")])).toEqual(["symlink /srv/l"]);
+		expect(rules([file("/srv/l", "look", { kind: "other", links: [{ path: "/srv/l", to: "x" }] })])).toEqual([
+			"symlink /srv/l",
+		]);
+		const made = file("/srv/l", "create", absent);
+		expect(rules([made, linked("/srv/l", "/srv/x", "/srv/l", "x")])).toEqual(["read /srv/x", "write /srv"].slice(1));
+	});
+
+	test("that the sandbox of the run did not show are needed as well", () => {
+		const unseen = { kind: "missing", outside: "other", refused: { error: "ENOENT", by: "not visible" } } as const;
+		expect(rules([file("/srv/a", "read", { ...unseen, kindOutside: "file" })])).toEqual(["read /srv/a"]);
+		expect(rules([file("/srv/d", "read", { ...unseen, kindOutside: "directory" })])).toEqual(["read /srv/d"]);
+		expect(rules([file("/srv/d", "look", { ...unseen, kindOutside: "directory" })])).toEqual(["directory /srv/d"]);
+		expect(rules([file("/usr/x", "read", { ...unseen, kindOutside: "file" })])).toEqual([]);
+	});
+
+	test("keep their devices closed, but where one was used", () => {
+		const { mount } = smallestProfile(
+			[file("/dev/kvm", "write", { kind: "other" }), file("/srv/a", "read")],
+			base,
+			"/usr",
+		).profile;
+		expect(mount).toEqual({
+			mounts: [
+				{ type: "bind", source: "/dev/kvm", target: "/dev/kvm", noSuid: true },
+				{ type: "bind", source: "/srv/a", target: "/srv/a", readOnly: true, noSuid: true, noDev: true },
+			],
+		});
+	});
+
+	test("of the sandbox's own that are listed are named", () => {
+		expect(smallestProfile([file("/tmp", "list", folder)], base, "/usr").notes.join()).toContain("/tmp");
+	});
+
 	test("the working directory is there", () => {
 		expect(rules([], "/srv/here")).toEqual(["directory /srv/here"]);
 		expect(rules([file("/srv/here/x", "read")], "/srv/here")).toEqual(["read /srv/here/x"]);
