@@ -29,17 +29,17 @@ export interface Resolved {
  */
 export function resolveLinks(path: string, follow: boolean, linkAt: (path: string) => string | undefined): Resolved {
 	const links: SymbolicLink[] = [];
-	let at = "";
+	let [at, followed] = ["", 0];
 	let left = path.split("/");
 	for (let part = left.shift(); part !== undefined; part = left.shift()) {
 		if (part === "..") at = at.slice(0, Math.max(0, at.lastIndexOf("/")));
 		if (part === "" || part === "." || part === "..") continue;
 		const next = `${at}/${part}`;
-		const to = links.length < mostLinks ? linkAt(next) : undefined;
+		const to = followed < mostLinks ? linkAt(next) : undefined;
 		if (to !== undefined && !links.some((one) => one.path === next)) links.push({ path: next, to });
-		const isLast = !left.some((one) => one !== "" && one !== ".");
-		if (to === undefined || to === "" || (isLast && !follow)) at = next;
+		if (to === undefined || to === "" || (left.length === 0 && !follow)) at = next;
 		else {
+			followed++;
 			if (to.startsWith("/")) at = "";
 			left = [...to.split("/"), ...left];
 		}

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { absolutePath, isBelow, parentOf, resolveLinks, stripRoot } from "../../src/observe/path.ts";
 
 test("`absolutePath` puts a path together", () => {
