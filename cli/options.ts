@@ -303,6 +303,13 @@ const privilegeRows: readonly Omit<Option, "commands">[] = [
 		category: "privileges",
 		doc: "Refuse system calls: default, none, log (the default, only logged), or a file in Docker's JSON",
 	},
+	{
+		name: "seccomp-allow",
+		value: "NAME,...",
+		repeat: true,
+		category: "privileges",
+		doc: "Allow these system calls although the profile refuses them",
+	},
 	{ name: "seccomp-log", category: "privileges", doc: "Let the kernel log system calls instead of refusing them" },
 	{
 		name: "seccomp-fd",

@@ -91,7 +91,9 @@ function profilesOf(given: readonly Given[], caller: Caller): Below | undefined 
 	const isStrict = given.some(({ name, value }) => name === "strict" && value === true);
 	if (!isStrict && !given.some(({ name }) => name === "profile")) return undefined;
 	const names = new Reader(given, caller.cwd).each("profile");
-	const facts = { ...caller, terminal: isTerminal(0) && isTerminal(1) && isTerminal(2) };
+	// Who is observed stays at the caller's terminal.
+	const learns = given.some(({ name }) => name === "learn");
+	const facts = { ...caller, terminal: !learns && isTerminal(0) && isTerminal(1) && isTerminal(2) };
 	const named = filesOf(names, facts, isStrict);
 	if (!isStrict) return named;
 	const otherRoot = given.some(({ name }) => name === "root");

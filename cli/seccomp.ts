@@ -6,7 +6,7 @@ import { wholeNumber } from "./numbers.ts";
 import type { Reader } from "./reader.ts";
 
 /** The options that ask for filters. */
-export const seccompNames = ["seccomp", "seccomp-log", "seccomp-fd", "deny-set-id"] as const;
+export const seccompNames = ["seccomp", "seccomp-allow", "seccomp-log", "seccomp-fd", "deny-set-id"] as const;
 
 /** What the options about system calls ask for. */
 export function readSeccomp(reader: Reader): SeccompOptions {
@@ -21,11 +21,16 @@ export function readSeccomp(reader: Reader): SeccompOptions {
 		);
 		return [];
 	});
+	const allow: string[] = [];
+	for (const value of reader.each("seccomp-allow")) allow.push(...value.split(","));
+	if (asked === "none" && allow.length > 0)
+		reader.problem("OPTION_TWICE", "--seccomp none refuses nothing that --seccomp-allow could allow", "choose one");
 	const log = reader.flag("seccomp-log") || asked === "log";
 	if (asked === "none" && reader.flag("seccomp-log") && programs.length === 0)
 		reader.problem("OPTION_TWICE", "--seccomp none and --seccomp-log contradict each other", "choose one");
 	return {
 		...(asked !== undefined && filter(asked, reader)),
+		...(allow.length > 0 && { allow }),
 		...(log && { log }),
 		...(programs.length > 0 && { programs }),
 		...(reader.flag("deny-set-id") && { denySetId: true }),

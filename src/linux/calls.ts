@@ -14,6 +14,9 @@ export function callNumbers(machine: CallMachine): ReadonlyMap<string, number> {
 	return read;
 }
 
+/** The names of a machine's calls. */
+export const callNamesOf = (machine: CallMachine): string[] => [...callNumbers(machine).keys()];
+
 /** Whether any machine has a call of this name. */
 export function isCallName(name: string): boolean {
 	if (callsElsewhere.includes(name)) return true;

@@ -11,6 +11,9 @@ export interface Look {
 	readonly path: string;
 	readonly kind: FileEvent["kind"];
 	readonly outside: FileEvent["outside"];
+	readonly kindOutside?: FileEvent["kindOutside"];
+	readonly real?: string;
+	readonly links?: FileEvent["links"];
 	/** It lies on a mount that cannot be written to; for what is missing, its directory does. */
 	readonly readOnly: boolean;
 	/** For what is missing: the directory it would be made in is there. */
@@ -93,13 +96,19 @@ function pathEvents(
 }
 
 function fileEvent(head: Head, found: Look, asked: readonly Access[]): FileEvent {
-	const { path, kind, outside } = found;
+	const { path, kind, outside, kindOutside, real, links } = found;
 	const making = kind !== "missing" ? onExisting(head.call) : found.hasParent === false ? "look" : "create";
 	const access = asked.map((one) => (one === "create" ? making : one));
 	const listed = kind === "directory" && access.includes("read");
 	const done = Array.from(new Set(listed ? access.map((one) => (one === "read" ? "list" : one)) : access));
 	const refused = refusalOf(found, done);
-	return { type: "file", ...head, path, access: done, kind, outside, ...(refused && { refused }) };
+	return {
+		...{ type: "file", ...head, path, access: done, kind, outside },
+		...(kindOutside && { kindOutside }),
+		...(real !== undefined && { real }),
+		...(links && { links }),
+		...(refused && { refused }),
+	};
 }
 
 /** What a call that makes something does with what is there already: most of them fail. */

@@ -2,7 +2,8 @@
 import { isLoopback } from "./address.ts";
 import type { Access } from "./calls.ts";
 import { isBelow, parentOf } from "./path.ts";
-import type { FileEvent, LimitEvent, NetworkEvent, ObservedEvent } from "./types.ts";
+import { isPrivileged } from "./strict.ts";
+import type { CallEvent, FileEvent, LimitEvent, NetworkEvent, ObservedEvent, SymbolicLink } from "./types.ts";
 
 /** What a sandbox shows that has nothing added to it: the base of what is learned. */
 export interface Base {
@@ -10,8 +11,6 @@ export interface Base {
 	readonly visible: readonly string[];
 	/** Directories that are there, empty or the sandbox's own, and can be written to where a user may. */
 	readonly own: readonly string[];
-	/** The filter of system calls refuses it, whatever its arguments are. */
-	refuses(call: string): boolean;
 }
 
 /** How much of a path is needed, the least first. */
@@ -23,12 +22,22 @@ const [mostPaths, mostAddresses] = [100_000, 1_000];
 /** Everything a run needed beyond the base. */
 export class Needs {
 	readonly paths = new Map<string, Need>();
+	/** Paths that are something else than files and directories: devices, sockets and pipes. */
+	readonly special = new Set<string>();
+	/** Symbolic links on the way to a path that was used, and what they say. */
+	readonly links = new Map<string, string>();
 	readonly hosts = new Set<string>();
+	/** Calls that the base refuses, and those that it would not let succeed even if they were allowed. */
 	readonly calls = new Set<string>();
+	readonly privileged = new Set<string>();
+	/** A set-user-ID or set-group-ID bit was set. */
+	setId = false;
 	readonly peaks = new Map<LimitEvent["resource"], number>();
 	/** Paths that were needed, but are not the caller's files of that name, or would take all of the tree. */
 	readonly strange = new Set<string>();
 	network = false;
+	/** Directories that were listed, and that are empty or others in the base. */
+	readonly listed = new Set<string>();
 	/** Calls that could not be read, and whether paths or addresses were left out because there were too many. */
 	unreadable = 0;
 	tooMany = false;
@@ -42,7 +51,12 @@ export class Needs {
 		else if (event.type === "network") this.addNetwork(event);
 		else if (event.type === "limit") this.addPeak(event);
 		else if (event.type === "unreadable") this.unreadable++;
-		else if (event.refused || this.base.refuses(event.call)) this.remember(this.calls, event.call, mostAddresses);
+		else if (event.strict) this.addCall(event);
+	}
+
+	private addCall(event: CallEvent): void {
+		if (event.strict === "denySetId") this.setId = true;
+		else this.remember(isPrivileged(event) ? this.privileged : this.calls, event.call, mostAddresses);
 	}
 
 	private addPeak({ resource, peak }: LimitEvent): void {
@@ -50,19 +64,28 @@ export class Needs {
 	}
 
 	private addFile(event: FileEvent): void {
-		const { path, kind } = event;
-		if (kind === "unknown") return;
+		if (event.kind === "unknown") return;
 		// A profile is text.
-		if (!path.isWellFormed()) this.unreadable++;
-		else this.addReadable(event);
+		if (![event.path, event.real ?? "", ...linkTexts(event)].every((text) => text.isWellFormed())) this.unreadable++;
+		else this.addReadable(asMeant(event));
 	}
 
 	private addReadable(event: FileEvent): void {
-		const { path, kind, access } = event;
+		const { path, kind, access, links = [] } = event;
 		const changesEntry = access.includes("create") || access.includes("remove");
+		const isMade = this.isMade(path);
+		if (kind !== "missing" || access.includes("create")) {
+			for (const link of links) if (!this.isMade(link.path)) this.addLink(link);
+		}
 		if (changesEntry && !(kind === "missing" && access.includes("remove"))) this.addChange(event);
 		if (access.includes("create")) this.remember(this.made, path, mostPaths);
-		else if (kind !== "missing" && !this.isMade(path) && !access.includes("remove")) this.addUse(event);
+		else if (kind !== "missing" && !isMade && !access.includes("remove")) this.addUse(event);
+	}
+
+	private addLink({ path, to }: SymbolicLink): void {
+		if (this.links.has(path) || this.base.visible.some((one) => isBelow(path, one)) || this.isBaseDevice(path)) return;
+		if (this.links.size >= mostPaths) this.tooMany = true;
+		else this.links.set(path, to);
 	}
 
 	/** An entry of a directory comes or goes: the directory has to be writable. */
@@ -76,7 +99,9 @@ export class Needs {
 
 	private addUse({ path, kind, access, outside }: FileEvent): void {
 		const writes = access.includes("write");
-		if (path === "/" || this.base.own.includes(path) || this.isOwnDevice(path)) return;
+		const isOwn = path === "/" || this.base.own.includes(path);
+		if (isOwn && access.includes("list") && outside === "same") this.remember(this.listed, path, mostAddresses);
+		if (isOwn || this.isBaseDevice(path)) return;
 		if (!writes && this.base.visible.some((one) => isBelow(path, one))) return;
 		if (outside !== "same") {
 			if (outside === "other") this.remember(this.strange, path, mostAddresses);
@@ -84,6 +109,7 @@ export class Needs {
 		}
 		const need = writes ? "write" : this.isSeenOnly(kind, access) ? "directory" : "read";
 		if (need === "directory" && kind !== "directory") return;
+		if (kind === "other") this.remember(this.special, path, mostPaths);
 		this.need(path, need);
 	}
 
@@ -93,7 +119,7 @@ export class Needs {
 	}
 
 	/** What a `/dev` of the sandbox's own has. */
-	private isOwnDevice(path: string): boolean {
+	private isBaseDevice(path: string): boolean {
 		return this.base.own.includes("/dev") && ownDevices.has(path.split("/")[2] ?? "") && isBelow(path, "/dev");
 	}
 
@@ -127,6 +153,19 @@ export class Needs {
 		if (set.size < most) set.add(value);
 		else if (!set.has(value)) this.tooMany = true;
 	}
+}
+
+const linkTexts = ({ links = [] }: FileEvent): string[] => links.flatMap(({ path, to }) => [path, to]);
+
+/**
+ * The path behind all links, which is the one that is bound; and what is there, as the caller has it, where the sandbox
+ * that the run had did not show it.
+ */
+function asMeant(event: FileEvent): FileEvent {
+	const { real: path = event.path, kindOutside, refused, access } = event;
+	if (refused?.by !== "not visible" || !kindOutside) return { ...event, path };
+	const done = access.map((one) => (one === "read" && kindOutside === "directory" ? "list" : one));
+	return { ...event, path, kind: kindOutside, outside: "same", access: done };
 }
 
 const order: readonly Need[] = ["directory", "read", "write"];

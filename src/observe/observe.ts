@@ -4,7 +4,8 @@ import { call, flags, ref, step } from "../plan/step.ts";
 import type { Arg, Context, Fragment, Problem, Step } from "../plan/types.ts";
 import { encode, type Instruction } from "../seccomp/bpf.ts";
 import { watchProgram } from "./filter.ts";
-import { joined, type Split, splitFilters } from "./refuse.ts";
+import { joined, noticing, type Split, splitFilters } from "./refuse.ts";
+import type { StrictFilter } from "./strict.ts";
 
 /** The first kernel with SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: without it, a signal makes a noticed call begin again. */
 const waitsKillable = 519;
@@ -15,6 +16,8 @@ export interface ObserveWith {
 	readonly ready: number;
 	/** The sandbox's own filters of system calls: what they refuse is told of, as far as the observer can refuse it. */
 	readonly seccomp?: Fragment | undefined;
+	/** Filters that refuse nothing: what they would refuse is told of. */
+	readonly noticed?: readonly StrictFilter[] | undefined;
 }
 
 /** The module that has the command observed. */
@@ -30,7 +33,7 @@ const [controlSize, cmsgLength, instructionSize] = [24, 20, 8];
  * Installs the filter that tells of calls, and hands its listener to the observer; the command keeps nothing of it. Last
  * of all but the command's own filter: what is still done behind it waits for the observer already. seccomp_unotify(2).
  */
-export function observe({ socket, ready, seccomp }: ObserveWith): ObserveFragment {
+export function observe({ socket, ready, seccomp, noticed = [] }: ObserveWith): ObserveFragment {
 	let split: Split | undefined;
 	return {
 		module: "observe",
@@ -44,7 +47,7 @@ export function observe({ socket, ready, seccomp }: ObserveWith): ObserveFragmen
 		problems: (context) => [...observeProblems(context), ...(seccomp?.problems?.(context) ?? [])],
 		steps(context) {
 			split = splitFilters(seccomp?.steps(context) ?? [], context.host.arch);
-			const own = [...traceable(context), watch(context, split.refusing), handOver(socket, ready)];
+			const own = [...traceable(context), watch(context, split.refusing, noticed), handOver(socket, ready)];
 			return [...own, ...split.rest];
 		},
 		refusing: () => split?.refusing,
@@ -79,8 +82,13 @@ function traceable({ joins }: Context): Step[] {
 	];
 }
 
-function watch({ host }: Context, refusing: readonly Instruction[] | undefined): Step {
-	const watching = watchProgram(host.arch);
+function watch(
+	{ host }: Context,
+	refusing: readonly Instruction[] | undefined,
+	noticed: readonly StrictFilter[],
+): Step {
+	let watching = watchProgram(host.arch);
+	for (const { program } of noticed) watching = noticing(program, watching);
 	const filter = encode(refusing ? joined(refusing, watching) : watching);
 	const length = filter.length / instructionSize;
 	const program: Arg = {

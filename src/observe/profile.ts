@@ -1,10 +1,9 @@
 /** The smallest profile that a run passes with, from what it needed. */
-import type { MountRule } from "../mounts/rules.ts";
 import type { LimitOptions } from "../process/limits.ts";
 import type { ProfileFile } from "../profile/types.ts";
-import { type Base, type Need, Needs } from "./needs.ts";
-import { isBelow } from "./path.ts";
-import type { ObservedEvent } from "./types.ts";
+import { mountRules } from "./mount-rules.ts";
+import { type Base, Needs } from "./needs.ts";
+import type { LimitEvent, ObservedEvent } from "./types.ts";
 
 /** A profile with what it cannot say itself, one sentence each. */
 export interface Learned {
@@ -23,55 +22,24 @@ export function smallestProfile(events: Iterable<ObservedEvent>, base: Base, cwd
 export function learnedProfile(needs: Needs, base: Base, cwd: string): Learned {
 	const mounts = mountRules(needs, base, cwd);
 	const limits = limitsFor(needs);
+	const allow = Array.from(needs.calls).toSorted();
 	const profile: ProfileFile = {
 		extends: "strict",
 		...(mounts.length > 0 && { mount: { mounts } }),
 		...(needs.network && { net: false }),
+		...((allow.length > 0 || needs.setId) && {
+			seccomp: { ...(allow.length > 0 && { allow }), ...(needs.setId && { denySetId: false }) },
+		}),
 		...(Object.keys(limits).length > 0 && { limits }),
 	};
 	return { profile, notes: notesOn(needs) };
 }
 
-/** Directories before what lies in them, each path once; what another rule shows already is left out. */
-function mountRules({ paths }: Needs, base: Base, cwd: string): MountRule[] {
-	const sorted = Array.from(paths).toSorted(([a], [b]) => (a < b ? -1 : 1));
-	const binds: { path: string; need: Need }[] = [];
-	for (const [path, need] of sorted) {
-		if (need === "directory" || binds.some((one) => covers(one, path, need))) continue;
-		binds.push({ path, need });
-	}
-	const shown = [...base.visible, ...base.own];
-	// What lies below a directory that is made for a bind is made with it.
-	const isThere = (path: string) =>
-		shown.some((one) => isBelow(one, path)) ||
-		base.visible.some((one) => isBelow(path, one)) ||
-		binds.some((one) => isBelow(one.path, path) || isBelow(path, one.path));
-	const empty = sorted.filter(([path, need]) => need === "directory" && !isThere(path)).map(([path]) => path);
-	if (!isThere(cwd) && !empty.some((path) => isBelow(path, cwd))) empty.push(cwd);
-	return [
-		...empty
-			.filter((path) => !empty.some((other) => other !== path && isBelow(other, path)))
-			.toSorted()
-			.map((target): MountRule => ({ type: "directory", target })),
-		...binds.map(
-			({ path, need }): MountRule => ({
-				type: "bind",
-				source: path,
-				target: path,
-				...(need === "read" && { readOnly: true }),
-			}),
-		),
-	];
-}
-
-const covers = (bind: { path: string; need: Need }, path: string, need: Need): boolean =>
-	isBelow(path, bind.path) && (bind.need === "write" || need === "read");
-
-/** Twice what was used, in steps that another run does not cross at once. */
+/** Twice what was used, in steps that another run does not cross at once; never more than the caller may have. */
 function limitsFor({ peaks }: Needs): LimitOptions {
-	const twice = (resource: Parameters<typeof peaks.get>[0], step: number, least: number): number | undefined => {
+	const twice = (resource: LimitEvent["resource"], step: number, least: number): LimitOptions["as"] => {
 		const peak = peaks.get(resource);
-		return peak === undefined ? undefined : Math.max(least, Math.ceil((2 * peak) / step) * step);
+		return peak === undefined ? undefined : { atMost: Math.max(least, Math.ceil((2 * peak) / step) * step) };
 	};
 	const megabyte = 1024 * 1024;
 	const [as, nofile, nproc, cpu] = [
@@ -91,7 +59,7 @@ function limitsFor({ peaks }: Needs): LimitOptions {
 /** So many of a list are named. */
 const mostNamed = 50;
 
-function notesOn({ hosts, calls, strange, unreadable, tooMany }: Needs): string[] {
+function notesOn({ hosts, calls, privileged, setId, strange, listed, unreadable, tooMany }: Needs): string[] {
 	const named = (all: ReadonlySet<string>) => {
 		const some = Array.from(all)
 			.slice(0, mostNamed)
@@ -101,7 +69,12 @@ function notesOn({ hosts, calls, strange, unreadable, tooMany }: Needs): string[
 	};
 	const notes: string[] = [];
 	if (hosts.size > 0) notes.push(`The network is the caller's because of ${named(hosts)}.`);
-	if (calls.size > 0) notes.push(`System calls that the strict filter refuses, and that were made: ${named(calls)}.`);
+	if (calls.size > 0)
+		notes.push(`The filter of system calls allows what it refuses in the strict preset: ${named(calls)}.`);
+	if (setId) notes.push("Files may get set-user-ID and set-group-ID bits, because one did.");
+	if (privileged.size > 0)
+		notes.push(`Not allowed, because without capabilities these calls fail anyway: ${named(privileged)}.`);
+	if (listed.size > 0) notes.push(`Listed, but the sandbox has its own: ${named(listed)}.`);
 	if (strange.size > 0)
 		notes.push(
 			`Left out, because they are not the caller's files of these names, or lie in the root directory: ${named(strange)}.`,

@@ -4,12 +4,15 @@
  * registers, which the kernel has copied: unlike paths, nobody can change them meanwhile. seccomp_unotify(2)
  */
 import { constants } from "../linux/constants.ts";
+import { errnoNumber } from "../linux/errno.ts";
 import { type Arch, type Syscall, syscallNumber } from "../linux/syscalls.ts";
 import type { Arg, Step } from "../plan/types.ts";
-import { bpf, type Instruction } from "../seccomp/bpf.ts";
+import { bpf, decode, type Instruction, mostInstructions } from "../seccomp/bpf.ts";
+import { answerOf } from "../seccomp/interpreter.ts";
 import { architectures } from "./filter.ts";
 
 const { SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_USER_NOTIF } = constants;
+const isMissing = SECCOMP_RET_ERRNO + errnoNumber("ENOSYS");
 const kindMask = 0xffff_0000;
 
 /** Whether a filter's answer is an error for the caller, and which. */
@@ -31,39 +34,18 @@ export function joined(refusing: readonly Instruction[], watching: readonly Inst
 	return [...program, ...watching];
 }
 
-/** What a program answers for `struct seccomp_data`, given as its sixteen 32-bit words. */
-export function answerOf(program: readonly Instruction[], data: Uint32Array): number {
-	let accumulator = 0;
-	for (let at = 0; at < program.length; at++) {
-		const [code, ifTrue, ifFalse, value] = program[at] as Instruction;
-		if (code === bpf.give) return value >>> 0;
-		if (code === bpf.load) accumulator = word(data, value);
-		else if (code === bpf.and) accumulator = (accumulator & value) >>> 0;
-		else if (code === bpf.jump) at += value;
-		else at += holds(code, accumulator, value >>> 0) ? ifTrue : ifFalse;
-	}
-	throw new RangeError("a filter ends without an answer");
-}
-
-function word(data: Uint32Array, offset: number): number {
-	const value = data[offset >> 2];
-	if (value === undefined) throw new RangeError("a filter reads what is not there");
-	return value;
-}
-
-function holds(code: number, accumulator: number, value: number): boolean {
-	switch (code) {
-		case bpf.jumpIfEqual:
-			return accumulator === value;
-		case bpf.jumpIfGreater:
-			return accumulator > value;
-		case bpf.jumpIfAtLeast:
-			return accumulator >= value;
-		case bpf.jumpIfAnySet:
-			return (accumulator & value) !== 0;
-		default:
-			throw new RangeError(`no instruction of a filter has the code ${code}`);
-	}
+/**
+ * `watching` with a filter before it that refuses nothing: where it would, there is a question that is to be answered with
+ * a yes. Only what it says is missing is missing, so that a program takes the way that it would take behind the filter.
+ */
+export function noticing(filter: readonly Instruction[], watching: readonly Instruction[]): Instruction[] {
+	const program = filter.map((instruction, i): Instruction => {
+		const [code, , , value] = instruction;
+		if (code !== bpf.give || value === isMissing) return instruction;
+		if (errorOf(value) === undefined) return [bpf.jump, 0, 0, filter.length - i - 1];
+		return [bpf.give, 0, 0, SECCOMP_RET_USER_NOTIF];
+	});
+	return [...program, ...watching];
 }
 
 /** The steps of a sandbox's own filters, without the one that takes effect through the observer. */
@@ -73,11 +55,11 @@ export interface Split {
 }
 
 /**
- * Takes the first filter that can be joined out of these steps. Others stay as they are: the kernel then refuses what they
- * refuse, and the observer does not hear of it.
+ * Takes the last filter that can be joined out of these steps, which says most as a rule. Others stay as they are: the
+ * kernel then refuses what they refuse, and the observer does not hear of it.
  */
 export function splitFilters(steps: readonly Step[], arch: Arch): Split {
-	for (const one of steps) {
+	for (const one of steps.toReversed()) {
 		const refusing = filterOf(one);
 		if (refusing && canJoin(refusing, arch)) return { rest: steps.filter((other) => other !== one), refusing };
 	}
@@ -91,29 +73,25 @@ function filterOf({ calls }: Step): Instruction[] | undefined {
 	const program = only.args[2] as Arg | undefined;
 	if (typeof program !== "object" || program === null || !("struct" in program)) return undefined;
 	const { filter } = program.struct;
-	return typeof filter === "object" && filter !== null && "bytes" in filter ? decode(filter.bytes) : undefined;
-}
-
-function decode(bytes: readonly number[]): Instruction[] {
-	const view = new DataView(new Uint8Array(bytes).buffer);
-	const program: Instruction[] = [];
-	for (let at = 0; at + 8 <= bytes.length; at += 8) {
-		const [code, value] = [view.getUint16(at, true), view.getUint32(at + 4, true)];
-		program.push([code, view.getUint8(at + 2), view.getUint8(at + 3), value]);
-	}
-	return program;
+	return typeof filter === "object" && filter !== null && "bytes" in filter
+		? decode(Uint8Array.from(filter.bytes))
+		: undefined;
 }
 
 const codes: ReadonlySet<number> = new Set(Object.values(bpf));
+
+/** Instructions that there has to be room for behind a filter: what is watched, and what is noticed. */
+const room = 2048;
 
 /** What this process still has to do behind the filter, before anybody answers. */
 const beforeAnswers: readonly Syscall[] = ["sendmsg", "close", "seccomp"];
 
 /**
- * Whether the observer can stand in for this filter: it knows every instruction, nothing in it waits for somebody else's
+ * Whether the observer can stand in for this filter: there is room, it knows every instruction, nothing in it waits for somebody else's
  * answer, and what hands the listener over is allowed, with whatever arguments.
  */
 function canJoin(program: readonly Instruction[], arch: Arch): boolean {
+	if (program.length + room > mostInstructions) return false;
 	for (const [code, , , value] of program) {
 		if (!codes.has(code)) return false;
 		if (code === bpf.give && (value & kindMask) >>> 0 === SECCOMP_RET_USER_NOTIF) return false;

@@ -30,6 +30,20 @@ export interface FileEvent extends Observed {
 	readonly kind: "file" | "directory" | "other" | "missing" | "unknown";
 	/** What the caller has at the same path: the same file, another one, or none. */
 	readonly outside: "same" | "other" | "missing" | "unknown";
+	/** What the caller has there, where it is not visible inside. */
+	readonly kindOutside?: "file" | "directory" | "other";
+	/** Where symbolic links lead to, when that is another path; the caller's links, as those inside are taken to be. */
+	readonly real?: string;
+	/** The links on the way there, and what they say. */
+	readonly links?: readonly SymbolicLink[];
+}
+
+/** A symbolic link. */
+export interface SymbolicLink {
+	/** Its own path, in which there is no other link. */
+	readonly path: string;
+	/** What it says. */
+	readonly to: string;
 }
 
 /** A socket was made, bound, connected, or sent from to an address. */
@@ -48,6 +62,8 @@ export interface CallEvent extends Observed {
 	readonly type: "call";
 	/** The lower 32 bits of its arguments. */
 	readonly args: readonly number[];
+	/** For who learns a profile: the option of the strict preset whose filter refuses it, in `seccomp`. */
+	readonly strict?: "profile" | "denySetId";
 }
 
 /** What could not be read from the process: where a path or an address lies is up to it. */

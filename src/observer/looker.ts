@@ -9,7 +9,7 @@ import { constants, flagValue } from "../linux/constants.ts";
 import type { Access } from "../observe/calls.ts";
 import { headSize, interpreterOf } from "../observe/interpreter.ts";
 import type { Look, Looker } from "../observe/meaning.ts";
-import { absolutePath, parentOf, stripRoot } from "../observe/path.ts";
+import { absolutePath, parentOf, resolveLinks, stripRoot } from "../observe/path.ts";
 import { setWord } from "../stub/instruction.ts";
 
 const page = 4096;
@@ -67,16 +67,17 @@ export function lookerFor(pid: number, looks: boolean): Looker {
 	};
 }
 
-/** What the process means by a path, where its directory can be told. */
+/** What the process means by a path, where its directory can be told; with each `..` in its place. */
 function absolute(pid: number, path: string, directory: number): string {
-	if (path.startsWith("/")) return absolutePath("/", path);
+	if (path.startsWith("/")) return path;
 	const link = linkText(directory === constants.AT_FDCWD ? `/proc/${pid}/cwd` : `/proc/${pid}/fd/${directory}`);
-	return absolutePath(stripRoot(link ?? "/", linkText(`/proc/${pid}/root`) ?? "/"), path);
+	return `${stripRoot(link ?? "/", linkText(`/proc/${pid}/root`) ?? "/")}/${path}`;
 }
 
 const unseen = { kind: "unknown", outside: "unknown", readOnly: false } as const;
 
-function lookAt(pid: number, path: string, looks: boolean, how: { noFollow: boolean; access: Access }): Look {
+function lookAt(pid: number, whole: string, looks: boolean, how: { noFollow: boolean; access: Access }): Look {
+	const path = absolutePath("/", whole);
 	// What is there is another for everybody who looks.
 	if (!looks || path === "/proc" || path.startsWith("/proc/")) return { path, ...unseen };
 	const { O_PATH, O_CLOEXEC, O_DIRECTORY, AT_FDCWD } = constants;
@@ -89,15 +90,16 @@ function lookAt(pid: number, path: string, looks: boolean, how: { noFollow: bool
 	);
 	if (root < 0) return { path, ...unseen };
 	try {
-		return compare(path, root, how);
+		return compare(path, whole, root, how);
 	} finally {
 		close(root);
 	}
 }
 
-function compare(path: string, root: number, { noFollow, access }: { noFollow: boolean; access: Access }): Look {
-	const inside = openPath(root, path, noFollow);
-	const outside = openPath(constants.AT_FDCWD, path, noFollow);
+function compare(path: string, whole: string, root: number, how: { noFollow: boolean; access: Access }): Look {
+	const { noFollow, access } = how;
+	const inside = openPath(root, whole, noFollow);
+	const outside = openPath(constants.AT_FDCWD, whole, noFollow);
 	try {
 		const [here, there] = [statusOf(inside), statusOf(outside)];
 		const same = here !== undefined && there !== undefined && here.id === there.id;
@@ -105,12 +107,22 @@ function compare(path: string, root: number, { noFollow, access }: { noFollow: b
 			path,
 			kind: here?.kind ?? "missing",
 			outside: same ? "same" : there ? "other" : "missing",
-			...(inside >= 0 ? { readOnly: isReadOnly(inside) } : parentLook(root, path)),
+			...(!here && there && { kindOutside: there.kind }),
+			...linksTo(path, whole, outside, noFollow),
+			...(inside >= 0 ? { readOnly: isReadOnly(inside) } : parentLook(root, whole)),
 			...(access === "execute" && here?.isProgram && { interpreter: interpreterOf(headOf(inside)) }),
 		};
 	} finally {
 		for (const fd of [inside, outside]) if (fd >= 0) close(fd);
 	}
+}
+
+/** The links that a path of the caller's goes over. For what is not there, those to its directory. */
+function linksTo(path: string, whole: string, outside: number, noFollow: boolean): Pick<Look, "real" | "links"> {
+	const opened = outside < 0 ? undefined : linkText(`/proc/self/fd/${outside}`);
+	if (opened === path && !noFollow) return {};
+	const { real, links } = resolveLinks(whole, !noFollow, linkText);
+	return { ...(real !== path && { real }), ...(links.length > 0 && { links }) };
 }
 
 /** The file at a path as a descriptor that can do nothing, or a negative error number. openat2(2). */
@@ -157,7 +169,7 @@ function isReadOnly(fd: number): boolean {
 
 /** What is said of a path by the directory that something would be made in. */
 function parentLook(root: number, path: string): Pick<Look, "readOnly" | "hasParent"> {
-	const directory = openPath(root, parentOf(path), false);
+	const directory = openPath(root, parentOf(path.replace(/(\/\.?)+$/, "")), false);
 	if (directory < 0) return { readOnly: false, hasParent: false };
 	try {
 		return { readOnly: isReadOnly(directory), hasParent: true };

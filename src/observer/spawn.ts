@@ -3,6 +3,7 @@ import { hostFacts } from "../host.ts";
 import { image } from "../launch/image.ts";
 import { type BunSpawnOptions, channel, channelReport, spawn } from "../launch/spawn.ts";
 import { type ObserveFragment, observe } from "../observe/observe.ts";
+import type { StrictFilter } from "../observe/strict.ts";
 import type { ObservedEvent } from "../observe/types.ts";
 import { compose } from "../plan/plan.ts";
 import type { Command, Fragment, Plan } from "../plan/types.ts";
@@ -25,32 +26,36 @@ export interface WithEvents {
 const [socket, ready] = [channel + 1, channel + 2];
 
 /** The fragments of an observed sandbox: without its observer, every call would fail, so it ends with that. */
-function observedFragments(fragments: readonly Fragment[]): readonly [ObserveFragment, ...Fragment[]] {
+function observedFragments(
+	fragments: readonly Fragment[],
+	noticed: readonly StrictFilter[],
+): readonly [ObserveFragment, ...Fragment[]] {
 	const own = fragments.find(({ module }) => module === "lifetime");
 	const seccomp = fragments.find(({ module }) => module === "seccomp");
 	const asked = own ?? lifetime();
 	const bound = { ...asked, supervised: true, lifetime: { locks: [], ...asked.lifetime, dieWithParent: true } };
 	const others = fragments.filter((one) => one !== own && one !== seccomp);
-	return [observe({ socket, ready, seccomp }), bound, ...others];
+	return [observe({ socket, ready, seccomp, noticed }), bound, ...others];
 }
 
 type Readable = Bun.SpawnOptions.Readable;
 type Writable = Bun.SpawnOptions.Writable;
 
-/** Starts a command and observes it. Resolves and rejects as `spawn` does. */
+/** Starts a command and observes it. What `noticed` would refuse is told of. Resolves and rejects as `spawn` does. */
 export async function spawnObserved<In extends Writable, Out extends Readable, Err extends Readable>(
 	fragments: readonly Fragment[],
 	command: Command,
 	options: BunSpawnOptions<In, Out, Err>,
+	noticed: readonly StrictFilter[] = [],
 ): Promise<Bun.Subprocess<In, Out, Err> & WithEvents> {
 	const host = hostFacts();
-	const all = observedFragments(fragments);
+	const all = observedFragments(fragments, noticed);
 	const plan: Plan = compose(all, { host, command, channel });
 	prepare(fragments, plan, host);
 	const bytes = image(plan, channelReport);
 	const ends = listenerEnds();
 	const events = new Queue<ObservedEvent>();
-	const observer = new Observer(events, host.arch, all[0].refusing());
+	const observer = new Observer(events, host.arch, all[0].refusing(), noticed);
 	// The image is started before this returns; the command is executed only when the observer has answered for it.
 	const starting = spawn(bytes, options, () => plan, ends.theirs);
 	ends.closeTheirs();

@@ -9,11 +9,14 @@ import { architectures } from "../observe/filter.ts";
 import { eventsOf } from "../observe/meaning.ts";
 import type { Notification } from "../observe/notification.ts";
 import { Peaks, peaksOf } from "../observe/peaks.ts";
-import { answerOf, errorOf } from "../observe/refuse.ts";
-import type { ObservedEvent } from "../observe/types.ts";
+import { errorOf } from "../observe/refuse.ts";
+import type { StrictFilter } from "../observe/strict.ts";
+import type { CallEvent, ObservedEvent } from "../observe/types.ts";
 import type { Instruction } from "../seccomp/bpf.ts";
+import { answerOf } from "../seccomp/interpreter.ts";
 import type { Listener } from "./listener.ts";
 import { lookerFor } from "./looker.ts";
+import { nameOfCall } from "./names.ts";
 import type { Queue } from "./queue.ts";
 
 /**
@@ -26,11 +29,7 @@ const ESRCH = errnoNumber("ESRCH");
 /** With fewer threads than this all of them are looked for whenever there may be more than ever. */
 const few = 256;
 
-/** A call that the command's own filter refuses. */
-function refusedEvent({ pid, number, args }: Notification, name: string | undefined, error: number): ObservedEvent {
-	const refused = { error: errnoName(error), by: "seccomp" } as const;
-	return { type: "call", pid, call: name ?? String(number), args: args.map((one) => one >>> 0), refused };
-}
+const ENOSYS = errnoNumber("ENOSYS");
 
 export class Observer {
 	readonly peaks = new Peaks();
@@ -43,6 +42,7 @@ export class Observer {
 		private readonly events: Queue<ObservedEvent>,
 		private readonly arch: Arch,
 		private readonly refusing: readonly Instruction[] | undefined,
+		private readonly noticed: readonly StrictFilter[] = [],
 	) {
 		for (const one of watchedCalls(arch)) this.watched.set(one.number, one);
 	}
@@ -54,16 +54,38 @@ export class Observer {
 		const error = this.refusing && errorOf(answerOf(this.refusing, notification.data));
 		let seen: readonly ObservedEvent[] = [];
 		try {
-			const isNative = notification.architecture === architectures[this.arch];
-			const watched = isNative ? this.watched.get(notification.number) : undefined;
-			if (error !== undefined) seen = [refusedEvent(notification, watched?.name, error)];
-			else if (watched) seen = this.look(watched, notification);
+			seen = this.seen(notification, error);
 			// Its number may be that of another process by now.
 			if (!listener.isWaiting()) seen = [];
 		} finally {
 			listener.answer(error);
 		}
 		return seen.length > 0 ? this.events.push(seen) : undefined;
+	}
+
+	private seen(notification: Notification, error: number | undefined): readonly ObservedEvent[] {
+		const { number, architecture } = notification;
+		const watched = architecture === architectures[this.arch] ? this.watched.get(number) : undefined;
+		const strict = this.strictly(notification);
+		const looked = error === undefined && watched ? this.look(watched, notification) : [];
+		if (error === undefined && !strict) return looked;
+		const { pid, args } = notification;
+		const own = looked.some(({ type }) => type === "call") ? [] : looked;
+		const event: CallEvent = {
+			...{ type: "call", pid, call: nameOfCall(architecture, number), args: args.map((one) => one >>> 0) },
+			...(error !== undefined && { refused: { error: errnoName(error), by: "seccomp" } }),
+			...(strict && { strict }),
+		};
+		return [...own, event];
+	}
+
+	/** What of the noticed filters would refuse a call, other than by saying that it is missing. */
+	private strictly({ data }: Notification): CallEvent["strict"] {
+		for (const { option, program } of this.noticed) {
+			const error = errorOf(answerOf(program, data));
+			if (error !== undefined && error !== ENOSYS) return option;
+		}
+		return undefined;
 	}
 
 	private look(watched: Watched, notification: Notification): readonly ObservedEvent[] {

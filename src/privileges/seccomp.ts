@@ -41,18 +41,29 @@ export function seccomp(options: SeccompOptions = {}): Fragment {
 	return {
 		module: "seccomp",
 		noNewPrivileges: !isEmpty(options),
-		refusesTyping: profileOf(options) === "default" && options.file === undefined && options.log !== true,
+		refusesTyping: refusesTyping(options),
 		problems: (context) => filtersFor(context).problems,
 		steps: (context) => filtersFor(context).filters.map(filterStep),
 	};
 }
 
+/** The built-in profile does, as it is: in earnest, and with nothing allowed in spite of it. */
+const refusesTyping = (options: SeccompOptions): boolean =>
+	profileOf(options) === "default" && options.file === undefined && !options.log && !options.allow?.length;
+
 const isEmpty = (options: SeccompOptions): boolean =>
 	profileOf(options) === "none" && options.file === undefined && !options.programs?.length && !options.denySetId;
 
 /** Who gives a filter of another kind alone, means that one. */
-const profileOf = ({ profile, programs = [], denySetId = false }: SeccompOptions): SeccompOptions["profile"] =>
-	profile ?? (programs.length > 0 || denySetId ? "none" : "default");
+function profileOf({
+	profile,
+	programs = [],
+	denySetId = false,
+	allow = [],
+}: SeccompOptions): SeccompOptions["profile"] {
+	const isOther = (programs.length > 0 || denySetId) && allow.length === 0;
+	return profile ?? (isOther ? "none" : "default");
+}
 
 /**
  * Each has to let the next one be set: ours allow seccomp(2), a profile that somebody has written may not, so it comes
@@ -61,12 +72,14 @@ const profileOf = ({ profile, programs = [], denySetId = false }: SeccompOptions
 function makeFilters(options: SeccompOptions, host: Host): Filters {
 	const { programs = [], denySetId = false } = options;
 	const profile = profileOf(options);
-	const problems: Problem[] = optionProblems(options);
+	const problems: Problem[] = [...optionProblems(options), ...namesProblems(options, host)];
 	// On another machine there is no plan in any case.
 	if (problems.length > 0 || !isKnownArch(host)) return { filters: [], problems };
 	const filters: Filter[] = [];
-	if (profile === "default") filters.push(defaultFilter(options, host));
-	else if (denySetId) filters.push(setIdFilter(options, host));
+	// Both as one, unless calls are allowed in spite of the profile: those still set no such bits.
+	const isJoint = profile === "default" && !options.allow?.length;
+	if (denySetId && !isJoint) filters.push(setIdFilter(options, host));
+	if (profile === "default") filters.push(defaultFilter({ ...options, denySetId: denySetId && isJoint }, host));
 	programs.forEach((one, i) => {
 		if ("fd" in one) problems.push(unread(`descriptor ${one.fd}`));
 		else readRaw(one, i, options, { filters, problems });
@@ -93,6 +106,12 @@ function optionProblems({ profile, file }: SeccompOptions): Problem[] {
 	return file === undefined ? [] : [unread(`file ${file}`)];
 }
 
+function namesProblems({ allow = [] }: SeccompOptions, host: Host): Problem[] {
+	if (allow.length === 0 || !isKnownArch(host)) return [];
+	const { allowProblems } = require("../seccomp/allow.ts") as typeof import("../seccomp/allow.ts");
+	return allowProblems(allow, host.arch);
+}
+
 const unread = (what: string): Problem => ({
 	code: "SECCOMP_UNREAD",
 	message: `the seccomp filter in ${what} was not read`,
@@ -109,6 +128,12 @@ const tooLong = (does: string, length: number): Problem => ({
 function compiled(policy: Policy, { log }: SeccompOptions): Uint8Array {
 	const { compile } = require("../seccomp/compile.ts") as typeof import("../seccomp/compile.ts");
 	return encode(compile(policy, { log }));
+}
+
+/** A profile's policy, less what is allowed in spite of it. */
+function relaxed(policy: Policy, { allow = [] }: SeccompOptions): Policy {
+	if (allow.length === 0) return policy;
+	return (require("../seccomp/allow.ts") as typeof import("../seccomp/allow.ts")).allowing(policy, allow);
 }
 
 /** A filter that was compiled before. */
@@ -131,10 +156,11 @@ function defaultFilter(options: SeccompOptions, { arch }: Host): Filter {
 	const bits = denySetId ? ", and set-user-ID and set-group-ID bits on files" : "";
 	const does = `${log ? "log" : "refuse"} the system calls of the built-in list${bits}`;
 	const name = denySetId ? "defaultWithoutSetId" : "default";
-	if (!log && !options.capabilities?.length) return { does, why: ordinary, program: prebuilt(name, arch) };
+	const isPlain = !log && !options.capabilities?.length && !options.allow?.length;
+	if (isPlain) return { does, why: ordinary, program: prebuilt(name, arch) };
 	const made = require("../seccomp/default.ts") as typeof import("../seccomp/default.ts");
 	const policyOf = denySetId ? made.defaultWithoutSetId : made.defaultPolicy;
-	const policy = policyOf(arch, capabilitySet(options.capabilities));
+	const policy = relaxed(policyOf(arch, capabilitySet(options.capabilities)), options);
 	return { does, why: ordinary, program: compiled(policy, options) };
 }
 
@@ -161,7 +187,7 @@ function readProfile(profile: SeccompProfile, options: SeccompOptions, host: Hos
 	const found = profileProblems(profile, profileHost);
 	problems.push(...found);
 	if (found.length > 0) return;
-	const program = compiled(profilePolicy(profile, profileHost), options);
+	const program = compiled(relaxed(profilePolicy(profile, profileHost), options), options);
 	// The process has one thread, so there are no others to take along.
 	const asked = (profile.flags ?? []).filter((flag) => flag !== "SECCOMP_FILTER_FLAG_TSYNC");
 	const does = `${options.log ? "log" : "refuse"} the system calls of the seccomp profile`;

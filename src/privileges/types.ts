@@ -80,6 +80,12 @@ export interface SeccompOptions {
 	readonly profile?: "default" | "none" | SeccompProfile | undefined;
 	/** A file that holds a profile, in place of `profile`: for command lines and profiles in files, which read it. */
 	readonly file?: string | undefined;
+	/**
+	 * Calls that are allowed although the profile refuses them, whatever their arguments are; `programs` and `denySetId`
+	 * still count.
+	 * @default none
+	 */
+	readonly allow?: readonly string[] | undefined;
 	/** Refuse nothing, and let the kernel's log tell what would have been refused. @default false */
 	readonly log?: boolean | undefined;
 	/** Programs in the kernel's own form, arrays of `struct sock_filter`, on top: bytes, or descriptors open on them. */

@@ -15,7 +15,7 @@ import { validate } from "../profile/validate.ts";
 import { endingHint, formatOf, parseBytes, TextError } from "./text.ts";
 
 /** A file of more bytes is no profile. */
-const mostBytes = 1024 * 1024;
+export const mostBytes = 1024 * 1024;
 /** So many profiles may build on one another. */
 const deepest = 16;
 /** So many files are read at most. */

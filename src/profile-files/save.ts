@@ -1,5 +1,15 @@
 /** Writing profiles: so that they can be read by people, and become the same plan again. */
-import { closeSync, constants, fsyncSync, lstatSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import {
+	accessSync,
+	closeSync,
+	constants,
+	fsyncSync,
+	lstatSync,
+	openSync,
+	renameSync,
+	unlinkSync,
+	writeSync,
+} from "node:fs";
 import { toBytes } from "../bytes.ts";
 import type { Problem } from "../plan/types.ts";
 import { relativeProfile, resolvedProfile, resolvePath } from "../profile/paths.ts";
@@ -7,12 +17,12 @@ import { savedForm } from "../profile/save.ts";
 import { profileFileShape } from "../profile/shape.ts";
 import type { ProfileFile } from "../profile/types.ts";
 import { validate } from "../profile/validate.ts";
-import { codeOf, directoryOf } from "./load.ts";
+import { codeOf, directoryOf, mostBytes } from "./load.ts";
 import { endingHint, type Format, formatOf, parseBytes, profileText } from "./text.ts";
 
 /**
  * The text of a profile, or what stands against that. Relative paths begin at `cwd`; with `directory` what lies in that is
- * named from there.
+ * named from there. `notes` are comments at its top.
  */
 export function textOf(
 	profile: ProfileFile,
@@ -20,6 +30,7 @@ export function textOf(
 	name: string,
 	cwd: string,
 	directory?: string,
+	notes: readonly string[] = [],
 ): { readonly text: Uint8Array } | { readonly problems: readonly Problem[] } {
 	const { extends: below, ...own } = profile;
 	const whole = resolvedProfile(own, cwd);
@@ -27,7 +38,11 @@ export function textOf(
 	const data = savedForm({ ...base, ...(directory === undefined ? whole : relativeProfile(whole, directory)) });
 	const { problems } = validate(data, profileFileShape, { name });
 	if (problems.length > 0) return { problems };
-	const text = profileText(data, format);
+	const text = profileText(data, format, notes);
+	if (text.length > mostBytes) {
+		const message = `${name}: it would have ${text.length} bytes, and a profile has ${mostBytes} at most`;
+		return { problems: [{ code: "PROFILE_UNWRITABLE", message, hint: "bind a directory in place of its files" }] };
+	}
 	if (holds(text, format, data)) return { text };
 	const hint = format === "json" ? "leave such names out" : "JSON can hold such names: let FILE end in .json";
 	const message = `${name}: something in it is no text in UTF-8, and cannot be written so`;
@@ -43,25 +58,45 @@ function holds(text: Uint8Array, format: Format, data: Readonly<Record<string, u
 	}
 }
 
+/** What stands against writing a profile into this file, as far as it can be told before there is one. */
+export function saveProblems(file: string, cwd: string): readonly Problem[] {
+	if (!formatOf(file)) return wrong(file, "the name does not tell how to write it", endingHint(file));
+	const path = resolvePath(file, cwd);
+	try {
+		if (!canReplace(path))
+			return wrong(file, "there is something else than a plain file", "name another, or take it away");
+		accessSync(pathOf(directoryOf(path)), constants.W_OK | constants.X_OK);
+		return [];
+	} catch (error) {
+		return wrong(file, `cannot be written: ${codeOf(error)}`);
+	}
+}
+
+function wrong(file: string, what: string, hint?: string): readonly Problem[] {
+	return [{ code: "PROFILE_UNWRITABLE", message: `${file}: ${what}`, ...(hint !== undefined && { hint }) }];
+}
+
 /**
  * Writes a profile into a file, which is made, or replaced as a whole, with permissions 0644 less the umask. What is wrong
  * comes back as problems, and then nothing has changed.
  */
-export function saveProfile(profile: ProfileFile, file: string, cwd: string): readonly Problem[] {
-	const wrong = (what: string, hint?: string): readonly Problem[] => [
-		{ code: "PROFILE_UNWRITABLE", message: `${file}: ${what}`, ...(hint !== undefined && { hint }) },
-	];
+export function saveProfile(
+	profile: ProfileFile,
+	file: string,
+	cwd: string,
+	notes: readonly string[] = [],
+): readonly Problem[] {
+	const problems = saveProblems(file, cwd);
 	const format = formatOf(file);
-	if (!format) return wrong("the name does not tell how to write it", endingHint(file));
+	if (problems.length > 0 || !format) return problems;
 	const path = resolvePath(file, cwd);
-	const made = textOf(profile, format, file, cwd, directoryOf(path));
+	const made = textOf(profile, format, file, cwd, directoryOf(path), notes);
 	if ("problems" in made) return made.problems;
 	try {
-		if (!canReplace(path)) return wrong("there is something else than a plain file", "name another, or take it away");
 		replace(path, made.text);
 		return [];
 	} catch (error) {
-		return wrong(`cannot be written: ${codeOf(error)}`);
+		return wrong(file, `cannot be written: ${codeOf(error)}`);
 	}
 }
 

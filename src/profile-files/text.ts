@@ -1,6 +1,7 @@
 /** Profiles as text: TOML, YAML, JSON, JSONC and JSON5, by Bun's parsers. */
 import { toBytes } from "../bytes.ts";
 import { nearest } from "../nearest.ts";
+import { printable } from "../plan/text.ts";
 
 /** The ways to write a profile, by how the name of its file ends. */
 const formats = {
@@ -78,13 +79,17 @@ const heading = [
 	"What can stand here: ns plan --schema, docs/profiles.md.",
 ];
 
-/** The text of a profile. */
-export function profileText(data: Readonly<Record<string, unknown>>, format: Format): Uint8Array {
-	return toBytes(written(data, format));
+/** The text of a profile. `notes` are lines that stand at its top, where the format has comments. */
+export function profileText(
+	data: Readonly<Record<string, unknown>>,
+	format: Format,
+	notes: readonly string[] = [],
+): Uint8Array {
+	return toBytes(written(data, format, [...heading, ...notes.map(printable)]));
 }
 
-function written(data: Readonly<Record<string, unknown>>, format: Format): string {
-	const comment = (mark: string): string => heading.map((line) => `${mark} ${line}\n`).join("");
+function written(data: Readonly<Record<string, unknown>>, format: Format, lines: readonly string[]): string {
+	const comment = (mark: string): string => lines.map((line) => `${mark} ${line}\n`).join("");
 	switch (format) {
 		case "toml":
 			return `${comment("#")}\n${inOctal(Bun.TOML.stringify(data)).trim()}\n`;

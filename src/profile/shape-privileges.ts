@@ -76,6 +76,7 @@ export const seccomp = object(
 			"the built-in profile, none, or one of the OCI's form",
 		),
 		file: outsidePath("a file that holds a profile, in place of one here"),
+		allow: names(string("a system call"), "calls that are allowed although the profile refuses them"),
 		log: boolean("refuse nothing, and let the kernel's log tell"),
 		programs: adding(union([bytes(), openDescriptor]), "programs in the kernel's own form, on top"),
 		denySetId: boolean("no file gets a set-user-ID or set-group-ID bit"),

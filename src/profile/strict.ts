@@ -21,12 +21,6 @@ const system = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
 /** Settings that programs do not start without, and that hold no secret. */
 const settings = ["alternatives", "ld.so.cache", "localtime", "nsswitch.conf", "pki", "ssl/certs", "ssl/openssl.cnf"];
 
-/** What it shows of the machine, in whole, where it is there; and the files of the same name that it makes. */
-export const visibleInStrict: readonly string[] = [
-	...system,
-	...[...settings, "passwd", "group", "hosts"].map((name) => `/etc/${name}`),
-];
-
 /** What of /proc shows the keys or the hardware of the machine to everybody. */
 const revealing = ["acpi", "asound", "interrupts", "keys", "key-users", "latency_stats", "sched_debug", "scsi"];
 

@@ -45,3 +45,14 @@ export function encode(program: readonly Instruction[]): Uint8Array {
 	}
 	return new Uint8Array(view.buffer);
 }
+
+/** A program from an array of `struct sock_filter`. */
+export function decode(bytes: Uint8Array): Instruction[] {
+	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+	const program: Instruction[] = [];
+	for (let at = 0; at + instructionSize <= bytes.length; at += instructionSize) {
+		const [code, value] = [view.getUint16(at, true), view.getUint32(at + 4, true)];
+		program.push([code, view.getUint8(at + 2), view.getUint8(at + 3), value]);
+	}
+	return program;
+}

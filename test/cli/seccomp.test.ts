@@ -20,6 +20,13 @@ describe("the options about system calls", () => {
 			[[["seccomp", "none"]], { profile: "none" }],
 			[[["seccomp", "log"]], { profile: "default", log: true }],
 			[[["seccomp-log", true]], { log: true }],
+			[
+				[
+					["seccomp-allow", "keyctl,bpf"],
+					["seccomp-allow", "mbind"],
+				],
+				{ allow: ["keyctl", "bpf", "mbind"] },
+			],
 			[[["seccomp-fd", "3"]], { programs: [{ fd: 3 }] }],
 			[[["seccomp", "p.json"]], { file: "/work/p.json" }],
 			[[["deny-set-id", true]], { denySetId: true }],
@@ -34,6 +41,11 @@ describe("the options about system calls", () => {
 			["seccomp-log", true],
 		];
 		expect(read(both).problems).toEqual(["OPTION_TWICE"]);
+		const nothing: Given = [
+			["seccomp", "none"],
+			["seccomp-allow", "bpf"],
+		];
+		expect(read(nothing).problems).toEqual(["OPTION_TWICE"]);
 	});
 
 	test("are read where they only name something, and what cannot be is a problem", () => {

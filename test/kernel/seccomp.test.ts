@@ -241,6 +241,24 @@ rows({ needs: ["x64"] })(
 	},
 );
 
+rows({ needs: ["perl", "x64"] })("single calls are allowed in spite of a profile, and no others", async (ns) => {
+	const program = "print join ' ', map { syscall(250, $_, -3, 1) > 0 ? 'key' : $!{EPERM} ? 'refused' : 'failed' } 0";
+	const tried = (...options: string[]) => ns.output(["run", ...options, "perl", "-MErrno", "-e", program]);
+	writeFileSync(
+		join(ns.folder, "p.json"),
+		JSON.stringify({ defaultAction: "SCMP_ACT_ALLOW", syscalls: [{ names: ["keyctl"], action: "SCMP_ACT_ERRNO" }] }),
+	);
+	for (const profile of ["default", "p.json"]) {
+		expect(await tried("--seccomp", profile)).toBe("refused");
+		expect(await tried("--seccomp", profile, "--seccomp-allow", "bpf,add_key")).toBe("refused");
+		expect(await tried("--seccomp", profile, "--seccomp-allow", "bpf,keyctl")).toBe("key");
+	}
+	expect(await tried("--strict", "--seccomp-allow", "keyctl")).toBe("key");
+	const { code, stderr } = await ns.run(["run", "--seccomp-allow", "kexctl,kecctl", "true"]);
+	expect(code).toBe(125);
+	expect(stderr.match(/did you mean keyctl\?/g)).toHaveLength(2);
+});
+
 everywhere("log refuses nothing, none sets nothing", async (ns) => {
 	const count = ["grep", "Seccomp_filters", "/proc/self/status"];
 	expect(await ns.output(["run", "--seccomp", "none", ...count])).toBe("Seccomp_filters:\t1\n");

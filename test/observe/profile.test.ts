@@ -1,13 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { type Base, Needs } from "../../src/observe/needs.ts";
 import { smallestProfile } from "../../src/observe/profile.ts";
-import { strictBase } from "../../src/observe/strict.ts";
-import type { FileEvent, NetworkEvent, ObservedEvent } from "../../src/observe/types.ts";
+import type { CallEvent, FileEvent, NetworkEvent, ObservedEvent } from "../../src/observe/types.ts";
 
 const base: Base = {
 	visible: ["/usr", "/etc/passwd"],
 	own: ["/proc", "/dev", "/tmp", "/home/u"],
-	refuses: (call) => call === "bpf",
 };
 
 type Access = FileEvent["access"][number];
@@ -70,6 +68,47 @@ describe("paths", () => {
 		expect(rules([file("/etc", "look", folder)])).toEqual([]);
 	});
 
+	test("behind links are bound where they are, and the links are made, unless they are in what is bound", () => {
+		const linked = (path: string, real: string, at: string, to: string, access: Access = "read") =>
+			file(path, access, { real, links: [{ path: at, to }] });
+		const one = linked("/srv/link/a", "/far/a", "/srv/link", "/far");
+		expect(rules([one])).toEqual(["symlink /srv/link", "read /far/a"]);
+		expect(rules([one, file("/srv", "list", folder)])).toEqual(["read /far/a", "read /srv"]);
+		expect(rules([linked("/usr/x", "/far/x", "/usr/x", "/far/x")])).toEqual(["read /far/x"]);
+		expect(rules([linked("/srv/l", "/usr/x", "/srv/l", "/usr/x")])).toEqual(["symlink /srv/l"]);
+		expect(rules([file("/srv/l", "look", { kind: "other", links: [{ path: "/srv/l", to: "x" }] })])).toEqual([
+			"symlink /srv/l",
+		]);
+		const made = file("/srv/l", "create", absent);
+		expect(rules([made, linked("/srv/l", "/srv/x", "/srv/l", "x")])).toEqual(["read /srv/x", "write /srv"].slice(1));
+	});
+
+	test("that the sandbox of the run did not show are needed as well", () => {
+		const unseen = { kind: "missing", outside: "other", refused: { error: "ENOENT", by: "not visible" } } as const;
+		expect(rules([file("/srv/a", "read", { ...unseen, kindOutside: "file" })])).toEqual(["read /srv/a"]);
+		expect(rules([file("/srv/d", "read", { ...unseen, kindOutside: "directory" })])).toEqual(["read /srv/d"]);
+		expect(rules([file("/srv/d", "look", { ...unseen, kindOutside: "directory" })])).toEqual(["directory /srv/d"]);
+		expect(rules([file("/usr/x", "read", { ...unseen, kindOutside: "file" })])).toEqual([]);
+	});
+
+	test("keep their devices closed, but where one was used", () => {
+		const { mount } = smallestProfile(
+			[file("/dev/kvm", "write", { kind: "other" }), file("/srv/a", "read")],
+			base,
+			"/usr",
+		).profile;
+		expect(mount).toEqual({
+			mounts: [
+				{ type: "bind", source: "/dev/kvm", target: "/dev/kvm", noSuid: true },
+				{ type: "bind", source: "/srv/a", target: "/srv/a", readOnly: true, noSuid: true, noDev: true },
+			],
+		});
+	});
+
+	test("of the sandbox's own that are listed are named", () => {
+		expect(smallestProfile([file("/tmp", "list", folder)], base, "/usr").notes.join()).toContain("/tmp");
+	});
+
 	test("the working directory is there", () => {
 		expect(rules([], "/srv/here")).toEqual(["directory /srv/here"]);
 		expect(rules([file("/srv/here/x", "read")], "/srv/here")).toEqual(["read /srv/here/x"]);
@@ -116,15 +155,29 @@ describe("limits and calls", () => {
 			([resource, peak]) => ({ type: "limit", resource, peak }) as ObservedEvent,
 		);
 		expect(smallestProfile(events, base, "/usr").profile.limits).toEqual({
-			...{ as: 603_979_776, cpu: 20, nofile: 512, nproc: 48 },
+			...{ as: { atMost: 603_979_776 }, cpu: { atMost: 20 }, nofile: { atMost: 512 }, nproc: { atMost: 48 } },
 		});
 	});
 
-	test("calls that the strict filter refuses are named, and not allowed in silence", () => {
-		const made = (call: string): ObservedEvent => ({ type: "call", pid: 1, call, args: [] });
-		const { profile, notes } = smallestProfile([made("bpf"), made("bpf"), made("ptrace")], base, "/usr");
-		expect(profile).toEqual({ extends: "strict" });
-		expect(notes).toEqual(["System calls that the strict filter refuses, and that were made: bpf."]);
+	test("calls that the strict filter refuses are allowed, unless that would not help them", () => {
+		const made = (call: string, args: number[] = [], strict: CallEvent["strict"] = "profile"): ObservedEvent => ({
+			...{ type: "call", pid: 1, call, args, strict },
+		});
+		const events = [
+			...[made("mbind"), made("keyctl"), made("keyctl"), made("mount"), made("unshare", [0x1000_0000])],
+			{ type: "call", pid: 1, call: "ptrace", args: [] } as const,
+			{ type: "call", pid: 1, call: "io_uring_setup", args: [], refused: { error: "ENOSYS", by: "seccomp" } } as const,
+		];
+		const { profile, notes } = smallestProfile(events, base, "/usr");
+		expect(profile).toEqual({ extends: "strict", seccomp: { allow: ["keyctl", "mbind"] } });
+		expect(notes).toEqual([
+			"The filter of system calls allows what it refuses in the strict preset: mbind, keyctl.",
+			"Not allowed, because without capabilities these calls fail anyway: mount, unshare.",
+		]);
+		expect(smallestProfile([made("unshare", [0x200])], base, "/usr").profile.seccomp).toEqual({ allow: ["unshare"] });
+		expect(smallestProfile([made("chmod", [], "denySetId")], base, "/usr").profile.seccomp).toEqual({
+			denySetId: false,
+		});
 	});
 
 	test("what cannot be read, or not be written into a profile, is counted", () => {
@@ -138,9 +191,4 @@ test("a command that names endless paths does not fill the memory", () => {
 	for (let i = 0; i < 150_000; i++) needs.add(file(`/srv/${i}`, "read"));
 	for (let i = 0; i < 5_000; i++) needs.add(net("connect", "1.2.3.4", i + 1));
 	expect([needs.paths.size, needs.hosts.size, needs.tooMany]).toEqual([100_000, 1_000, true]);
-});
-
-test("`strictBase` has the home directory as an empty one", () => {
-	expect(strictBase("/home/u").own).toContain("/home/u");
-	expect(strictBase("").own).not.toContain("");
 });

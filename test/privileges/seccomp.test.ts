@@ -47,6 +47,16 @@ describe("seccomp()", () => {
 		expect(stepsOf({ profile })[0]?.calls[0]?.args[1]).toEqual({ flags: "SECCOMP_FILTER_FLAG_LOG" });
 	});
 
+	test("lets what is allowed in spite of the profile neither type nor set such bits", () => {
+		expect(does({ profile: "default", denySetId: true, allow: ["chmod", "ioctl"] })).toEqual([
+			"refuse set-user-ID and set-group-ID bits on files",
+			"refuse the system calls of the built-in list",
+		]);
+		expect(does({ profile: "default", denySetId: true })).toHaveLength(1);
+		expect(seccomp({ allow: ["ioctl"] }).refusesTyping).toBe(false);
+		expect(seccomp().refusesTyping).toBe(true);
+	});
+
 	test("sets nothing and promises nothing where nothing is asked for", () => {
 		expect(does({ profile: "none" })).toEqual([]);
 		expect(seccomp({ profile: "none" }).noNewPrivileges).toBe(false);
@@ -57,6 +67,19 @@ describe("seccomp()", () => {
 		const length = (options?: SeccompOptions) => JSON.stringify(stepsOf(options)[0]?.calls);
 		expect(length({ capabilities: ["sys_admin"] })).toBe(length({ capabilities: ["CAP_SYS_ADMIN"] }));
 		expect(length({ capabilities: ["sys_admin"] })).not.toBe(length());
+	});
+
+	test("allows calls in spite of a profile, which is the built-in one where none is named", () => {
+		const calls = (options?: SeccompOptions) => JSON.stringify(stepsOf(options).map((one) => one.calls));
+		expect(does({ denySetId: true, allow: ["keyctl"] })).toHaveLength(2);
+		expect(does({ profile: "none", allow: ["keyctl"] })).toEqual([]);
+		expect(calls({ allow: [] })).toBe(calls());
+		expect(calls({ allow: ["read"] })).not.toBe(calls({ allow: ["keyctl"] }));
+		expect(problemsOf({ allow: ["keyctl", "keyctll", "nothing like it"] })).toEqual([
+			'SECCOMP_CALL_UNKNOWN there is no system call "keyctll" that could be allowed',
+			'SECCOMP_CALL_UNKNOWN there is no system call "nothing like it" that could be allowed',
+		]);
+		expect(() => plan([seccomp({ allow: ["keyctll"] })], forRoot)).toThrow("did you mean keyctl?");
 	});
 
 	test("leaves what is wrong with the machine to the plan", () => {

@@ -117,6 +117,11 @@ describe("the file", () => {
 		expect(wrong("l.toml")).toEqual(["l.toml: there is something else than a plain file"]);
 		expect(wrong("none/p.toml")).toEqual(["none/p.toml: cannot be written: ENOENT"]);
 		expect(wrong("t/p.toml")).toEqual(["t/p.toml: cannot be written: ENOTDIR"]);
+		const mounts = Array.from(
+			{ length: 20_000 },
+			(_, i) => ({ type: "directory", target: `/directory/${i}` }) as const,
+		);
+		expect(saveProfile({ mount: { mounts } }, "p.json", folder)[0]?.message).toContain("a profile has 1048576 at most");
 		expect(wrong("p.txt")).toEqual(["p.txt: the name does not tell how to write it"]);
 		expect(readFileSync(join(folder, "t"), "utf8")).toBe("before");
 		expect(readdirSync(folder).toSorted()).toEqual(["d.toml", "l.toml", "t"]);

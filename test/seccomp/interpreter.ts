@@ -1,5 +1,6 @@
-/** Filters as the kernel checks and runs them: bpf_check_classic, seccomp_check_filter, and the interpreter of seccomp(2). */
+/** Filters as the kernel checks them, bpf_check_classic and seccomp_check_filter, and runs them over calls. */
 import type { Instruction } from "../../src/seccomp/bpf.ts";
+import { run as answered, type Outcome } from "../../src/seccomp/interpreter.ts";
 
 /** What a filter sees of a call: `struct seccomp_data`. */
 export interface Seen {
@@ -49,53 +50,6 @@ export function isValid(program: readonly Instruction[]): boolean {
 }
 
 /** The answer of a program, and how many instructions it took. */
-export function run(program: readonly Instruction[], seen: Seen): { answer: number; steps: number } {
-	const data = dataOf(seen);
-	const memory = new Uint32Array(16);
-	let [a, x, steps] = [0, 0, 0];
-	for (let at = 0; ; at++) {
-		const instruction = program[at];
-		if (!instruction) throw new Error(`the filter ran past its end, to ${at}`);
-		const [code, ifTrue, ifFalse, value] = instruction;
-		steps++;
-		const operand = code & 8 ? x : value;
-		const branch = (holds: boolean): void => {
-			at += holds ? ifTrue : ifFalse;
-		};
-		if (code === 0x20) a = data.getUint32(value, true);
-		else if (code === 0x80) a = 64;
-		else if (code === 0x81) x = 64;
-		else if (code === 0x00) a = value;
-		else if (code === 0x01) x = value;
-		else if (code === 0x60) a = memory[value] ?? 0;
-		else if (code === 0x61) x = memory[value] ?? 0;
-		else if (code === 0x02) memory[value] = a;
-		else if (code === 0x03) memory[value] = x;
-		else if (code === 0x07) x = a;
-		else if (code === 0x87) a = x;
-		else if (code === 0x84) a = -a >>> 0;
-		else if (code === 0x05) at += value;
-		else if (code === 0x06) return { answer: value, steps };
-		else if (code === 0x16) return { answer: a, steps };
-		else if ((code & 7) === 4) {
-			if ((code & ~8) === 0x34 && operand === 0) return { answer: 0, steps };
-			a = computed(code & ~8, a, operand);
-		} else if ((code & ~8) === 0x15) branch(a === operand);
-		else if ((code & ~8) === 0x25) branch(a > operand);
-		else if ((code & ~8) === 0x35) branch(a >= operand);
-		else if ((code & ~8) === 0x45) branch((a & operand) !== 0);
-		else throw new Error(`the code ${code} at ${at} is not known`);
-	}
-}
-
-function computed(code: number, a: number, operand: number): number {
-	if (code === 0x04) return (a + operand) >>> 0;
-	if (code === 0x14) return (a - operand) >>> 0;
-	if (code === 0x24) return Math.imul(a, operand) >>> 0;
-	if (code === 0x34) return Math.floor(a / operand);
-	if (code === 0x44) return (a | operand) >>> 0;
-	if (code === 0x54) return (a & operand) >>> 0;
-	if (code === 0x64) return (a << operand) >>> 0;
-	if (code === 0x74) return a >>> operand;
-	return (a ^ operand) >>> 0;
+export function run(program: readonly Instruction[], seen: Seen): Outcome {
+	return answered(program, new Uint32Array(dataOf(seen).buffer));
 }
