@@ -35,7 +35,7 @@ type Rules = MountOptions & { mounts: readonly MountRule[] };
 /** The preset with a folder in it, as `ns run --strict` makes it of the working directory. */
 function preset(folder: string): Profile & { mount: Rules } {
 	const made = builtin("strict", { host: hostFacts(), env: ["HOME=/root"], cwd: folder });
-	const { mount: rules, ...others } = withSystemLinks(made ?? {}, systemLinks());
+	const { mount: rules, ...others } = withSystemLinks(made ?? {}, systemLinks);
 	if (typeof rules !== "object") throw new Error("the preset has no rules");
 	const shown: MountRule = { type: "bind", source: folder, target: folder, readOnly: true, noSuid: true, noDev: true };
 	return { ...others, mount: { ...rules, mounts: [...(rules.mounts ?? []), shown] } };

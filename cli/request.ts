@@ -48,7 +48,7 @@ export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller,
 	const found = [...problems, ...ofOptions, ...(below?.problems ?? [])];
 	// Without what a profile should have said, the plan would have problems that nobody has made.
 	if (below && below.problems.length > 0) throw new UsageError(found);
-	const read = withFilters(profile, found, caller.again);
+	const read = withFilters(below ? withLinks(profile) : profile, found, caller.again);
 	try {
 		const fragments = fragmentsOf(read);
 		const plan = compose(fragments, { host, command: commandOf(profile, { env, cwd }) });
@@ -67,6 +67,13 @@ export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller,
 		found.push(...error.problems);
 	}
 	throw new UsageError(found);
+}
+
+/** The profile with links where the machine has them, in a root of its own: `strict` shows system directories as they are. */
+function withLinks(profile: Profile): Profile {
+	const { withSystemLinks } = require("../src/profile/links.ts") as typeof import("../src/profile/links.ts");
+	const { systemLinks } = require("../src/links.ts") as typeof import("../src/links.ts");
+	return withSystemLinks(profile, systemLinks);
 }
 
 /** The profile with the filters of system calls that it only names. What cannot be read is a problem. */
@@ -96,8 +103,7 @@ function profilesOf(given: readonly Given[], caller: Caller): Below | undefined 
 	const facts = { ...caller, terminal: !learns && isTerminal(0) && isTerminal(1) && isTerminal(2) };
 	const named = filesOf(names, facts, isStrict);
 	if (!isStrict) return named;
-	const otherRoot = given.some(({ name }) => name === "root");
-	return (require("./strict.ts") as typeof import("./strict.ts")).strictBelow(facts, named, otherRoot);
+	return (require("./strict.ts") as typeof import("./strict.ts")).strictBelow(facts, named);
 }
 
 /** What profiles say that are named; the code that reads them is loaded only where there are any. */

@@ -1,22 +1,19 @@
 /** `--strict`: the preset for other people's code, with the working directory. */
-import { realPath, systemLinks } from "../src/links.ts";
+import { realPath } from "../src/links.ts";
 import type { MountRule } from "../src/mounts/rules.ts";
 import { profileAbove } from "../src/profile/above.ts";
 import { builtin, type Facts } from "../src/profile/builtin.ts";
-import { withSystemLinks } from "../src/profile/links.ts";
 import { shownDirectory } from "../src/profile/strict.ts";
 import type { Profile } from "../src/profile/types.ts";
 import type { Loaded } from "../src/profile-files/load.ts";
 import type { Below, Caller } from "./request.ts";
 
 /** What comes on top of the preset stays what it is: of these profiles only what they say themselves is saved. */
-export function strictBelow(caller: Caller & Facts, { profile, problems }: Loaded, otherRoot: boolean): Below {
+export function strictBelow(caller: Caller & Facts, { profile, problems }: Loaded): Below {
 	const mounts = shownDirectory(caller.cwd, homesOf(caller));
 	const preset = withRules(builtin("strict", caller) ?? {}, mounts);
-	// In a root that is somebody's directory no links are made.
-	const isOwnRoot = !otherRoot && (typeof profile.mount !== "object" || profile.mount.root === undefined);
 	return {
-		profile: profileAbove(isOwnRoot ? withSystemLinks(preset, systemLinks()) : preset, profile),
+		profile: profileAbove(preset, profile),
 		problems,
 		saved: (said: Profile) => {
 			const { mergeProfiles } = require("../src/profile/merge.ts") as typeof import("../src/profile/merge.ts");

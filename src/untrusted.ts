@@ -43,10 +43,7 @@ export function untrusted({ read = [], write = [], profile = {} }: UntrustedOpti
 	const above = checkedProfile(profile);
 	const shown: Profile = { mount: { mounts: shownPlaces(read, write) } };
 	const preset = strictProfile({ kernel, uid, gid, home: process.env.HOME });
-	// In a root that is somebody's directory no links are made.
-	const isOwnRoot = typeof above.mount !== "object" || above.mount.root === undefined;
-	const below = isOwnRoot ? withSystemLinks(preset, systemLinks()) : preset;
-	return profileSandbox(mergeProfiles(mergeProfiles(below, shown), above));
+	return profileSandbox(withSystemLinks(mergeProfiles(mergeProfiles(preset, shown), above), systemLinks));
 }
 
 /** A rule for each, the outer before the inner, which it would hide. */

@@ -5,10 +5,14 @@ import type { Profile } from "./types.ts";
 /** By its path, what a system directory is: where its link leads, or `null` where there is none. Others are left out. */
 export type SystemLinks = Readonly<Record<string, string | null>>;
 
-/** The preset with links in the place of binds; only for a root in memory, where links can be made. */
-export function withSystemLinks(profile: Profile, links: SystemLinks): Profile {
+/**
+ * A profile with links in the place of binds: only in a root in memory, where links can be made, and where /usr is shown,
+ * which they lead to. `look` is asked for the links only then.
+ */
+export function withSystemLinks(profile: Profile, look: () => SystemLinks): Profile {
 	const { mount } = profile;
-	if (typeof mount !== "object" || typeof mount.root !== "object" || !mount.mounts) return profile;
+	if (typeof mount !== "object" || typeof mount.root !== "object" || !mount.mounts?.some(isUsr)) return profile;
+	const links = look();
 	const mounts: MountRule[] = [];
 	for (const rule of mount.mounts) {
 		const link = isShown(rule) ? links[rule.target] : undefined;
@@ -18,6 +22,8 @@ export function withSystemLinks(profile: Profile, links: SystemLinks): Profile {
 	}
 	return { ...profile, mount: { ...mount, mounts } };
 }
+
+const isUsr = (rule: MountRule): boolean => rule.type === "bind" && rule.source === "/usr" && rule.target === "/usr";
 
 /** Only the rules that the preset itself has for its system directories: they may be missing. */
 const isShown = (rule: MountRule): boolean =>

@@ -10,7 +10,7 @@ import type { Variation } from "./types.ts";
 /** The preset for other people's code, with these rules on top, or with another root and only these. */
 export function confined({ mounts = [], root }: Variation): readonly Fragment[] {
 	const preset = builtin("strict", { host: hostFacts(), env: [], cwd: "/" }) ?? {};
-	const profile = root === undefined ? withSystemLinks(preset, systemLinks()) : preset;
+	const profile = root === undefined ? withSystemLinks(preset, systemLinks) : preset;
 	const own = typeof profile.mount === "object" ? profile.mount : {};
 	const mount = root === undefined ? { ...own, mounts: [...(own.mounts ?? []), ...mounts] } : { root, mounts };
 	return fragmentsOf({ ...profile, mount });

@@ -21,10 +21,10 @@ everywhere("options on top open one thing each, and the rest stays closed", asyn
 	const caps = "grep -E '^Cap(Eff|Bnd):' /proc/self/status | tr -d '\\n'";
 	const left = ns.who === "root" ? "0000000000002000" : "0000000000000000";
 	expect(await strict(ns, caps, "--cap-add", "NET_RAW")).toBe(`CapEff:\t${left}CapBnd:\t0000000000002000`);
-	// Landlock's ways around ports and the session have filters of their own.
+	// The built-in list refuses typing and set-user-ID bits as well; without it these have filters of their own.
 	const filters = async (...options: string[]) =>
 		Number(await strict(ns, "sed -n 's/^Seccomp_filters:\t//p' /proc/self/status", ...options));
-	expect(await filters("--seccomp", "none")).toBeLessThan(await filters());
+	expect([await filters(), await filters("--seccomp", "none")]).toEqual([1, 2]);
 	expect(await strict(ns, 'echo "$WHO"; env | grep -c .', "--setenv", "WHO=me", "--unsetenv", "TERM")).toStartWith(
 		"me\n",
 	);
