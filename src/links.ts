@@ -9,6 +9,9 @@ import type { SystemLinks } from "./profile/links.ts";
 /** On most machines all of these are links into /usr, or are not there. */
 const directories = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
 
+/** What many kernels do not have in /proc. */
+const rare = ["acpi", "asound", "kcore", "latency_stats", "sched_debug", "scsi"].map((name) => `/proc/${name}`);
+
 /** What leads into /usr is shorter; a longer link is left as it is. */
 const longest = 64;
 
@@ -28,8 +31,11 @@ export function systemLinks(): SystemLinks {
 	const links: Record<string, string | null> = {};
 	const text = new Uint8Array(longest);
 	const missing = -errnoNumber("ENOENT");
-	for (const path of directories) {
-		const size = systemCall("readlinkat", constants.AT_FDCWD, toBytes(`${path}\0`), text, longest);
+	const sizeOf = (path: string) => systemCall("readlinkat", constants.AT_FDCWD, toBytes(`${path}\0`), text, longest);
+	// A /proc of processes alone lacks what another one has.
+	const isWhole = sizeOf("/proc/stat") === -errnoNumber("EINVAL");
+	for (const path of isWhole ? [...directories, ...rare] : directories) {
+		const size = sizeOf(path);
 		if (size === missing) links[path] = null;
 		else if (size > 0 && size < longest) links[path] = fromBytes(text.subarray(0, size));
 	}

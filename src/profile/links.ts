@@ -2,11 +2,11 @@
 import type { MountRule } from "../mounts/rules.ts";
 import type { Profile } from "./types.ts";
 
-/** By its path, what a system directory is: where its link leads, or `null` where there is none. Others are left out. */
+/** By its path, what a place of the system is: where its link leads, or `null` where there is none. Others are left out. */
 export type SystemLinks = Readonly<Record<string, string | null>>;
 
 /**
- * A profile with links in the place of binds: only in a root in memory, where links can be made, and where /usr is shown,
+ * A profile with links in the place of binds, and without what would hide nothing, for which the kernel would wait: only in a root in memory, where links can be made, and where /usr is shown,
  * which they lead to. `look` is asked for the links only then.
  */
 export function withSystemLinks(profile: Profile, look: () => SystemLinks): Profile {
@@ -25,9 +25,10 @@ export function withSystemLinks(profile: Profile, look: () => SystemLinks): Prof
 
 const isUsr = (rule: MountRule): boolean => rule.type === "bind" && rule.source === "/usr" && rule.target === "/usr";
 
-/** Only the rules that the preset itself has for its system directories: they may be missing. */
+/** Only the rules that the preset itself has for places of the system: they may be missing. */
 const isShown = (rule: MountRule): boolean =>
-	rule.type === "bind" && rule.optional === true && rule.source === rule.target;
+	(rule.type === "bind" && rule.optional === true && rule.source === rule.target) ||
+	(rule.type === "mask" && rule.optional === true);
 
 /** `usr/bin`, as the link says it: nothing that leads anywhere else. */
 const intoUsr = /^\/?(usr\/[\w-]+)$/;

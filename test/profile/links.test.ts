@@ -25,6 +25,12 @@ describe("`withSystemLinks`", () => {
 		expect(rulesOf(withSystemLinks(preset, () => ({ "/lib32": null })))).toHaveLength(rulesOf(preset).length - 1);
 	});
 
+	test("hides nothing that is not there, and never makes a link of what is hidden", () => {
+		expect(ruleAt("/proc/scsi", { "/proc/scsi": null })).toBeUndefined();
+		expect(ruleAt("/proc/scsi", {})).toMatchObject({ type: "mask" });
+		expect(ruleAt("/proc/scsi", { "/proc/scsi": "self" })).toMatchObject({ type: "mask" });
+	});
+
 	test("changes no rule that is not the preset's, and no other root", () => {
 		const own: Profile = {
 			...preset,
