@@ -23,8 +23,11 @@ export interface Request {
 	/** What the plan was made from, as it is to be saved. */
 	readonly profile: ProfileFile;
 	/** What was read from files for that. */
-	readonly base?: Profile | undefined;
+	readonly base?: Base | undefined;
 }
+
+/** What the words build on, to be built on again. */
+export type Base = Pick<Loaded, "profile" | "hasPreset">;
 
 /** What a plan is made from besides the words: facts of the process that read them. */
 export interface Caller {
@@ -41,14 +44,14 @@ export function thisCaller(): Caller {
 }
 
 /** The plan a command line asks for. Throws one error with every problem: of the options, and of what they ask for. */
-export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller, base?: Profile): Request {
+export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller, base?: Base): Request {
 	const { host, env, cwd } = caller;
-	const below: Below | undefined = base ? { profile: base, problems: [] } : profilesOf(given, caller);
+	const below: Below | undefined = base ? { ...base, problems: [] } : profilesOf(given, caller);
 	const { profile, said, problems: ofOptions } = readProfile(given, rest, cwd, below?.profile);
 	const found = [...problems, ...ofOptions, ...(below?.problems ?? [])];
 	// Without what a profile should have said, the plan would have problems that nobody has made.
 	if (below && below.problems.length > 0) throw new UsageError(found);
-	const read = withFilters(below ? withLinks(profile) : profile, found, caller.again);
+	const read = withFilters(below?.hasPreset ? withLinks(profile) : profile, found, caller.again);
 	try {
 		const fragments = fragmentsOf(read);
 		const plan = compose(fragments, { host, command: commandOf(profile, { env, cwd }) });
@@ -60,7 +63,7 @@ export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller,
 			get profile() {
 				return below?.saved?.(said) ?? profile;
 			},
-			base: below?.profile,
+			base: below && { profile: below.profile, hasPreset: below.hasPreset === true },
 		};
 	} catch (error) {
 		if (!(error instanceof PlanError)) throw error;

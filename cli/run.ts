@@ -1,9 +1,8 @@
 import { become } from "../src/launch/become.ts";
 import { prepare } from "../src/preflight/check.ts";
 import { heldDescriptors } from "../src/process/join.ts";
-import type { Profile } from "../src/profile/types.ts";
 import type { ReadArgv } from "./argv.ts";
-import { type Caller, readRequest, thisCaller } from "./request.ts";
+import { type Base, type Caller, readRequest, thisCaller } from "./request.ts";
 
 /** This program again, for as long as it can be found by its path: the compiled file, or Bun with the source. */
 const self = Bun.main.startsWith("/$bunfs/") ? [process.execPath] : [process.execPath, Bun.main];
@@ -13,7 +12,7 @@ export interface Explainable {
 	readonly words: readonly string[];
 	readonly caller: Omit<Caller, "env">;
 	/** What was read from files: they may be another's by then. */
-	readonly base?: Profile | undefined;
+	readonly base?: Base | undefined;
 }
 
 /** `ns run`: turns this process into the command. Returns only by throwing. */

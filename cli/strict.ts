@@ -15,6 +15,7 @@ export function strictBelow(caller: Caller & Facts, { profile, problems }: Loade
 	return {
 		profile: profileAbove(preset, profile),
 		problems,
+		hasPreset: true,
 		saved: (said: Profile) => {
 			const { mergeProfiles } = require("../src/profile/merge.ts") as typeof import("../src/profile/merge.ts");
 			return { extends: "strict", ...mergeProfiles(mergeProfiles({ mount: { mounts } }, profile), said) };

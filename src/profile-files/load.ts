@@ -25,6 +25,8 @@ const mostFiles = 64;
 export interface Loaded {
 	readonly profile: Profile;
 	readonly problems: readonly Problem[];
+	/** It builds on a built-in profile. */
+	readonly hasPreset?: boolean;
 }
 
 /**
@@ -61,7 +63,7 @@ export function readProfiles(names: readonly string[], facts: Facts, below?: str
 	const loader = new Loader(facts, below);
 	const profile = loader.all(names, facts.cwd, []);
 	const problems = new Map(loader.problems.map((one) => [one.message, one]));
-	return { profile, problems: [...problems.values()] };
+	return { profile, problems: [...problems.values()], hasPreset: loader.there.size > 0 };
 }
 
 /** A file that is being read, and waits for what it builds on. */
@@ -76,7 +78,7 @@ class Loader {
 	/** The first file that has said something of its own. */
 	private said: string | undefined;
 	/** Built-in profiles that are there already: they count once, as the ground of all the others. */
-	private readonly there = new Set<string>();
+	readonly there = new Set<string>();
 
 	constructor(
 		private readonly facts: Facts,

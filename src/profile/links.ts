@@ -14,8 +14,11 @@ export function withSystemLinks(profile: Profile, look: () => SystemLinks): Prof
 	if (typeof mount !== "object" || typeof mount.root !== "object" || !mount.mounts?.some(isUsr)) return profile;
 	const links = look();
 	const mounts: MountRule[] = [];
+	const seen = new Set<string>();
 	for (const rule of mount.mounts) {
-		const link = isShown(rule) ? links[rule.target] : undefined;
+		// The preset's own rule is the first; who shows such a place once more means that.
+		const link = isShown(rule) && !seen.has(rule.target) ? links[rule.target] : undefined;
+		seen.add(rule.target);
 		if (link === null) continue;
 		const to = link === undefined ? undefined : intoUsr.exec(link)?.[1];
 		mounts.push(to === undefined ? rule : { type: "symlink", to, target: rule.target });

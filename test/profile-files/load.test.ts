@@ -91,7 +91,7 @@ describe("what a profile builds on", () => {
 		expect(rules(profile("strict", "strict.toml", "both.yaml"))).toBe(rules(profile("strict")));
 		expect(profile("both.yaml")).toMatchObject({ net: { join: 1 }, limits: { core: 1 }, seccomp: { log: true } });
 		const below = readProfiles(["strict.toml"], { host: rootHost, env: [], cwd: folder }, "strict");
-		expect(below).toEqual({ profile: { limits: { core: 1 } }, problems: [] });
+		expect(below).toEqual({ profile: { limits: { core: 1 } }, problems: [], hasPreset: true });
 		for (const names of [["strict"], ["strict.toml"]])
 			expect(load("open.json", ...names).problems).toEqual([
 				{
