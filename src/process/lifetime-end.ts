@@ -2,7 +2,7 @@
 import { constants } from "../linux/constants.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Supervision, Timeout } from "../plan/supervision.ts";
-import type { Arg, Step } from "../plan/types.ts";
+import type { Arg, Session, Step } from "../plan/types.ts";
 import { moveTo } from "./lifetime-background.ts";
 
 /**
@@ -15,12 +15,14 @@ const wake: Arg = {
 };
 
 /** The steps for locks, the timer, and the end of the parent. */
-export function endSteps({ locks, places, timeout, parent }: Supervision): Step[] {
+export function endSteps({ locks, places, timeout, parent }: Supervision, session: Session): Step[] {
+	// The relay is the child of who started us; whoever comes behind it is the relay's.
+	const behindRelay = session === "pty";
 	const steps = locks.map((path, i) => lockStep(path, places.locks[i] ?? 0));
 	if (timeout) steps.push(...timerSteps(timeout, places.messages));
-	if (parent === 0) steps.push(unseenParent);
+	if (parent === 0) steps.push(behindRelay ? { ...unseenParent, phase: "pty" } : unseenParent);
 	if (parent !== undefined && places.parent !== undefined && places.signals !== undefined) {
-		steps.push(...watchSteps(parent, places.parent, places.signals));
+		steps.push(...watchSteps(parent, places.parent, places.signals, behindRelay ? "pty" : "open"));
 	}
 	return steps;
 }
@@ -77,11 +79,11 @@ function timerSteps({ after }: Timeout, messages: number | undefined): Step[] {
  * A pidfd tells of the end of the process, and a death signal only wakes us where we are stopped: that one comes as well when
  * no more than the thread of the parent has ended that started us.
  */
-function watchSteps(parent: number, place: number, signals: number): Step[] {
+function watchSteps(parent: number, place: number, signals: number, phase: "pty" | "open"): Step[] {
 	const allSignals: Arg = { bytes: Array<number>(8).fill(255), shows: "~[]" };
 	return [
 		step({
-			phase: "open",
+			phase,
 			module: "lifetime",
 			does: "watch the process that started us",
 			why: "everything has to end when it does",

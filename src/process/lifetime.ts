@@ -78,7 +78,11 @@ export function lifetime(options: LifetimeOptions = {}): Fragment {
 			const { supervision } = context;
 			if (!supervision) return [];
 			// The timer before anybody is told of us: who then stops us does not stop the time.
-			return [...backgroundSteps(supervision), ...endSteps(supervision), ...tellSteps(supervision, context)];
+			return [
+				...backgroundSteps(supervision),
+				...endSteps(supervision, context.session),
+				...tellSteps(supervision, context),
+			];
 		},
 	};
 }

@@ -33,6 +33,25 @@ everywhere("everything ends with the process that started ns, also when it has s
 	}
 });
 
+everywhere("everything ends with the process that started ns on a terminal of its own, too", async (ns) => {
+	for (const options of optionSets) {
+		const { shell, all } = await startBelow(ns, ["--pty", "--die-with-parent", ...options]);
+		shell.kill("SIGKILL");
+		await inTime("the end", shell.exited);
+		await until("nothing is left", () => haveEnded(all));
+	}
+});
+
+rows({ who: "root", needs: ["unshare"] })("so it does where that is in another PID namespace", async (ns) => {
+	const words = ["run", "--pty", "--die-with-parent", "sleep", "1000"];
+	const outer = ns.start(["unshare", "--pid", "--fork", ...ns.program, ...words]);
+	const sleep = await until("the command", () => descendants(outer.pid).find(({ name }) => name === "sleep"));
+	const all = descendants(outer.pid).map((one) => one.pid);
+	outer.kill("SIGKILL");
+	await inTime("the end", outer.exited);
+	await until("nothing is left", () => haveEnded([sleep.pid, ...all]));
+});
+
 everywhere("without saying so, a sandbox goes on when the process that started it ends", async (ns) => {
 	const { shell, supervisor, sleep, all } = await startBelow(ns, []);
 	shell.kill("SIGKILL");
