@@ -126,6 +126,9 @@ rows({ needs: ["script"] })("at a terminal it stops and goes on with the shell, 
 		expect(await terminal.does("jobs")).toContain("Stopped");
 		terminal.type("fg\n");
 		await terminal.sees("ns run");
+		// The shell says so before it hands the terminal on.
+		const stopped = () => descendants(process.pid).some(({ name, state }) => name === "sleep" && state === "T");
+		await until("it goes on", () => !stopped());
 		terminal.type(keys.interrupt);
 		await terminal.sees("prompt> ");
 		expect((await terminal.does("echo code $?")).trim()).toBe("code 130");
