@@ -8,19 +8,33 @@ const forwarded = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2
 /** What the terminal sends to the whole foreground group, so that the command has it already. */
 const fromTerminal: readonly string[] = ["SIGINT", "SIGQUIT"];
 
-/** Hands signals on until what it returns is called. What the caller ignores stays ignored. */
-export function forwardSignals(kill: (signal: NodeJS.Signals) => void, ignored: readonly number[]): () => void {
+export interface Forwarding {
+	/** Hands on what has come, and what comes from now on. */
+	start(kill: (signal: NodeJS.Signals) => void): void;
+	stop(): void;
+}
+
+/** Takes signals from now on, to hand them on. What the caller ignores stays ignored. */
+export function forwardSignals(ignored: readonly number[]): Forwarding {
+	const early: NodeJS.Signals[] = [];
+	let forward = (signal: NodeJS.Signals): void => void early.push(signal);
 	const handlers: [NodeJS.Signals, () => void][] = [];
 	for (const signal of forwarded) {
 		if (ignored.includes(signalNumber(signal) ?? 0)) continue;
 		const handler = () => {
-			if (!(fromTerminal.includes(signal) && isInForeground())) kill(signal);
+			if (!(fromTerminal.includes(signal) && isInForeground())) forward(signal);
 		};
 		process.on(signal, handler);
 		handlers.push([signal, handler]);
 	}
-	return () => {
-		for (const [signal, handler] of handlers) process.off(signal, handler);
+	return {
+		start(kill) {
+			forward = kill;
+			for (const signal of early) kill(signal);
+		},
+		stop() {
+			for (const [signal, handler] of handlers) process.off(signal, handler);
+		},
 	};
 }
 

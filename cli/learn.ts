@@ -33,8 +33,10 @@ export async function learn(read: ReadArgv): Promise<number> {
 	const base = strictBase(facts);
 	const needs = new Needs(base);
 	const stdio = { stdin: "inherit", stdout: "inherit", stderr: "inherit" } as const;
+	// The command may run before we hear of it: a signal that comes until then must not end us alone.
+	const forwarding = forwardSignals(callerSignals().ignored);
 	const child = await spawnObserved(fragments, plan.command, stdio, strictFilters(facts, arch));
-	const stopForwarding = forwardSignals((signal) => child.kill(signal), callerSignals().ignored);
+	forwarding.start((signal) => child.kill(signal));
 	for await (const event of child.events) needs.add(event);
 	const code = await child.exited;
 
@@ -43,7 +45,7 @@ export async function learn(read: ReadArgv): Promise<number> {
 	if (how) head.push(`The run ended ${how}: what it would have needed afterwards is not here.`);
 	const { profile, notes } = learnedProfile(needs, base, plan.command.cwd);
 	const unsaved = saveProfile(profile, file, caller.cwd, [...head, ...notes]);
-	stopForwarding();
+	forwarding.stop();
 	if (unsaved.length > 0) throw new UsageError(unsaved);
 	if (how) write(2, `ns: ${printable(file)} holds what was learned of a run that ended ${how}\n`);
 	if (child.signalCode) executeFile(endingFile(signalNumber(String(child.signalCode)) ?? 0, arch), ["ns"], []);
