@@ -10,6 +10,7 @@ import { spawnObserved } from "../src/observer/spawn.ts";
 import { printable } from "../src/plan/text.ts";
 import type { Fragment, Plan, Problem } from "../src/plan/types.ts";
 import { heldDescriptors } from "../src/process/join.ts";
+import { strictFacts } from "../src/profile/builtin.ts";
 import { saveProblems, saveProfile } from "../src/profile-files/save.ts";
 import type { ReadArgv } from "./argv.ts";
 import { forwardSignals } from "./forward.ts";
@@ -27,9 +28,8 @@ export async function learn(read: ReadArgv): Promise<number> {
 	const problems = [...saveProblems(file, caller.cwd), ...descriptorProblems(fragments, plan)];
 	if (problems.length > 0) throw new UsageError(problems);
 
-	const { arch, kernel, uid, gid } = caller.host;
-	const home = caller.env.find((one) => one.startsWith("HOME="))?.slice("HOME=".length);
-	const facts = { kernel, uid, gid, home };
+	const { arch } = caller.host;
+	const facts = strictFacts(caller);
 	const base = strictBase(facts);
 	const needs = new Needs(base);
 	const stdio = { stdin: "inherit", stdout: "inherit", stderr: "inherit" } as const;

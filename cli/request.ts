@@ -34,7 +34,7 @@ export interface Caller {
 	readonly host: Host;
 	readonly env: readonly string[];
 	readonly cwd: string;
-	/** The words were read before, and what they name may be gone: see `Reader`. */
+	/** The words were read before, and what they name may be gone: nothing of it is read again. */
 	readonly again?: boolean;
 }
 

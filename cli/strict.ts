@@ -2,7 +2,7 @@
 import { realPath } from "../src/links.ts";
 import type { MountRule } from "../src/mounts/rules.ts";
 import { profileAbove } from "../src/profile/above.ts";
-import { builtin, type Facts } from "../src/profile/builtin.ts";
+import { builtin, type Facts, homeOf } from "../src/profile/builtin.ts";
 import { shownDirectory } from "../src/profile/strict.ts";
 import type { Profile } from "../src/profile/types.ts";
 import type { Loaded } from "../src/profile-files/load.ts";
@@ -32,7 +32,7 @@ function withRules(preset: Profile, rules: readonly MountRule[]): Profile {
 
 /** The caller's home directory by all its names: what HOME says, and where links on the way lead. */
 function homesOf({ env }: Caller): string[] {
-	const home = env.find((variable) => variable.startsWith("HOME="))?.slice("HOME=".length);
+	const home = homeOf(env);
 	if (!home?.startsWith("/")) return [];
 	const real = realPath(home);
 	return real === undefined || real === home ? [home] : [home, real];

@@ -6,8 +6,8 @@ import type { Profile } from "./types.ts";
 export type SystemLinks = Readonly<Record<string, string | null>>;
 
 /**
- * A profile with links in the place of binds, and without what would hide nothing, for which the kernel would wait: only in a root in memory, where links can be made, and where /usr is shown,
- * which they lead to. `look` is asked for the links only then.
+ * A profile with links in the place of binds, and without what would hide nothing, for which the kernel would wait: only
+ * in a root in memory, where links can be made, and where /usr is shown, which they lead to. `look` is asked only then.
  */
 export function withSystemLinks(profile: Profile, look: () => SystemLinks): Profile {
 	const { mount } = profile;
