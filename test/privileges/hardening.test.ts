@@ -2,7 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { plan } from "../../src/plan/plan.ts";
 import { counterFilter } from "../../src/privileges/counter-filter.ts";
 import { type HardeningOptions, hardening, mitigationNames } from "../../src/privileges/hardening.ts";
+import { decode } from "../../src/seccomp/bpf.ts";
 import { codes, forRoot, problems, rootHost, script, stepsIn, texts } from "../plan/fixtures.ts";
+import { run as answered } from "../seccomp/interpreter.ts";
 
 const lines = (options: HardeningOptions) =>
 	plan([hardening(options)], forRoot)
@@ -74,25 +76,8 @@ describe("`hardening`", () => {
 	});
 });
 
-/** Runs a filter as the kernel would: loads of words, jumps forward, and a return at the end of every way. */
-function run(filter: Uint8Array, architecture: number, call: number, args: readonly bigint[]): number {
-	const data = new DataView(new ArrayBuffer(64));
-	data.setUint32(0, call, true);
-	data.setUint32(4, architecture, true);
-	args.forEach((arg, i) => {
-		data.setBigUint64(16 + 8 * i, arg, true);
-	});
-	const program = new DataView(filter.buffer, filter.byteOffset, filter.byteLength);
-	let accumulator = 0;
-	for (let at = 0; at < filter.length; at += 8) {
-		const [code, value] = [program.getUint16(at, true), program.getUint32(at + 4, true)];
-		if (code === 0x20) accumulator = data.getUint32(value, true);
-		else if (code === 0x15) at += 8 * program.getUint8(at + (accumulator === value ? 2 : 3));
-		else if (code === 0x06) return value;
-		else throw new Error(`the instruction ${code} at ${at / 8} is not known`);
-	}
-	throw new Error("the filter ran past its end");
-}
+const run = (filter: Uint8Array, architecture: number, call: number, args: readonly bigint[]): number =>
+	answered(decode(filter), { architecture, call, args }).answer;
 
 describe("`counterFilter`", () => {
 	const [ALLOW, EPERM] = [0x7fff0000, 0x00050001];

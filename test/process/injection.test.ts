@@ -3,42 +3,12 @@ import fc from "fast-check";
 import { constants } from "../../src/linux/constants.ts";
 import type { Arch } from "../../src/linux/syscalls.ts";
 import { injectionFilter } from "../../src/process/injection.ts";
+import { decode } from "../../src/seccomp/bpf.ts";
 import { compile } from "../../src/seccomp/compile.ts";
 import { allowedWith, defaultPolicy, defaultWithoutSetId } from "../../src/seccomp/default.ts";
-import { run as runProgram } from "../seccomp/interpreter.ts";
+import { run as runProgram, type Seen } from "../seccomp/interpreter.ts";
 
-/** What a filter sees of a call: `struct seccomp_data`. */
-interface Seen {
-	readonly architecture: number;
-	readonly call: number;
-	readonly args: readonly bigint[];
-}
-
-/** As seccomp(2) lays it out. */
-function dataOf({ architecture, call, args }: Seen): DataView {
-	const view = new DataView(new ArrayBuffer(64));
-	view.setUint32(0, call, true);
-	view.setUint32(4, architecture, true);
-	args.forEach((arg, i) => {
-		view.setBigUint64(16 + 8 * i, BigInt.asUintN(64, arg), true);
-	});
-	return view;
-}
-
-/** Runs a filter as the kernel would: loads of words, jumps forward, and a return at the end of every way. */
-function run(filter: Uint8Array, seen: Seen): number {
-	const program = new DataView(filter.buffer, filter.byteOffset, filter.byteLength);
-	const data = dataOf(seen);
-	let accumulator = 0;
-	for (let at = 0; at < filter.length; at += 8) {
-		const [code, value] = [program.getUint16(at, true), program.getUint32(at + 4, true)];
-		if (code === 0x20) accumulator = data.getUint32(value, true);
-		else if (code === 0x15) at += 8 * program.getUint8(at + (accumulator === value ? 2 : 3));
-		else if (code === 0x06) return value;
-		else throw new Error(`the instruction ${code} at ${at / 8} is not known`);
-	}
-	throw new Error("the filter ran past its end");
-}
+const run = (filter: Uint8Array, seen: Seen): number => runProgram(decode(filter), seen).answer;
 
 const [ALLOW, EPERM] = [0x7fff0000, 0x00050001];
 const [X86_64, I386, AARCH64, ARM] = [0xc000003e, 0x40000003, 0xc00000b7, 0x40000028];
@@ -65,7 +35,7 @@ const calls = [0, 1, 15, 16, 17, 28, 29, 30, 53, 54, 55, 157, 317, 514, x32 + 16
 const upperHalves = [0n, 1n, 2n, 1n << 31n, 0xffffffffn];
 const requests = [TIOCSTI, TIOCLINUX, 0n, 1n, 0x5401n, 0x5411n, 0x5413n, 0x541bn, 0x541dn, 0xffffffffn];
 
-function isRefused(arch: Arch, { architecture, call, args }: Seen): boolean {
+function isRefused(arch: Arch, { architecture, call, args = [] }: Seen): boolean {
 	const request = (args[1] ?? 0n) & 0xffffffffn;
 	const isIoctl = ways[arch].some((way) => way.architecture === architecture && way.call === call);
 	return isIoctl && (request === TIOCSTI || request === TIOCLINUX);
