@@ -1,16 +1,23 @@
-/** The commands that citty runs. `run` is not among them: it has to start in little more time than a program that does nothing. */
+/** The commands that citty runs. `run` and `enter` are not among them: they have to start in little more time than a program that does nothing. */
 import { type CommandDef, runCommand } from "citty";
 import type { ReadArgv } from "./argv.ts";
 import type { CommandName } from "./options.ts";
 
-const definitions: Readonly<Record<Exclude<CommandName, "run">, () => Promise<{ default: CommandDef }>>> = {
+const definitions: Readonly<Record<Exclude<CommandName, "run" | "enter">, () => Promise<{ default: CommandDef }>>> = {
 	plan: () => import("./plan.ts"),
+	create: () => import("./create.ts"),
+	list: () => import("./list.ts"),
+	tree: () => import("./tree.ts"),
+	inspect: () => import("./inspect.ts"),
+	remove: () => import("./remove.ts"),
+	doctor: () => import("./doctor.ts"),
 	bench: () => import("./bench.ts"),
 	diff: () => import("./diff.ts"),
 	commit: () => import("./commit.ts"),
 	discard: () => import("./discard.ts"),
 	import: () => import("./import.ts"),
 	selftest: () => import("./selftest.ts"),
+	completion: () => import("./completion.ts"),
 };
 
 /** Runs a command with the options that were read. Returns its exit code. */

@@ -13,6 +13,22 @@ export const commands: Readonly<Record<CommandName, { readonly usage: string; re
 		usage: "ns plan [OPTIONS] [--] [COMMAND [ARG...]]",
 		doc: "Show what run would do, step by step, and change nothing",
 	},
+	create: {
+		usage: "ns create [OPTIONS] NAME",
+		doc: "Make namespaces that stay under a name, all eight or those named",
+	},
+	enter: {
+		usage: "ns enter [OPTIONS] TARGET [--] [COMMAND [ARG...]]",
+		doc: "Run a command in the namespaces of a name, a process, a file or a container",
+	},
+	list: { usage: "ns list [OPTIONS] [TARGET]", doc: "List the namespaces of this machine" },
+	tree: { usage: "ns tree [OPTIONS] [TARGET]", doc: "Show which namespace belongs to which" },
+	inspect: { usage: "ns inspect [OPTIONS] TARGET", doc: "Tell all about a name, a process or a namespace" },
+	remove: { usage: "ns remove [OPTIONS] NAME...", doc: "End what is inside of names, and take them away" },
+	doctor: {
+		usage: "ns doctor [OPTIONS]",
+		doc: "Try what this machine can do, and tell what is missing, what is lost by that, and how to get it",
+	},
 	bench: { usage: "ns bench [OPTIONS]", doc: "Measure what each namespace costs to create on this machine" },
 	diff: { usage: "ns diff [OPTIONS] DIR", doc: "Show what the layer in DIR changes: added, changed, removed" },
 	commit: {
@@ -28,11 +44,12 @@ export const commands: Readonly<Record<CommandName, { readonly usage: string; re
 		usage: "ns selftest [OPTIONS] [NAME...]",
 		doc: "Attack a sandbox on this machine in the ways others were broken by, and tell what holds; 1 when one does not",
 	},
+	completion: { usage: "ns completion bash|zsh|fish", doc: "Print the completions of a shell" },
 };
 
 /** The text of `ns --help`. */
 export function mainHelp(): string {
-	const rows = Object.entries(commands).map(([name, { doc }]) => `  ${name.padEnd(10)}${doc}\n`);
+	const rows = Object.entries(commands).map(([name, { doc }]) => `  ${name.padEnd(12)}${doc}\n`);
 	return `Linux namespaces from Bun
 
 Usage: ns COMMAND [OPTIONS]

@@ -18,6 +18,7 @@ async function main([name = "--help", ...words]: readonly string[]): Promise<voi
 		process.exitCode = await (await import("./learn.ts")).learn(read);
 		return;
 	}
+	if (command === "enter") return (await import("./enter.ts")).enter(read);
 	const { dispatch } = await import("./commands.ts");
 	process.exitCode = await dispatch(command, read);
 }

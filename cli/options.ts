@@ -36,7 +36,24 @@ export interface Option {
 }
 
 /** The commands, in the order help shows them. */
-export const commandNames = ["run", "plan", "bench", "diff", "commit", "discard", "import", "selftest"] as const;
+export const commandNames = [
+	"run",
+	"plan",
+	"create",
+	"enter",
+	"list",
+	"tree",
+	"inspect",
+	"remove",
+	"doctor",
+	"bench",
+	"diff",
+	"commit",
+	"discard",
+	"import",
+	"selftest",
+	"completion",
+] as const;
 
 export type CommandName = (typeof commandNames)[number];
 
@@ -572,7 +589,7 @@ export const options: readonly Option[] = [
 		name: "json",
 		category: "output",
 		doc: "Machine-readable output",
-		commands: ["plan", "bench", "diff", "commit", "import", "selftest"],
+		commands: ["plan", "list", "tree", "inspect", "doctor", "bench", "diff", "commit", "import", "selftest"],
 	},
 	{
 		name: "save",
@@ -639,7 +656,20 @@ export const options: readonly Option[] = [
 	{ name: "version", short: "V", category: "general", doc: "Show the version", commands: commandNames },
 ];
 
+/** The tables of commands that have little in common with others, loaded with them. */
+const ownTables: Partial<Record<CommandName, () => readonly Option[]>> = {
+	create: () => (require("./options/create.ts") as typeof import("./options/create.ts")).options,
+	enter: () => (require("./options/enter.ts") as typeof import("./options/enter.ts")).options,
+	list: () => (require("./options/list.ts") as typeof import("./options/list.ts")).options,
+	tree: () => (require("./options/tree.ts") as typeof import("./options/tree.ts")).options,
+	inspect: () => (require("./options/inspect.ts") as typeof import("./options/inspect.ts")).options,
+	remove: () => (require("./options/remove.ts") as typeof import("./options/remove.ts")).options,
+	doctor: () => (require("./options/doctor.ts") as typeof import("./options/doctor.ts")).options,
+};
+
 /** The options a command takes. */
 export function optionsOf(command: CommandName): readonly Option[] {
-	return options.filter(({ commands }) => commands.includes(command));
+	const shared = options.filter(({ commands }) => commands.includes(command));
+	const own = ownTables[command]?.();
+	return own ? [...own, ...shared] : shared;
 }

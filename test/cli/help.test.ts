@@ -11,7 +11,7 @@ describe("`mainHelp`", () => {
 Usage: ns COMMAND [OPTIONS]
 
 Commands:
-${commandNames.map((name) => `  ${name.padEnd(10)}${commands[name].doc}\n`).join("")}
+${commandNames.map((name) => `  ${name.padEnd(12)}${commands[name].doc}\n`).join("")}
 Options:
   -h, --help       Show help; also after a command
   -V, --version    Show the version

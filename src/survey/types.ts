@@ -1,0 +1,53 @@
+/** All namespaces of a machine, as far as they can be seen: plain data for lists, trees and reports. */
+import type { NamespaceKind } from "../plan/namespaces.ts";
+
+/** What else than a process keeps a namespace. */
+export type Holder =
+	| { readonly by: "mount"; readonly path: string }
+	| { readonly by: "descriptor"; readonly pid: number; readonly fd: number }
+	/** A socket of this namespace that a process of another holds. */
+	| { readonly by: "socket"; readonly pid: number; readonly fd: number };
+
+/** One namespace. What could not be found out is `undefined`. */
+export interface SurveyedNamespace {
+	readonly kind: NamespaceKind;
+	readonly inode: number;
+	/** The processes in it, lowest first. */
+	readonly pids: readonly number[];
+	/** The command line of the lowest of them, as one line; its name in brackets where it has none. */
+	readonly command?: string | undefined;
+	/** The real user of the lowest of them. */
+	readonly uid?: number | undefined;
+	/** The user who made the user namespace: NS_GET_OWNER_UID, user namespaces only. */
+	readonly ownerUid?: number | undefined;
+	/** The inode of the user namespace that owns it: NS_GET_USERNS. */
+	readonly owner?: number | undefined;
+	/** The inode of the one it is nested in: NS_GET_PARENT, user and PID namespaces only. */
+	readonly parent?: number | undefined;
+	/** The id by which the caller's network namespace knows it: RTM_GETNSID. */
+	readonly netnsid?: number | undefined;
+	/** Mounts, descriptors and sockets that keep it. */
+	readonly holders: readonly Holder[];
+	/** Names that it was created with, by `ns create` or `ip netns add`. */
+	readonly names: readonly string[];
+}
+
+/** A process, with the namespaces that it is in. */
+export interface SurveyedProcess {
+	readonly pid: number;
+	readonly parent: number;
+	readonly uid: number;
+	readonly command: string;
+	readonly namespaces: Readonly<Partial<Record<NamespaceKind, number>>>;
+}
+
+/** What was looked at, and what could not be. */
+export interface Survey {
+	/** By kind, in the order of the table of namespaces, then by inode. */
+	readonly namespaces: readonly SurveyedNamespace[];
+	readonly processes: readonly SurveyedProcess[];
+	/** Processes that are there and whose namespaces may not be read. */
+	readonly unreadable: number;
+	/** The caller's own namespaces by inode. */
+	readonly own: Readonly<Partial<Record<NamespaceKind, number>>>;
+}
