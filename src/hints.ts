@@ -1,7 +1,6 @@
 /** Why the kernel said no, and what to do: found by looking at the machine, never guessed from the error number alone. */
 import { mountHints } from "./mounts/hints.ts";
 import { about, type FailedStep, phase } from "./plan/failure.ts";
-import { namespaces } from "./plan/namespaces.ts";
 import { printable } from "./plan/text.ts";
 import { hardeningHints } from "./privileges/hardening-hints.ts";
 import { privilegeHints } from "./privileges/hints.ts";
@@ -27,6 +26,9 @@ export interface StillCase extends Case {
 	readonly code: string;
 	readonly hint: (failed: FailedStep) => string;
 }
+
+/** Loaded when something has failed. */
+const causes = () => require("./causes.ts") as typeof import("./causes.ts");
 
 const needsUser = "without a user namespace this takes CAP_SYS_ADMIN: add --user";
 const nestedTooDeep = "user namespaces can be nested 32 deep";
@@ -101,25 +103,40 @@ const stillCases: readonly StillCase[] = [
 
 /** Answers found by looking. The first case that fits and has something to say counts. */
 const cases: readonly Case[] = [
-	{ syscall: "unshare", code: "EPERM", when: about("CLONE_NEWUSER"), hint: (_, look) => userNamespaceRefused(look) },
-	{ syscall: "clone", code: "EPERM", when: about("CLONE_NEWUSER"), hint: (_, look) => userNamespaceRefused(look) },
-	{ syscall: "clone", code: "EPERM", when: about("CLONE_NEW"), hint: (_, look) => seccompActive(look) ?? needsUser },
-	{ syscall: "clone", code: "ENOSPC", hint: ({ call }, look) => namespaceLimit(call ?? "", look) },
+	{
+		syscall: "unshare",
+		code: "EPERM",
+		when: about("CLONE_NEWUSER"),
+		hint: (_, look) => causes().userNamespaceRefused(look),
+	},
+	{
+		syscall: "clone",
+		code: "EPERM",
+		when: about("CLONE_NEWUSER"),
+		hint: (_, look) => causes().userNamespaceRefused(look),
+	},
+	{
+		syscall: "clone",
+		code: "EPERM",
+		when: about("CLONE_NEW"),
+		hint: (_, look) => causes().seccompActive(look) ?? needsUser,
+	},
+	{ syscall: "clone", code: "ENOSPC", hint: ({ call }, look) => causes().namespaceLimit(call ?? "", look) },
 	{ syscall: "clone", code: "EUSERS", hint: () => nestedTooDeep },
-	{ syscall: "clone", code: "EINVAL", hint: ({ call }, look) => notInKernel(call ?? "", look) },
-	{ syscall: "unshare", code: "EPERM", hint: (_, look) => seccompActive(look) ?? needsUser },
-	{ syscall: "unshare", code: "ENOSPC", hint: ({ call }, look) => namespaceLimit(call ?? "", look) },
+	{ syscall: "clone", code: "EINVAL", hint: ({ call }, look) => causes().notInKernel(call ?? "", look) },
+	{ syscall: "unshare", code: "EPERM", hint: (_, look) => causes().seccompActive(look) ?? needsUser },
+	{ syscall: "unshare", code: "ENOSPC", hint: ({ call }, look) => causes().namespaceLimit(call ?? "", look) },
 	{ syscall: "unshare", code: "EUSERS", hint: () => nestedTooDeep },
-	{ syscall: "unshare", code: "EINVAL", hint: ({ call }, look) => notInKernel(call ?? "", look) },
+	{ syscall: "unshare", code: "EINVAL", hint: ({ call }, look) => causes().notInKernel(call ?? "", look) },
 	{
 		syscall: "clone",
 		code: "EAGAIN",
 		hint: () => "no more processes are allowed: see ulimit -u, and pids.max of the cgroup",
 	},
-	{ syscall: "mount", code: "EPERM", when: about('"proc"'), hint: (_, look) => procMasked(look) },
-	{ syscall: "fsmount", code: "EPERM", when: phase("tree"), hint: (_, look) => procMasked(look) },
-	{ syscall: "write", code: "EPERM", when: phase("map"), hint: () => mapRefused },
-	{ syscall: "openat", code: "EACCES", when: phase("map"), hint: () => mapRefused },
+	{ syscall: "mount", code: "EPERM", when: about('"proc"'), hint: (_, look) => causes().procMasked(look) },
+	{ syscall: "fsmount", code: "EPERM", when: phase("tree"), hint: (_, look) => causes().procMasked(look) },
+	{ syscall: "write", code: "EPERM", when: phase("map"), hint: (_, look) => causes().mapRefused(look) },
+	{ syscall: "openat", code: "EACCES", when: phase("map"), hint: (_, look) => causes().mapRefused(look) },
 	{
 		syscall: "write",
 		code: "EINVAL",
@@ -138,7 +155,7 @@ const cases: readonly Case[] = [
 	{
 		syscall: "sethostname",
 		code: "EPERM",
-		hint: (_, look) => seccompActive(look) ?? "the UTS namespace belongs to another user namespace",
+		hint: (_, look) => causes().seccompActive(look) ?? "the UTS namespace belongs to another user namespace",
 	},
 	...stillCases,
 ];
@@ -184,64 +201,7 @@ export function hintFor(failed: FailedStep, code: string, look: Look): string | 
 		const hint = one.hint(failed, look);
 		if (hint) return printable(hint);
 	}
-	return code === "ENOSYS" || code === "EPERM" ? seccompActive(look) : undefined;
-}
-
-const switches = [
-	["/proc/sys/kernel/unprivileged_userns_clone", "0", "kernel.unprivileged_userns_clone=1"],
-	[
-		"/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
-		"1",
-		"kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile that allows userns",
-	],
-	["/proc/sys/user/max_user_namespaces", "0", "user.max_user_namespaces=10000"],
-] as const;
-
-function userNamespaceRefused(look: Look): string | undefined {
-	for (const [path, off, mend] of switches) {
-		if (look.read(path)?.trim() === off) return `user namespaces are switched off by ${path}: as root, sysctl ${mend}`;
-	}
-	return seccompActive(look) ?? "the caller is in a chroot, or its ids are not mapped in its own user namespace";
-}
-
-function seccompActive(look: Look): string | undefined {
-	return /^Seccomp:\s*2$/m.test(look.read("/proc/self/status") ?? "")
-		? "a seccomp filter is active here, as in a container: its profile has to allow the call (docker run --security-opt seccomp=...)"
-		: undefined;
-}
-
-function namespaceLimit(call: string, look: Look): string {
-	const limits = namespaces
-		.filter(({ flag }) => call.includes(flag))
-		.map(({ file }) => `/proc/sys/user/max_${file}_namespaces`)
-		.map((path) => [path, look.read(path)?.trim()] as const);
-	const low = limits.filter(([, value]) => value === "0");
-	const shown = (low.length > 0 ? low : limits)
-		.map(([path, value]) => `${path} is ${value ?? "unreadable"}`)
-		.join(", ");
-	return `the limit of namespaces is reached here or in a parent: ${shown}`;
-}
-
-function notInKernel(call: string, look: Look): string | undefined {
-	const missing = namespaces.filter(({ flag, file }) => call.includes(flag) && !look.exists(`/proc/self/ns/${file}`));
-	return missing.length > 0
-		? `this kernel was built without ${missing.map(({ kind }) => kind).join(", ")} namespaces`
-		: undefined;
-}
-
-const mapRefused =
-	"without privilege only the own id can be mapped, and setgroups has to be denied first; with AppArmor's restriction of user namespaces not even that";
-
-/** mountinfo(5): a new /proc may show nothing that the present one hides. */
-function procMasked(look: Look): string | undefined {
-	const points = (look.read("/proc/self/mountinfo") ?? "").split("\n").map((line) => line.split(" ")[4] ?? "");
-	const masks = points.filter((point) => point.startsWith("/proc/") && point !== "/proc/sys/fs/binfmt_misc");
-	if (masks.length > 0) {
-		return `parts of the present /proc are hidden (${[...new Set(masks)].slice(0, 4).join(", ")}), so a new one may not be mounted: unmask them (docker run --security-opt systempaths=unconfined), or use --no-proc`;
-	}
-	return points.includes("/proc")
-		? undefined
-		: "there is no /proc here that a new one could be allowed after: use --no-proc";
+	return code === "ENOSYS" || code === "EPERM" ? causes().seccompActive(look) : undefined;
 }
 
 function clockNegative(look: Look): string {

@@ -20,6 +20,7 @@ const paths = (sources: readonly Source[]): string[] => sources.map(({ path }) =
 
 /** What decides and never acts. */
 const pureFolders = [
+	"doctor",
 	"linux",
 	"mounts",
 	"namespaces",
@@ -32,7 +33,7 @@ const pureFolders = [
 	"stub",
 ].map((folder) => `src/${folder}/`);
 const pureFiles = [
-	...["src/bytes.ts", "src/hints.ts", "src/nearest.ts"],
+	...["src/bytes.ts", "src/causes.ts", "src/hints.ts", "src/nearest.ts"],
 	...["classify", "record", "text", "types"].map((name) => `src/overlay/${name}.ts`),
 ];
 const isPure = (path: string): boolean => pureFiles.includes(path) || pureFolders.some((one) => path.startsWith(one));

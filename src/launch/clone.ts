@@ -45,17 +45,32 @@ export function runCloned(template: Template, command: Command, described: () =>
 
 /** Runs an image with these standard descriptors and waits for its end. Throws a `NamespaceError` when a step fails. */
 export function runImage(bytes: Uint8Array, from: readonly (number | undefined)[], described: () => Plan): Finished {
+	const { pid, reports } = startedImage(bytes, from);
+	const record = readSome(reports, recordSize);
+	close(reports);
+	const ended = waitFor(pid);
+	if (record.length === recordSize) throw failureOf(described(), record);
+	return { pid, ...ended };
+}
+
+/**
+ * Starts an image with these standard descriptors: its pid, and the descriptor that tells when a step fails, and ends when
+ * the command is executed. The caller closes it, and waits for the process. Throws a `NamespaceError` when it cannot start.
+ */
+export function startedImage(
+	bytes: Uint8Array,
+	from: readonly (number | undefined)[],
+): { readonly pid: number; readonly reports: number } {
 	const file = imageFile(bytes);
 	const ends = pipe();
-	let pid = 0;
 	try {
 		const plan = starterPlan(file, ends.write, from);
-		const started = start({ plan }, plan.command);
-		pid = started.pid;
-		if (started.failure) {
+		const { pid, failure } = start({ plan }, plan.command);
+		if (failure) {
 			waitFor(pid);
-			throw failureOf(plan, started.failure);
+			throw failureOf(plan, failure);
 		}
+		return { pid, reports: ends.read };
 	} catch (error) {
 		close(ends.read);
 		throw error;
@@ -63,11 +78,6 @@ export function runImage(bytes: Uint8Array, from: readonly (number | undefined)[
 		close(ends.write);
 		close(file);
 	}
-	const record = readSome(ends.read, recordSize);
-	close(ends.read);
-	const ended = waitFor(pid);
-	if (record.length === recordSize) throw failureOf(described(), record);
-	return { pid, ...ended };
 }
 
 /** The few steps from a clone to the image: standard descriptors, the channel in its place, signals, execve. */
