@@ -1,12 +1,37 @@
 import { defineCommand } from "citty";
+import { diagnosisText } from "../src/doctor/text.ts";
+import { examine } from "../src/examiner/examine.ts";
+import type { ReadArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
-import { commands } from "./help.ts";
+import { commandHelp, commands } from "./help.ts";
+import { write } from "./output.ts";
 import { UsageError } from "./usage.ts";
 
 export default defineCommand({
 	meta: { name: "doctor", description: commands.doctor.doc },
 	args: cittyArgs("doctor"),
-	run() {
-		throw new UsageError([{ code: "NOT_YET", message: "ns doctor is not there yet" }]);
+	/** The exit code: 0 when everything is there that `ns run` needs, else 1. */
+	run({ data }) {
+		const { given, rest, problems } = data as ReadArgv;
+		const has = (name: string) => given.some((one) => one.name === name && one.value === true);
+		if (has("help")) return void write(1, commandHelp("doctor"));
+		const words = rest.map((word) => ({
+			...{ code: "WORD_UNKNOWN", message: `ns doctor takes no word: ${JSON.stringify(word)}` },
+			hint: "see ns doctor --help",
+		}));
+		if (problems.length + words.length > 0) throw new UsageError([...problems, ...words]);
+		const diagnosis = examine();
+		const shown = { all: has("all"), colours: hasColours(), unicode: hasUnicode() };
+		write(1, has("json") ? `${JSON.stringify(diagnosis, null, "\t")}\n` : diagnosisText(diagnosis, shown));
+		return diagnosis.ok ? 0 : 1;
 	},
 });
+
+/** Colours are for people at a terminal who have not said no. */
+const hasColours = (): boolean => process.stdout.isTTY === true && !process.env.NO_COLOR;
+
+/** The first that is set counts. locale(7) */
+function hasUnicode(): boolean {
+	const { LC_ALL, LC_CTYPE, LANG } = process.env;
+	return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || "");
+}

@@ -74,11 +74,31 @@ export function notInKernel(call: string, look: Look): string | undefined {
 		: undefined;
 }
 
+/**
+ * Whether Ubuntu's AppArmor takes the rights away from what this process makes: user namespaces come into being there, and
+ * their root may do nothing. A process with a profile of its own is asked by that. apparmor(7)
+ */
+export function apparmorRestricts(look: Look): boolean {
+	const label = look.read("/proc/self/attr/apparmor/current") ?? look.read("/proc/self/attr/current");
+	return isOff(userSwitches.apparmor, look) && (label === undefined || /^unconfined\b/.test(label.trim()));
+}
+
+/** What AppArmor's restriction means for a step that failed in a new user namespace, where it is in force. */
+export const apparmorActive = (look: Look): string | undefined =>
+	apparmorRestricts(look) ? switchedOff(userSwitches.apparmor) : undefined;
+
 /** Why ids cannot be mapped. */
-export function mapRefused(look: Look): string {
-	return isOff(userSwitches.apparmor, look)
-		? switchedOff(userSwitches.apparmor)
-		: "without privilege only the own id can be mapped, and setgroups has to be denied first";
+export const mapRefused = (look: Look): string =>
+	apparmorActive(look) ?? "without privilege only the own id can be mapped, and setgroups has to be denied first";
+
+/** The AppArmor profile that lets this program make user namespaces, for a file in /etc/apparmor.d. apparmor.d(5) */
+export function apparmorProfile(program: string): string {
+	const name = program.replace(/[\\"?*[\]{}^]/g, "\\$&");
+	return [
+		...["abi <abi/4.0>,", "include <tunables/global>"],
+		`profile ns "${name}" flags=(unconfined) {`,
+		...["  userns,", "  include if exists <local/ns>", "}"],
+	].join("\n");
 }
 
 /** What is mounted over parts of `/proc`, each place once. mountinfo: proc_pid_mountinfo(5) */

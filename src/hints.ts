@@ -155,7 +155,10 @@ const cases: readonly Case[] = [
 	{
 		syscall: "sethostname",
 		code: "EPERM",
-		hint: (_, look) => causes().seccompActive(look) ?? "the UTS namespace belongs to another user namespace",
+		hint: (_, look) =>
+			causes().seccompActive(look) ??
+			causes().apparmorActive(look) ??
+			"the UTS namespace belongs to another user namespace",
 	},
 	...stillCases,
 ];
@@ -187,6 +190,9 @@ export function stillHints(failed: FailedStep): { code: string; hint: string }[]
 	return hints;
 }
 
+/** Where steps take rights that a new user namespace gives. */
+const withRights: readonly FailedStep["phase"][] = ["hostname", "network", "parameters", "tree", "mounts", "root"];
+
 /** The way out of a failure, or `undefined` where looking finds none. */
 export function hintFor(failed: FailedStep, code: string, look: Look): string | undefined {
 	const known = failed.hints?.[code];
@@ -200,6 +206,10 @@ export function hintFor(failed: FailedStep, code: string, look: Look): string | 
 			continue;
 		const hint = one.hint(failed, look);
 		if (hint) return printable(hint);
+	}
+	if (code === "EPERM" || code === "EACCES") {
+		const restricted = withRights.includes(failed.phase) ? causes().apparmorActive(look) : undefined;
+		if (restricted) return printable(restricted);
 	}
 	return code === "ENOSYS" || code === "EPERM" ? causes().seccompActive(look) : undefined;
 }

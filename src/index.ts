@@ -1,5 +1,7 @@
 /** nskit: Linux namespaces for Bun. */
+export type { Diagnosis, Finding, Group as FindingGroup, State as FindingState } from "./doctor/types.ts";
 export { NamespaceError, PlanError, SystemError } from "./errors.ts";
+export { doctor } from "./examiner/doctor.ts";
 export { hostFacts } from "./host.ts";
 export type { SyncInput, SyncOutput } from "./launch/output.ts";
 export type {

@@ -148,6 +148,15 @@ const values = {
 	NLM_F_REQUEST: 1,
 	NLM_F_ACK: 4,
 	IFF_UP: 1,
+	NLM_F_EXCL: 0x200,
+	NLM_F_CREATE: 0x400,
+	IFLA_IFNAME: 3,
+	IFLA_LINKINFO: 18,
+	IFLA_INFO_KIND: 1,
+	NETLINK_NETFILTER: 12,
+	// tun: Documentation/networking/tuntap.rst
+	TUNSETIFF: 0x400454ca,
+	IFF_TUN: 1,
 	// ip(7), ipv6(7), socket(7), timerfd_create(2)
 	AF_INET: 2,
 	AF_INET6: 10,

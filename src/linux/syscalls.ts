@@ -104,6 +104,7 @@ const table = {
 	fsconfig: [431, 431, 502],
 	fsmount: [432, 432, 502],
 	pidfd_open: [434, 434, 503],
+	clone3: [435, 435, 503],
 	close_range: [436, 436, 509],
 	openat2: [437, 437, 506],
 	mount_setattr: [442, 442, 512],

@@ -24,7 +24,6 @@ const table = {
 	userfaultfd: [323, 282],
 	io_uring_setup: [425, 425],
 	fspick: [433, 433],
-	clone3: [435, 435],
 	pidfd_getfd: [438, 438],
 	open_tree_attr: [467, 467],
 } as const satisfies Record<string, readonly [number, number]>;
