@@ -74,7 +74,7 @@ export const attempts: readonly Attempt[] = [
 	...namespaceKinds.map((kind) => ({
 		...{ id: `namespace.${kind}`, tries: `making a ${kind} namespace`, profile: { [kind]: true } },
 	})),
-	{ id: "proc", tries: "mounting a new /proc in a new PID namespace", profile: { pid: true, mount: true } },
+	{ id: "proc", tries: "mounting a new /proc in a new PID namespace", profile: { user: true, pid: true, mount: true } },
 	{
 		id: "sys",
 		tries: "mounting a new /sys in a new network namespace",
@@ -94,8 +94,8 @@ export const attempts: readonly Attempt[] = [
 	},
 	{
 		id: "overlay",
-		tries: "an overlay over /, with what is written in memory",
-		profile: { mount: { root: inMemory, mounts: [{ type: "overlay", lower: ["/"], target: "/host" }] } },
+		tries: "an overlay over /usr, with what is written in memory",
+		profile: { mount: { root: inMemory, mounts: [{ type: "overlay", lower: ["/usr"], target: "/host" }] } },
 	},
 	{
 		id: "idmap",
@@ -144,14 +144,16 @@ export const attempts: readonly Attempt[] = [
 	{
 		id: "clone3",
 		tries: "clone3 without arguments, which makes no process",
-		inside: making("parameters", "ask for clone3", [call("clone3", [null, 0], { mayFail: ["EINVAL"] })]),
+		inside: making("parameters", "ask for clone3", [
+			call("clone3", [null, 0], { result: "attempt.answer", mayFail: ["EINVAL"] }),
+		]),
 	},
 	{
 		id: "memfd",
 		tries: "an executable file in memory",
 		inside: making("parameters", "make an executable file in memory", [
 			// Before Linux 6.3 every such file is executable, and the flag is not known.
-			call("memfd_create", ["ns", flags("MFD_CLOEXEC|MFD_EXEC")], { mayFail: ["EINVAL"] }),
+			call("memfd_create", ["ns", flags("MFD_CLOEXEC|MFD_EXEC")], { result: "attempt.answer", mayFail: ["EINVAL"] }),
 		]),
 	},
 	{

@@ -1,5 +1,6 @@
 /** The shapes of the doctor: what is tried, what is seen, and what is said of it. */
 import type { Look } from "../hints.ts";
+import type { Phase } from "../plan/phases.ts";
 import type { Fragment, Host } from "../plan/types.ts";
 import type { Profile } from "../profile/types.ts";
 
@@ -94,6 +95,8 @@ export type Outcome =
 			/** The call that failed; none where the plan was impossible. */
 			readonly syscall?: string | undefined;
 			readonly call?: string | undefined;
+			/** Where in the plan that is. */
+			readonly phase?: Phase | undefined;
 	  }
 	| { readonly came: "killed"; readonly signal: string }
 	| { readonly came: "late" };

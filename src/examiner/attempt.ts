@@ -42,8 +42,8 @@ export function attempted({ profile, inside }: Attempt, ground: Ground, limit: n
 }
 
 /** The first line says what, and those behind it what the hint says. */
-function refusal({ message, code, hint, syscall, call }: NamespaceError): Outcome {
-	return { came: "refused", code, message: message.split("\n")[0] ?? code, hint, syscall, call };
+function refusal({ message, code, hint, syscall, call, phase }: NamespaceError): Outcome {
+	return { came: "refused", code, message: message.split("\n")[0] ?? code, hint, syscall, call, phase };
 }
 
 function outcome(plan: Plan, limit: number): Outcome {

@@ -68,7 +68,7 @@ export const fileChecks: readonly Check[] = [
 		{ works: "whole trees can be shown read-only", lost: "--ro-bind and --readonly-path fail" },
 	),
 	tried(
-		{ id: "overlay", group: "files", title: "Overlays", tries: "an overlay over /, with what is written in memory" },
+		{ id: "overlay", group: "files", title: "Overlays", tries: "an overlay over /usr, with what is written in memory" },
 		"overlay",
 		{
 			...{ works: "writes can go into a layer", lost: "--overlay fails, and with it layers, ns diff and ns commit" },

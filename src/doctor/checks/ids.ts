@@ -1,5 +1,5 @@
 /** More ids than one: the lines of /etc/subuid and /etc/subgid, and the programs that map them. */
-import { statusField } from "../judge.ts";
+import { isUnmapped, statusField } from "../judge.ts";
 import { nameOf, type Subids, subidsOf } from "../subids.ts";
 import { type Check, type Facts, type Judgement, limited, missing, ok, unknown } from "../types.ts";
 
@@ -66,6 +66,13 @@ function helper(facts: Facts, name: string): Judgement {
 	if (path === undefined) return missing(`${name} is not in PATH`, lostIds, install);
 	const file = sight.stat(path);
 	if (!file) return unknown(`${path} cannot be looked at`);
+	if ((file.mode & setuid) !== 0 && !file.capable && isUnmapped(facts, file.uid)) {
+		return missing(
+			`the owner of ${path} is not mapped in this user namespace, so its set-user-ID bit gives nothing`,
+			lostIds,
+			"start ns outside of this user namespace",
+		);
+	}
 	if (!file.capable && ((file.mode & setuid) === 0 || file.uid !== 0)) {
 		return missing(
 			`${path} has neither a set-user-ID bit of root nor a file capability`,

@@ -2,6 +2,7 @@
 import { type Syscall, syscallSince } from "../../linux/syscalls.ts";
 import { namespaces } from "../../plan/namespaces.ts";
 import { containerOf } from "../container.ts";
+import { isUnmapped } from "../judge.ts";
 import { type Check, type Facts, type Judgement, limited, missing, ok, unknown } from "../types.ts";
 
 /** What is lost without a call. */
@@ -60,7 +61,8 @@ function program(facts: Facts): Judgement {
 const othersMayWrite = 0o022;
 
 /** Where names are kept: /run/nskit of root, and $XDG_RUNTIME_DIR/nskit of everybody else. */
-function runtime({ host, sight }: Facts): Judgement {
+function runtime(facts: Facts): Judgement {
+	const { host, sight } = facts;
 	const lost = "namespaces cannot be kept under a name: ns create fails";
 	const root = host.uid === 0;
 	const path = root ? "/run" : sight.variable("XDG_RUNTIME_DIR");
@@ -77,16 +79,22 @@ function runtime({ host, sight }: Facts): Judgement {
 	if (folder?.type !== "directory")
 		return missing(`${path} is no directory`, lost, "make it, for its user alone: mkdir -m 0700");
 	const own = root ? sight.stat("/run/nskit") : undefined;
-	for (const [name, facts] of [[path, folder] as const, ["/run/nskit", own] as const]) {
-		if (!facts) continue;
-		if (facts.uid !== host.uid)
+	for (const [name, one] of [[path, folder] as const, ["/run/nskit", own] as const]) {
+		if (!one) continue;
+		if (one.uid !== host.uid && isUnmapped(facts, one.uid))
 			return missing(
-				`${name} belongs to user ${facts.uid}, not to ${host.uid}`,
+				`the owner of ${name} is not mapped in this user namespace`,
+				lost,
+				`put a directory of your own there, as with --tmpfs ${name}`,
+			);
+		if (one.uid !== host.uid)
+			return missing(
+				`${name} belongs to user ${one.uid}, not to ${host.uid}`,
 				lost,
 				`as root: chown ${host.uid} ${name}; or name another`,
 			);
-		if ((facts.mode & othersMayWrite) !== 0) return missing(`others may write to ${name}`, lost, `chmod go-w ${name}`);
-		if (!facts.writable) return missing(`${name} cannot be written to`, lost, "mount it writable");
+		if ((one.mode & othersMayWrite) !== 0) return missing(`others may write to ${name}`, lost, `chmod go-w ${name}`);
+		if (!one.writable) return missing(`${name} cannot be written to`, lost, "mount it writable");
 	}
 	return ok(`${path}/nskit can be used`);
 }

@@ -9,6 +9,7 @@ import {
 	switchedOff,
 	userSwitches,
 } from "../../causes.ts";
+import { errnoNumber } from "../../linux/errno.ts";
 import { namespaceKinds, namespaces } from "../../plan/namespaces.ts";
 import { numberIn, tried } from "../judge.ts";
 import { type Check, type Facts, type Judgement, limited, missing, ok, unknown } from "../types.ts";
@@ -21,7 +22,7 @@ export const namespaceChecks: readonly Check[] = [
 				tries: `making a ${kind} namespace`,
 			},
 			`namespace.${kind}`,
-			{ works: "it can be made", lost: `no sandbox has its own ${isolates}` },
+			{ works: "they can be made", lost: `no sandbox has its own ${isolates}`, whole: true },
 		),
 	),
 	tried(
@@ -30,7 +31,7 @@ export const namespaceChecks: readonly Check[] = [
 			tries: "making all eight at once, with a /proc of their own, as ns run does",
 		},
 		"run",
-		{ works: "ns run works", lost: "ns run without options, which makes all eight, fails" },
+		{ works: "ns run works", lost: "ns run without options, which makes all eight, fails", whole: true },
 	),
 	tried(
 		{ id: "offset", group: "namespaces", title: "Clocks with an offset", tries: "a clock that is an hour ahead" },
@@ -99,15 +100,36 @@ const fewNamespaces = 64;
 
 const sysctlName = (path: string): string => path.slice("/proc/sys/".length).replaceAll("/", ".");
 
-/** The bounding set of a container, and of a service. */
-function filter({ sight, outcome }: Facts): Judgement {
-	const status = sight.read("/proc/self/status");
-	if (status === undefined) return unknown("there is no /proc/self/status");
+/** What no machine refuses to everybody, so that it was the filter where there is one. */
+const telling = [
+	...[...namespaceKinds.map((kind) => `namespace.${kind}`), "run", "strict", "seccomp", "notify"],
+	...["pidfd", "setns", "clone3", "memfd"],
+];
+
+/** The calls that were refused as a filter does it. */
+function refusedCalls({ host, outcome }: Facts): string[] {
+	const calls = new Set<string>();
+	for (const id of telling) {
+		const came = outcome(id);
+		if (came.came === "killed") calls.add(`what ${id} takes`);
+		if (came.came !== "refused" || came.phase === "tree") continue;
+		if (came.code === "EPERM" || came.code === "ENOSYS") calls.add(came.syscall ?? id);
+	}
+	if (host.landlock === -errnoNumber("ENOSYS") || host.landlock === -errnoNumber("EPERM")) {
+		calls.add("landlock_create_ruleset");
+	}
+	return [...calls];
+}
+
+function filter(facts: Facts): Judgement {
+	const { sight } = facts;
+	if (sight.read("/proc/self/status") === undefined) return unknown("there is no /proc/self/status");
 	if (!isFiltered(sight)) return ok("no filter of system calls is around this process");
-	if (outcome("run").came === "done") return ok("a filter is around this process, and lets ns run make its calls");
+	const refused = refusedCalls(facts);
+	if (refused.length === 0) return ok("a filter is around this process, and lets ns make its calls");
 	return limited(
-		"a filter of system calls is around this process",
-		"what it refuses cannot be done here; which calls these are, the other findings tell",
+		`a filter of system calls is around this process, and refuses ${refused.join(", ")}`,
+		"what takes these calls",
 		seccompActive(sight),
 	);
 }

@@ -43,7 +43,8 @@ function bounding(facts: Facts): Judgement {
 		.filter(([, number]) => number <= capabilities.last && !hasBit(capabilities.bounding, number))
 		.map(([name]) => name);
 	if (lacking.length === 0) return ok("nothing is out of reach");
-	if (!facts.host.privileged) return ok(`${lacking.length} are out of reach, and a user namespace has them all`);
+	if (!facts.host.privileged)
+		return ok(`without a user namespace ${lacking.join(", ")} cannot be had; in one, all can`);
 	return limited(
 		`out of reach: ${lacking.join(", ")}`,
 		"without a user namespace, root here may not do what takes these",
@@ -88,7 +89,11 @@ export const privilegeChecks: readonly Check[] = [
 	tried(
 		{ id: "strict", group: "privileges", title: "The strict sandbox", tries: "the sandbox of ns run --strict" },
 		"strict",
-		{ works: "ns run --strict works", lost: "ns run --strict fails: nothing confines code of others as tightly" },
+		{
+			works: "ns run --strict works",
+			lost: "ns run --strict fails: nothing confines code of others as tightly",
+			whole: true,
+		},
 	),
 	tried(
 		{
