@@ -191,7 +191,16 @@ export function stillHints(failed: FailedStep): { code: string; hint: string }[]
 }
 
 /** Where steps take rights that a new user namespace gives. */
-const withRights: readonly FailedStep["phase"][] = ["hostname", "network", "parameters", "tree", "mounts", "root"];
+const withRights: readonly FailedStep["phase"][] = [
+	"create",
+	"map",
+	"hostname",
+	"network",
+	"parameters",
+	"tree",
+	"mounts",
+	"root",
+];
 
 /** The way out of a failure, or `undefined` where looking finds none. */
 export function hintFor(failed: FailedStep, code: string, look: Look): string | undefined {

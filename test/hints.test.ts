@@ -99,6 +99,23 @@ const table: readonly [string, FailedStep, string, Look, string][] = [
 		"parts of the present /proc are hidden (/proc/kcore, /proc/sys), so a new one may not be mounted: unmask",
 	],
 	["no /proc", makeProc, "EPERM", machine({ "/proc/self/mountinfo": "" }), "there is no /proc here"],
+	[
+		"a map refused by AppArmor",
+		...([writeMap, "EPERM", machine({ "/proc/sys/kernel/apparmor_restrict_unprivileged_userns": "1\n" })] as const),
+		`${switchedOff}/proc/sys/kernel/apparmor_restrict_unprivileged_userns`,
+	],
+	[
+		"a host name refused by AppArmor",
+		failed("sethostname", "", [uts({ hostname: "a" })]),
+		...(["EPERM", machine({ "/proc/sys/kernel/apparmor_restrict_unprivileged_userns": "1\n" })] as const),
+		`${switchedOff}/proc/sys/kernel/apparmor_restrict_unprivileged_userns`,
+	],
+	[
+		"a mount refused by AppArmor, with EACCES",
+		failed("mount", "MS_PRIVATE", [mount()]),
+		...(["EACCES", machine({ "/proc/sys/kernel/apparmor_restrict_unprivileged_userns": "1\n" })] as const),
+		`${switchedOff}/proc/sys/kernel/apparmor_restrict_unprivileged_userns`,
+	],
 	["a map refused", writeMap, "EPERM", machine(), "without privilege only the own id can be mapped"],
 	["a map that may not be opened", openMap, "EACCES", machine(), "without privilege only the own id can be mapped"],
 	["a wrong map", writeMap, "EINVAL", machine(), `the kernel does not take this map: ${writeMap.call}`],
