@@ -197,6 +197,7 @@ const withRights: readonly FailedStep["phase"][] = [
 	"hostname",
 	"network",
 	"parameters",
+	"sources",
 	"tree",
 	"mounts",
 	"root",

@@ -199,8 +199,9 @@ export const attempts: readonly Attempt[] = [
 			const path = `${group}/nskit-doctor-${host.pid}`;
 			return making("cgroup", "make a control group", [
 				call("openat", [here, `${group}/cgroup.procs`, flags("O_WRONLY|O_CLOEXEC")]),
-				call("mkdirat", [here, path, 0o755]),
-				call("unlinkat", [here, path, flags("AT_REMOVEDIR")]),
+				// Another doctor, with the same number in another PID namespace, may be at it.
+				call("mkdirat", [here, path, 0o755], { result: "attempt.made", mayFail: ["EEXIST"] }),
+				call("unlinkat", [here, path, flags("AT_REMOVEDIR")], { result: "attempt.gone", mayFail: ["ENOENT"] }),
 			])();
 		},
 	},

@@ -50,6 +50,19 @@ const table: readonly (readonly [id: string, title: string, Machine, State, foun
 		{ files: { "/proc/sys/user/max_net_namespaces": "3\n" } },
 		...(["limited", "max_net_namespaces is 3", "sysctl user.max_net_namespaces=10000"] as const),
 	],
+	[
+		...(["userns.limits", "none of one kind, which counts more than few of another"] as const),
+		{ files: { "/proc/sys/user/max_net_namespaces": "0\n", "/proc/sys/user/max_uts_namespaces": "3\n" } },
+		...(["missing", "max_net_namespaces is 0", "sysctl user.max_net_namespaces=10000"] as const),
+	],
+	[
+		"subuid",
+		"shared",
+		{ files: { "/etc/subuid": "ann:1:70000\nbob:5:1\n" } },
+		"limited",
+		"to bob as well",
+		"of its own",
+	],
 	["filter", "none", {}, "ok", "no filter"],
 	["filter", "one that lets everything be", { files: filtered }, "ok", "lets ns make its calls"],
 	[
