@@ -11,15 +11,18 @@ export interface Process {
 	readonly state: string;
 	readonly session: number;
 	readonly group: number;
+	/** The group in the foreground of its terminal; -1 without a terminal. */
+	readonly front: number;
 }
 
 /** What `/proc/PID/stat` says, or nothing when there is no such process. */
 export function processInfo(pid: number): Process | undefined {
 	const stat = textOf(`/proc/${pid}/stat`);
-	const match = /^\d+ \((.*)\) (\S) (\d+) (\d+) (\d+) /s.exec(stat);
+	const match = /^\d+ \((.*)\) (\S) (\d+) (\d+) (\d+) \d+ (-?\d+) /s.exec(stat);
 	if (!match) return undefined;
-	const [, name = "", state = "", parent, group, session] = match;
-	return { pid, name, state, parent: Number(parent), group: Number(group), session: Number(session) };
+	const [, name = "", state = ""] = match;
+	const [parent = 0, group = 0, session = 0, front = -1] = match.slice(3).map(Number);
+	return { pid, name, state, parent, group, session, front };
 }
 
 /** All processes below `root`, without it. */

@@ -68,6 +68,28 @@ export class Terminal {
 		return this.below(name, "S");
 	}
 
+	/**
+	 * Waits until a job of the shell's is in the foreground. To be waited for before a key is typed that means a signal: one
+	 * that comes earlier is the shell's, which does nothing about it.
+	 */
+	async givesKeys(): Promise<void> {
+		await until("a job in the foreground", () => {
+			const shell = descendants(this.child.pid).find(({ parent }) => parent === this.child.pid);
+			return shell && shell.front !== shell.group;
+		});
+	}
+
+	/**
+	 * Waits until a process of this name is running below the shell, and gets the keys: it is in the foreground of its
+	 * terminal, if it has one, and the shell is not. A key that stops must not come before its program runs: whoever has
+	 * used vfork(2) to start it waits for that, and cannot stop.
+	 */
+	async hasKeys(name: string): Promise<Process> {
+		await this.givesKeys();
+		const isIt = (one: Process) => one.name === name && one.state === "S" && [-1, one.group].includes(one.front);
+		return until(`${name} in the foreground`, () => descendants(this.child.pid).find(isIt));
+	}
+
 	/** Waits until a process of this name below the shell has stopped. */
 	stands(name: string): Promise<Process> {
 		return this.below(name, "T");
