@@ -57,13 +57,15 @@ atTerminal("a terminal of its own follows the size of the caller's, stops and go
 		await terminal.sees("prompt> ");
 		expect(await terminal.does("echo code $?")).toBe("code 7\n");
 		terminal.type(`ns run ${options} --pty cat\n`);
+		await terminal.hasKeys("cat");
 		terminal.type("one\n");
 		await terminal.sees("one\n");
 		terminal.type(keys.suspend);
 		await terminal.sees("prompt> ");
 		expect(await terminal.does("jobs")).toContain("Stopped");
+		await terminal.stands("cat");
 		terminal.type("fg\n");
-		await terminal.sees("--pty cat\n");
+		await terminal.hasKeys("cat");
 		terminal.type("two\n");
 		await terminal.sees("two\n");
 		terminal.type(keys.endOfFile);

@@ -167,7 +167,7 @@ rows({ needs: ["script"] })(
 		expect(tty).toBe("/dev/console\nseen\n");
 		await terminal.sees("inside> ");
 		terminal.type("sleep 100\n");
-		await terminal.runs("sleep");
+		await terminal.hasKeys("sleep");
 		terminal.type(keys.interrupt);
 		await terminal.sees("inside> ");
 		terminal.type("exit 5\n");
@@ -183,12 +183,13 @@ rows({ needs: ["script"] })(
 
 		terminal.type("ns run --strict sh -c 'echo started; exec cat'\n");
 		await terminal.sees("started");
-		await terminal.runs("cat");
+		await terminal.hasKeys("cat");
 		terminal.type(keys.suspend);
 		await terminal.sees(/Stopped.*\n/);
+		await terminal.sees("prompt> ");
 		await terminal.stands("cat");
 		terminal.type("fg\n");
-		await terminal.runs("cat");
+		await terminal.hasKeys("cat");
 		terminal.type("hello\n");
 		await terminal.sees("hello\n");
 		terminal.type(keys.endOfFile);
