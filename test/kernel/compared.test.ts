@@ -49,7 +49,7 @@ atTerminal("a terminal of its own follows the size of the caller's, stops and go
 	const outer = (await terminal.does("stty rows 31 cols 91; tty")).trim();
 	const loop = 'trap "stty size" WINCH; trap "exit 7" INT; tty; stty size; while :; do sleep 0.05; done';
 	for (const options of ["", "--uts"]) {
-		terminal.type(`ns run ${options} --pty sh -c '${loop}'\n`);
+		terminal.type(`ns run ${options} --pty bash -c '${loop}'\n`);
 		await terminal.sees(/\/dev\/pts\/\d+\n31 91\n/);
 		await ns.command(["stty", "-F", outer, "rows", "40", "cols", "100"]);
 		await terminal.sees("40 100\n");

@@ -25,7 +25,7 @@ atTerminal("Ctrl-C and Ctrl-\\ reach a session without a terminal, all of its fi
 	await terminal.does("ulimit -c 0");
 	for (const options of sandboxes) {
 		// The shell waits for its child, and ends as that does: so the key has to reach both.
-		terminal.type(`ns run ${options} --new-session sh -c 'trap "echo got" INT; sleep 1000; echo after; exit 7'\n`);
+		terminal.type(`ns run ${options} --new-session bash -c 'trap "echo got" INT; sleep 1000; echo after; exit 7'\n`);
 		await terminal.hasKeys("sleep");
 		terminal.type(keys.interrupt);
 		await terminal.sees("got\nafter\nprompt> ");
@@ -70,7 +70,7 @@ atTerminal("a session without a terminal hears of the size of the caller's", asy
 	const terminal = await Terminal.open(ns);
 	const path = (await terminal.does("tty")).trim();
 	const loop = 'trap "stty size; exit 7" WINCH; echo started; while :; do sleep 0.05; done';
-	terminal.type(`ns run --new-session sh -c '${loop}'\n`);
+	terminal.type(`ns run --new-session bash -c '${loop}'\n`);
 	await terminal.sees("started");
 	await ns.command(["stty", "-F", path, "rows", "41", "cols", "101"]);
 	await terminal.sees("41 101\nprompt> ");

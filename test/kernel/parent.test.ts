@@ -158,7 +158,7 @@ everywhere("a lock file is locked while anything inside lives, and no longer", a
 				"1",
 				"--timeout",
 				"1h",
-				"sh",
+				"bash",
 				"-c",
 				"trap 'exit 0' TERM; echo ready; while :; do sleep 0.01; done",
 			]);

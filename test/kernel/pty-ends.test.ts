@@ -140,7 +140,7 @@ atTerminal("a reader who does not read does not keep keys from the command", asy
 	const path = (await terminal.does("tty")).trim();
 	for (const options of sandboxes) {
 		terminal.type(
-			`ns run ${options} --pty sh -c 'trap "echo end >&2; exit 3" INT; yes' | { sleep 1000; cat >/dev/null; }\n`,
+			`ns run ${options} --pty bash -c 'trap "echo end >&2; exit 3" INT; yes' | { sleep 1000; cat >/dev/null; }\n`,
 		);
 		await terminal.runs("sleep");
 		const yes = await terminal.runs("yes");

@@ -174,7 +174,7 @@ rows({ needs: ["script"] })(
 		await terminal.sees("prompt> ");
 		expect(await terminal.does("echo code $?")).toBe("code 5\n");
 
-		terminal.type("ns run --strict sh -c 'trap \"stty size\" WINCH; echo started; while :; do sleep 0.05; done'\n");
+		terminal.type("ns run --strict bash -c 'trap \"stty size\" WINCH; echo started; while :; do sleep 0.05; done'\n");
 		await terminal.sees("started");
 		await ns.command(["stty", "-F", path, "rows", "33", "cols", "77"]);
 		await terminal.sees("33 77\n");

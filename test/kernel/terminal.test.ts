@@ -219,7 +219,9 @@ atTerminal("the terminal's size changes inside too", async (ns) => {
 atTerminal("others in the pipeline can still use the terminal", async (ns) => {
 	const terminal = await Terminal.open(ns);
 	for (const run of ["sh -c", "ns run sh -c", "ns run --uts sh -c"]) {
-		terminal.type(`${run} 'echo data; sleep 1000' | { read x; echo reading; read y </dev/tty; echo "got $x $y"; }\n`);
+		terminal.type(
+			`${run} 'echo data; exec sleep 1000' | { read x; echo reading; read y </dev/tty; echo "got $x $y"; }\n`,
+		);
 		await terminal.sees("reading\n");
 		terminal.type("typed\n");
 		await terminal.sees("got data typed\n");

@@ -82,7 +82,8 @@ export class Terminal {
 	/**
 	 * Waits until a process of this name is running below the shell, and gets the keys: it is in the foreground of its
 	 * terminal, if it has one, and the shell is not. A key that stops must not come before its program runs: whoever has
-	 * used vfork(2) to start it waits for that, and cannot stop.
+	 * used vfork(2) to start it waits for that, and cannot stop. So does dash(1), which also loses a signal that it has a trap
+	 * for, or SIGINT, when that comes while it starts a program: what is to notice signals is run by bash(1).
 	 */
 	async hasKeys(name: string): Promise<Process> {
 		await this.givesKeys();
