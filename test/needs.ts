@@ -61,13 +61,16 @@ export function missing(what: readonly Need[]): string[] {
 /** A missing need fails the test instead of skipping it. */
 export const mustRun = process.env.NS_TEST_MUST_RUN === "1";
 
+/** Milliseconds. What needs something of the machine may take longer than the five seconds that the runner allows. */
+const enough = 60_000;
+
 type Body = NonNullable<Parameters<typeof test>[1]>;
 type Run = (name: string, body: Body, timeout?: number) => void;
 
 /** A `test` for bodies that need `what`. */
 export function needs(...what: readonly Need[]): Run {
 	const lacking = missing(what);
-	return (name, body, timeout) => {
+	return (name, body, timeout = enough) => {
 		if (lacking.length === 0) test(name, body, timeout);
 		else if (mustRun) {
 			test(name, () => {

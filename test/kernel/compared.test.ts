@@ -4,7 +4,7 @@ import { type Fragment, sandbox, uts } from "nskit";
 import { everywhere, library, rows } from "./harness.ts";
 import { inside, optionSets, put, said, smallRoot } from "./mounts.ts";
 import { descendants } from "./outside.ts";
-import { keys, Terminal } from "./terminal.ts";
+import { keys, sizes, Terminal } from "./terminal.ts";
 import { inTime, until } from "./waiting.ts";
 
 const atTerminal = rows({ needs: ["script"] });
@@ -47,23 +47,24 @@ rows({ who: "root" })("the owners on disk are those inside below a bind with map
 atTerminal("a terminal of its own follows the size of the caller's, stops and goes on with the shell", async (ns) => {
 	const terminal = await Terminal.open(ns);
 	const outer = (await terminal.does("stty rows 31 cols 91; tty")).trim();
-	const loop = 'trap "stty size" WINCH; trap "exit 7" INT; tty; stty size; while :; do sleep 0.05; done';
 	for (const options of ["", "--uts"]) {
-		terminal.type(`ns run ${options} --pty sh -c '${loop}'\n`);
-		await terminal.sees(/\/dev\/pts\/\d+\n31 91\n/);
+		terminal.type(`ns run ${options} --pty bash -c 'tty; stty size; ${sizes}'\n`);
+		await terminal.sees(/\/dev\/pts\/\d+\n31 91\nready\n/);
 		await ns.command(["stty", "-F", outer, "rows", "40", "cols", "100"]);
 		await terminal.sees("40 100\n");
-		terminal.type(keys.interrupt);
+		terminal.type("\n");
 		await terminal.sees("prompt> ");
 		expect(await terminal.does("echo code $?")).toBe("code 7\n");
 		terminal.type(`ns run ${options} --pty cat\n`);
+		await terminal.hasKeys("cat");
 		terminal.type("one\n");
 		await terminal.sees("one\n");
 		terminal.type(keys.suspend);
 		await terminal.sees("prompt> ");
 		expect(await terminal.does("jobs")).toContain("Stopped");
+		await terminal.stands("cat");
 		terminal.type("fg\n");
-		await terminal.sees("--pty cat\n");
+		await terminal.hasKeys("cat");
 		terminal.type("two\n");
 		await terminal.sees("two\n");
 		terminal.type(keys.endOfFile);

@@ -146,11 +146,17 @@ export class Ns {
 
 /** Compares the machine with how it was before, after giving what is just ending a moment. Kills what has been left over. */
 export async function expectUnchanged(before: Outside, folder: string): Promise<void> {
-	// Bun may still be closing descriptors of the test before.
+	// Bun may still be closing descriptors of the test before, and tests of other files end what they have made.
 	const look = () => {
 		const after = snapshot(folder);
-		const less = after.descriptors.every((one) => before.descriptors.includes(one));
-		return less ? { ...after, descriptors: before.descriptors } : after;
+		const less = (name: "descriptors" | "controlGroups" | "queues") =>
+			after[name].every((one) => before[name].includes(one)) ? before[name] : after[name];
+		return {
+			...after,
+			descriptors: less("descriptors"),
+			controlGroups: less("controlGroups"),
+			queues: less("queues"),
+		};
 	};
 	const same = () => Bun.deepEquals(look(), before);
 	try {

@@ -127,7 +127,7 @@ rows({ who: "root" })("a command that has become another user ends with a killed
 rows({ who: "root" })("the supervisor passes signals to a command that has become another user", async (ns) => {
 	for (const options of [["--pid", "--mount", "--no-init"], ["--pid", "--mount"], all]) {
 		const script = 'trap "echo got; exit 7" TERM; echo ready; while :; do sleep 0.01; done';
-		const child = ns.startNs(["run", ...options, ...ids, "sh", "-c", script]);
+		const child = ns.startNs(["run", ...options, ...ids, "bash", "-c", script]);
 		const reader = child.stdout.getReader();
 		let text = "";
 		await until("ready", async () => {

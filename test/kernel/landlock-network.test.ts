@@ -134,7 +134,7 @@ everywhere("what is outside still signals the command: the caller, the superviso
 	const scope = ["--landlock-scope", "signal,abstract-unix-socket"];
 	for (const set of [["--uts"], ["--pid", "--mount"], ["--pid", "--mount", "--no-init"], []]) {
 		const script = "trap 'echo got; exit 5' TERM; echo ready; while :; do sleep 0.05; done";
-		const child = ns.startNs(["run", ...set, ...scope, "sh", "-c", script]);
+		const child = ns.startNs(["run", ...set, ...scope, "bash", "-c", script]);
 		const reader = child.stdout.getReader();
 		const next = async () => new TextDecoder().decode((await inTime("a line", reader.read())).value);
 		expect(await next()).toBe("ready\n");

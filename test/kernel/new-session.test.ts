@@ -25,8 +25,8 @@ atTerminal("Ctrl-C and Ctrl-\\ reach a session without a terminal, all of its fi
 	await terminal.does("ulimit -c 0");
 	for (const options of sandboxes) {
 		// The shell waits for its child, and ends as that does: so the key has to reach both.
-		terminal.type(`ns run ${options} --new-session sh -c 'trap "echo got" INT; sleep 1000; echo after; exit 7'\n`);
-		await terminal.runs("sleep");
+		terminal.type(`ns run ${options} --new-session bash -c 'trap "echo got" INT; sleep 1000; echo after; exit 7'\n`);
+		await terminal.hasKeys("sleep");
 		terminal.type(keys.interrupt);
 		await terminal.sees("got\nafter\nprompt> ");
 		expect([options, await terminal.does("echo code $?")]).toEqual([options, "code 7\n"]);
@@ -36,7 +36,7 @@ atTerminal("Ctrl-C and Ctrl-\\ reach a session without a terminal, all of its fi
 			[keys.quit, 131],
 		] as const) {
 			terminal.type(`ns run ${options} --new-session sleep 1000\n`);
-			await terminal.runs("sleep");
+			await terminal.hasKeys("sleep");
 			terminal.type(key);
 			await terminal.sees("prompt> ");
 			expect([options, await terminal.does("echo code $?")]).toEqual([options, `code ${code}\n`]);
@@ -50,7 +50,7 @@ atTerminal("Ctrl-Z stops a session without a terminal, and fg and bg go on with 
 	for (const options of sandboxes) {
 		terminal.type(`ns run ${options} --new-session sh -c 'sleep 1000; echo after; exit 7'\n`);
 		for (const back of ["fg", "bg; fg"]) {
-			await terminal.runs("sleep");
+			await terminal.hasKeys("sleep");
 			terminal.type(keys.suspend);
 			await terminal.sees(/Stopped.*\n/);
 			await terminal.sees("prompt> ");
@@ -58,7 +58,7 @@ atTerminal("Ctrl-Z stops a session without a terminal, and fg and bg go on with 
 			expect(await terminal.does("jobs")).toMatch(/Stopped +ns run/);
 			terminal.type(`${back}\n`);
 		}
-		await terminal.runs("sleep");
+		await terminal.hasKeys("sleep");
 		terminal.type(keys.interrupt);
 		await terminal.sees("prompt> ");
 		expect(await terminal.does("jobs")).toBe("");
@@ -69,8 +69,8 @@ atTerminal("Ctrl-Z stops a session without a terminal, and fg and bg go on with 
 atTerminal("a session without a terminal hears of the size of the caller's", async (ns) => {
 	const terminal = await Terminal.open(ns);
 	const path = (await terminal.does("tty")).trim();
-	const loop = 'trap "stty size; exit 7" WINCH; echo started; while :; do sleep 0.05; done';
-	terminal.type(`ns run --new-session sh -c '${loop}'\n`);
+	const loop = 'trap "stty size; exit 7" WINCH; echo started; while :; do read -t 0.05; done';
+	terminal.type(`ns run --new-session bash -c '${loop}'\n`);
 	await terminal.sees("started");
 	await ns.command(["stty", "-F", path, "rows", "41", "cols", "101"]);
 	await terminal.sees("41 101\nprompt> ");

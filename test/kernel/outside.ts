@@ -11,15 +11,18 @@ export interface Process {
 	readonly state: string;
 	readonly session: number;
 	readonly group: number;
+	/** The group in the foreground of its terminal; -1 without a terminal. */
+	readonly front: number;
 }
 
 /** What `/proc/PID/stat` says, or nothing when there is no such process. */
 export function processInfo(pid: number): Process | undefined {
 	const stat = textOf(`/proc/${pid}/stat`);
-	const match = /^\d+ \((.*)\) (\S) (\d+) (\d+) (\d+) /s.exec(stat);
+	const match = /^\d+ \((.*)\) (\S) (\d+) (\d+) (\d+) \d+ (-?\d+) /s.exec(stat);
 	if (!match) return undefined;
-	const [, name = "", state = "", parent, group, session] = match;
-	return { pid, name, state, parent: Number(parent), group: Number(group), session: Number(session) };
+	const [, name = "", state = ""] = match;
+	const [parent = 0, group = 0, session = 0, front = -1] = match.slice(3).map(Number);
+	return { pid, name, state, parent, group, session, front };
 }
 
 /** All processes below `root`, without it. */
@@ -111,6 +114,16 @@ function queues(): string[] {
 	);
 }
 
+/** Places where namespaces are kept for all to see: tests of other files may keep some meanwhile. */
+const everybodys = / \/run\/(nskit|netns)(\/| )/;
+
+/** The mounts here. Of those in places that are everybody's only ours: their names end in the number of this process. */
+function mounts(): string {
+	const ours = new RegExp(`-${process.pid}(/| )`);
+	const lines = textOf("/proc/self/mountinfo").split("\n");
+	return lines.filter((line) => !everybodys.test(line) || ours.test(line)).join("\n");
+}
+
 /** Everything that a run must leave as it was. */
 export interface Outside {
 	readonly names: readonly string[];
@@ -128,7 +141,7 @@ export interface Outside {
 export function snapshot(folder: string): Outside {
 	return {
 		names: ["hostname", "domainname"].map((name) => textOf(`/proc/sys/kernel/${name}`)),
-		mounts: textOf("/proc/self/mountinfo"),
+		mounts: mounts(),
 		namespaces: namespacesOf("self"),
 		processes: living(),
 		interfaces: interfaces(),

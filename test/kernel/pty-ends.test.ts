@@ -137,21 +137,22 @@ async function killOrphan(ns: Ns, name: string): Promise<void> {
 
 atTerminal("a reader who does not read does not keep keys from the command", async (ns) => {
 	const terminal = await Terminal.open(ns);
+	const path = (await terminal.does("tty")).trim();
 	for (const options of sandboxes) {
 		terminal.type(
-			`ns run ${options} --pty sh -c 'trap "echo end >&2; exit 3" INT; yes' | { sleep 1000; cat >/dev/null; }\n`,
+			`ns run ${options} --pty bash -c 'trap "echo end >&2; exit 3" INT; yes' | { sleep 1000; cat >/dev/null; }\n`,
 		);
 		await terminal.runs("sleep");
 		const yes = await terminal.runs("yes");
+		await terminal.givesKeys();
 		terminal.type(keys.interrupt);
 		await until("the end of yes", () => haveEnded([yes.pid]));
-		// The terminal has its keys back, so that the next one ends the reader too.
-		await until("the end of the reader", async () => {
-			terminal.type(keys.interrupt);
-			return !terminal.has("sleep");
-		});
+		// The terminal gets its keys back, so that the next one ends the reader too.
+		const settings = async () => (await ns.command(["stty", "-F", path, "-a"])).stdout;
+		await until("the terminal's keys", async () => /(^|\s)isig/.test(await settings()));
+		terminal.type(keys.interrupt);
 		await terminal.sees("prompt> ");
-		await terminal.does("");
+		expect(terminal.has("sleep")).toBe(false);
 	}
 	expect(await inTime("the end of the shell", terminal.leave())).toBe(0);
 });

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isRoot } from "./checkout.ts";
 import { everywhere, type Ns, rows } from "./harness.ts";
-import { keys, Terminal } from "./terminal.ts";
+import { keys, sizes, Terminal } from "./terminal.ts";
 
 const where = ["run", "--strict", "sh", "-c", "pwd; ls -A; (: > new) 2>/dev/null && echo written; true"];
 
@@ -167,28 +167,29 @@ rows({ needs: ["script"] })(
 		expect(tty).toBe("/dev/console\nseen\n");
 		await terminal.sees("inside> ");
 		terminal.type("sleep 100\n");
-		await terminal.runs("sleep");
+		await terminal.hasKeys("sleep");
 		terminal.type(keys.interrupt);
 		await terminal.sees("inside> ");
 		terminal.type("exit 5\n");
 		await terminal.sees("prompt> ");
 		expect(await terminal.does("echo code $?")).toBe("code 5\n");
 
-		terminal.type("ns run --strict sh -c 'trap \"stty size\" WINCH; echo started; while :; do sleep 0.05; done'\n");
-		await terminal.sees("started");
+		terminal.type(`ns run --strict bash -c '${sizes}'\n`);
+		await terminal.sees("ready");
 		await ns.command(["stty", "-F", path, "rows", "33", "cols", "77"]);
 		await terminal.sees("33 77\n");
-		terminal.type(keys.interrupt);
+		terminal.type("\n");
 		await terminal.sees("prompt> ");
 
 		terminal.type("ns run --strict sh -c 'echo started; exec cat'\n");
 		await terminal.sees("started");
-		await terminal.runs("cat");
+		await terminal.hasKeys("cat");
 		terminal.type(keys.suspend);
 		await terminal.sees(/Stopped.*\n/);
+		await terminal.sees("prompt> ");
 		await terminal.stands("cat");
 		terminal.type("fg\n");
-		await terminal.runs("cat");
+		await terminal.hasKeys("cat");
 		terminal.type("hello\n");
 		await terminal.sees("hello\n");
 		terminal.type(keys.endOfFile);

@@ -1,4 +1,6 @@
 import { expect } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { rows } from "./harness.ts";
 import { keys, Terminal } from "./terminal.ts";
 import { inTime } from "./waiting.ts";
@@ -58,18 +60,63 @@ atTerminal("Ctrl-Z stops a command, fg and bg go on with it", async (ns) => {
 		terminal.type(`ns run ${options} sh -c 'echo started; exec cat'\n`);
 		await terminal.sees("started");
 		for (let i = 0; i < 3; i++) {
+			await terminal.hasKeys("cat");
 			terminal.type(`line ${i}\n`);
 			await terminal.sees(`line ${i}`);
 			terminal.type(keys.suspend);
 			await terminal.sees(/Stopped.*\n/);
 			await terminal.sees("prompt> ");
 			expect(await terminal.does("jobs")).toMatch(/Stopped +ns run/);
+			await terminal.stands("cat");
 			terminal.type("fg\n");
-			await terminal.sees(/ns run .*\n/);
 		}
+		await terminal.hasKeys("cat");
 		terminal.type(keys.endOfFile);
 		await terminal.sees("prompt> ");
 		expect((await terminal.does("echo code $?")).trim()).toBe("code 0");
+	}
+	expect(await inTime("the end of the shell", terminal.leave())).toBe(0);
+});
+
+/** Stops the job, lets it go on in the background, and brings it to the foreground, where nobody tells it of that. */
+async function toBackAndFront(terminal: Terminal, name: string): Promise<void> {
+	terminal.type(keys.suspend);
+	await terminal.sees(/Stopped.*\n/);
+	await terminal.sees("prompt> ");
+	await terminal.stands(name);
+	await terminal.does("bg");
+	await terminal.runs(name);
+	terminal.type("fg\n");
+	await terminal.givesKeys();
+}
+
+const inFrontAgain = ["", "--uts", "--pid --mount", "--wait-all", "--new-session", "--pty"];
+
+atTerminal("keys reach a job that went on in the background, and is in the foreground again", async (ns) => {
+	const terminal = await Terminal.open(ns);
+	for (const options of inFrontAgain) {
+		terminal.type(`ns run ${options} bash -c 'trap "echo got" INT; sleep 1000; sleep 1000; exit 7'\n`);
+		await terminal.hasKeys("sleep");
+		for (const _ of ["once", "twice"]) await toBackAndFront(terminal, "sleep");
+		terminal.type(keys.interrupt);
+		await terminal.sees("got\n");
+		await terminal.hasKeys("sleep");
+		terminal.type(keys.interrupt);
+		await terminal.sees("got\nprompt> ");
+		expect([options, await terminal.does("echo code $?; jobs")]).toEqual([options, "code 7\n"]);
+	}
+	expect(await inTime("the end of the shell", terminal.leave())).toBe(0);
+});
+
+atTerminal("such a job can read", async (ns) => {
+	const terminal = await Terminal.open(ns);
+	for (const options of ["", "--uts", "--pid --mount", "--wait-all", "--pty"]) {
+		terminal.type(`rm -f go; ns run ${options} bash -c 'until [ -e go ]; do sleep 0.01; done; read x; echo got $x'\n`);
+		await terminal.hasKeys("bash");
+		await toBackAndFront(terminal, "bash");
+		writeFileSync(join(ns.folder, "go"), "");
+		terminal.type("hello\n");
+		await terminal.sees("got hello\nprompt> ");
 	}
 	expect(await inTime("the end of the shell", terminal.leave())).toBe(0);
 });
@@ -80,16 +127,13 @@ atTerminal("keys reach the script that ns is run by as well", async (ns) => {
 	for (const run of ["", "ns run", "ns run --uts", "ns run --pty"]) {
 		for (const shell of ["sh", "bash"]) {
 			terminal.type(`${shell} -c '${run} sh -c "echo started; cat; exit 1"; echo after'\n`);
-			await terminal.sees("started");
-			// A shell that is just starting a program with vfork(2) stops only when that goes on.
-			await terminal.runs("cat");
+			await terminal.hasKeys("cat");
 			terminal.type(keys.suspend);
 			await terminal.sees(/Stopped[^\n]*\n/);
 			await terminal.sees("prompt> ");
+			await terminal.stands("cat");
 			terminal.type("fg\n");
-			await terminal.sees(/after'\n/);
-			// The program that reads is in front again.
-			await terminal.runs("cat");
+			await terminal.hasKeys("cat");
 			terminal.type("hello\n");
 			await terminal.sees("hello\n");
 			terminal.type(keys.interrupt);
@@ -122,7 +166,7 @@ atTerminal("a command in the background stops when it reads from the terminal", 
 	await terminal.does("ns run cat &");
 	await terminal.untilDoes("jobs", /Stopped.*ns run cat/);
 	terminal.type("fg\n");
-	await terminal.sees(/ns run cat.*\n/);
+	await terminal.hasKeys("cat");
 	terminal.type("hello\n");
 	await terminal.sees("hello");
 	terminal.type(keys.interrupt);
@@ -140,13 +184,14 @@ atTerminal("an interactive shell inside does its own job control", async (ns) =>
 	);
 	terminal.type("sleep 1000\n");
 	for (let i = 0; i < 2; i++) {
-		await terminal.runs("sleep");
+		await terminal.hasKeys("sleep");
 		terminal.type(keys.suspend);
 		await terminal.sees(/Stopped +sleep 1000/);
 		await terminal.sees("inside> prompt> ");
+		await terminal.stands("sleep");
 		terminal.type("fg\n");
 	}
-	await terminal.runs("sleep");
+	await terminal.hasKeys("sleep");
 	terminal.type(keys.interrupt);
 	await terminal.sees("inside> prompt> ");
 	expect(await terminal.does("echo code $?")).toContain("code 130");
@@ -174,7 +219,9 @@ atTerminal("the terminal's size changes inside too", async (ns) => {
 atTerminal("others in the pipeline can still use the terminal", async (ns) => {
 	const terminal = await Terminal.open(ns);
 	for (const run of ["sh -c", "ns run sh -c", "ns run --uts sh -c"]) {
-		terminal.type(`${run} 'echo data; sleep 1000' | { read x; echo reading; read y </dev/tty; echo "got $x $y"; }\n`);
+		terminal.type(
+			`${run} 'echo data; exec sleep 1000' | { read x; echo reading; read y </dev/tty; echo "got $x $y"; }\n`,
+		);
 		await terminal.sees("reading\n");
 		terminal.type("typed\n");
 		await terminal.sees("got data typed\n");

@@ -68,6 +68,29 @@ export class Terminal {
 		return this.below(name, "S");
 	}
 
+	/**
+	 * Waits until a job of the shell's is in the foreground. To be waited for before a key is typed that means a signal: one
+	 * that comes earlier is the shell's, which does nothing about it.
+	 */
+	async givesKeys(): Promise<void> {
+		await until("a job in the foreground", () => {
+			const shell = descendants(this.child.pid).find(({ parent }) => parent === this.child.pid);
+			return shell && shell.front !== shell.group;
+		});
+	}
+
+	/**
+	 * Waits until a process of this name is running below the shell, and gets the keys: it is in the foreground of its
+	 * terminal, if it has one, and the shell is not. A key that stops must not come before its program runs: whoever has
+	 * used vfork(2) to start it waits for that, and cannot stop. So does dash(1), which also loses a signal that it has a trap
+	 * for, or SIGINT, when that comes while it starts a program; and bash(1) a SIGINT that its program does not end by.
+	 */
+	async hasKeys(name: string): Promise<Process> {
+		await this.givesKeys();
+		const isIt = (one: Process) => one.name === name && one.state === "S" && [-1, one.group].includes(one.front);
+		return until(`${name} in the foreground`, () => descendants(this.child.pid).find(isIt));
+	}
+
 	/** Waits until a process of this name below the shell has stopped. */
 	stands(name: string): Promise<Process> {
 		return this.below(name, "T");
@@ -100,5 +123,16 @@ export class Terminal {
 		return this.child.exited;
 	}
 }
+
+/**
+ * For bash -c, and in single quotes: says that it is ready, shows the terminal's size whenever that changes, and ends with 7 on a line. Nothing but
+ * a mark is made in the traps: bash forgets a signal that comes while it is about the trap of the one before.
+ */
+export const sizes =
+	'trap n=1 WINCH; echo ready; until read -t 0.05; do [ -z "$n" ] || { n=; stty size; }; done; exit 7';
+
+/** The same for interrupts: counts them, and ends with 5 on SIGQUIT. It starts no program, so that no key is for that. */
+export const interrupts =
+	'trap "n=\\$((n+1))" INT; trap "exit 5" QUIT; echo ready; while :; do read -t 0.05; [ "$n" = "$m" ] || { m=$n; echo got $n; }; done';
 
 export const keys = { interrupt: "\x03", suspend: "\x1a", quit: "\x1c", endOfFile: "\x04" } as const;

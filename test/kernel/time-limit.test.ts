@@ -112,11 +112,12 @@ rows({ needs: ["script"] })("time also runs out for a job that a shell has stopp
 rows({ needs: ["script"] })("Ctrl-C and Ctrl-Z reach a command with a supervisor and no PID namespace", async (ns) => {
 	const terminal = await Terminal.open(ns);
 	terminal.type("ns run --uts --timeout 1h sh -c 'echo started; exec cat'\n");
-	await terminal.sees("started");
+	await terminal.hasKeys("cat");
 	terminal.type(keys.suspend);
 	await terminal.sees("prompt> ");
-	terminal.type("fg\necho\n");
-	await terminal.sees("cat");
+	await terminal.stands("cat");
+	terminal.type("fg\n");
+	await terminal.hasKeys("cat");
 	terminal.type("word\n");
 	await terminal.sees("word");
 	terminal.type(keys.interrupt);

@@ -88,7 +88,7 @@ for (const { arch, executeNeeds, prefix } of machines) {
 		it("passes signals on to the command", async () => {
 			// It gives up by itself, so that nothing is left where the signal does not come.
 			const wait = "for i in $(seq 1000); do sleep 0.01; done; echo none; exit 8";
-			make("sh", "-c", `trap 'echo got; exit 9' USR1; echo ready; ${wait}`);
+			make("bash", "-c", `trap 'echo got; exit 9' USR1; echo ready; ${wait}`);
 			const child = Bun.spawn(argv, { stdout: "pipe" });
 			const reader = child.stdout.getReader();
 			const next = async () => new TextDecoder().decode((await reader.read()).value);

@@ -2,6 +2,7 @@ import { type Address, Label, type Slot } from "../assembler.ts";
 import { emitCarry, emitEndOfInput, emitRest, eventsShift, POLLIN, POLLOUT, pollSet, type Way, way } from "./carry.ts";
 import type { Machine } from "./machine.ts";
 import { emitRaw, emitRestore } from "./raw.ts";
+import { jumpIfFromKernel, siginfoSize } from "./siginfo.ts";
 
 /** Nanoseconds between two looks of a relay in the background. */
 const backgroundLook = 250_000_000;
@@ -136,7 +137,7 @@ function emitSignal(
 	{ shown, everything, ended }: { shown: Way; everything: Address; ended: Label },
 ): void {
 	const { asm, call, flags, slot, buffer } = machine;
-	const now = buffer("relay.now", 16);
+	const [now, info] = [buffer("relay.now", 16), buffer("relay.info", siginfoSize)];
 	const [signal, status, pid, value] = [
 		slot("relay.signal"),
 		slot("relay.status"),
@@ -144,11 +145,23 @@ function emitSignal(
 		slot("relay.value"),
 	];
 	const [next, size, child, stop, again] = [new Label(), new Label(), new Label(), new Label(), new Label()];
-	call("rt_sigtimedwait", [everything, 0, now, 8], { dst: signal, onError: next });
+	call("rt_sigtimedwait", [everything, info, now, 8], { dst: signal, onError: next });
 	asm.jumpIfEqual(signal, flags("SIGCHLD"), child);
 	asm.jumpIfEqual(signal, flags("SIGWINCH"), size);
 	asm.jumpIfEqual(signal, flags("SIGCONT"), again);
+	const [key, pressed, toOne] = [new Label(), new Label(), new Label()];
+	for (const one of ["SIGINT", "SIGQUIT", "SIGTSTP"]) asm.jumpIfEqual(signal, flags(one), key);
+	asm.place(toOne);
 	call("kill", [slot("relayed"), signal]);
+	asm.jump(next);
+
+	// Of a terminal that is not raw yet, as after the way from the background to the front. The new one gives it to a group.
+	asm.place(key);
+	jumpIfFromKernel(machine, info, pressed);
+	asm.jump(toOne);
+	asm.place(pressed);
+	emitRaw(machine);
+	call("ioctl", [2, flags("TIOCSIG"), signal], { onError: toOne });
 	asm.jump(next);
 
 	asm.place(size);

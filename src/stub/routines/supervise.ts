@@ -4,7 +4,7 @@ import type { Machine } from "./machine.ts";
 import { commandEnded } from "./reap.ts";
 import { failedExitCode } from "./report.ts";
 import { jumpIfFromKernel, siginfoSize } from "./siginfo.ts";
-import { emitHandOn, emitTakeBack } from "./terminal.ts";
+import { emitHandOn, emitTakeBack, jumpIfInFront } from "./terminal.ts";
 
 /** Loaded only for plans that have one. */
 const lifetime = () => require("./lifetime.ts") as typeof import("./lifetime.ts");
@@ -24,7 +24,9 @@ const stopSignals = 3;
  * - When the command ends, it ends the namespace's init, waits until all of it is gone, and ends the same way.
  *
  * Where the terminal was handed on, the command is alone in the foreground: the supervisor then does for the caller's group
- * what the terminal would have done, and takes the terminal back in time.
+ * what the terminal would have done, and takes the terminal back in time. A job that goes on in the background and is then
+ * brought to the foreground is told nothing of it: the first key that means a signal reaches the supervisor's group alone,
+ * and the first read stops the command. With either the supervisor hands the terminal on, and makes up for it.
  *
  * `supervision` is what else it does: it ends the command when its time is up, or everything when the parent ends; it tells
  * how that was, and waits for what the command leaves behind.
@@ -47,7 +49,7 @@ export function emitSupervise(
 	const ended = supervision?.waitAll ? slot("supervisor.ended") : undefined;
 	const rest = slot(init ? "init" : "command");
 	const gone = new Label();
-	const [passToOne, passToGroup] = [new Label(), new Label()];
+	const [passToOne, passToGroup, missed, goOn] = [new Label(), new Label(), new Label(), new Label()];
 
 	asm.jumpIfEqual(terminal, 1, loop);
 	call("close", [0]);
@@ -60,7 +62,7 @@ export function emitSupervise(
 	asm.compute(value, "sub", signal, flags("SIGTSTP"));
 	asm.jumpIfBelow(value, stopSignals, stopSent);
 	asm.place(passOn);
-	if (session !== "pty") jumpIfFromKernel(machine, info, session === "new" ? passToGroup : loop);
+	if (session !== "pty") jumpIfFromKernel(machine, info, session === "new" ? passToGroup : missed);
 	asm.place(passToOne);
 	if (ended) emitEndRest(machine, { ended, signal, rest, loop });
 	call("kill", [slot("command"), signal]);
@@ -69,6 +71,10 @@ export function emitSupervise(
 		asm.place(passToGroup);
 		emitToGroup(machine, signal, passToOne);
 		asm.jump(loop);
+	}
+	if (session === "shared") {
+		asm.place(missed);
+		emitMissed(machine, { ended, signal, rest, loop });
 	}
 	asm.place(stopSent);
 	if (session === "new") {
@@ -122,6 +128,14 @@ export function emitSupervise(
 	asm.place(stopped);
 	asm.compute(value, "shr", status, 8);
 	asm.jumpIfEqual(terminal, 0, asked);
+	if (session === "shared") {
+		const [asks, other] = [new Label(), new Label()];
+		for (const wants of ["SIGTTIN", "SIGTTOU"]) asm.jumpIfEqual(value, flags(wants), asks);
+		asm.jump(other);
+		asm.place(asks);
+		jumpIfInFront(machine, goOn);
+		asm.place(other);
+	}
 	asm.compute(toStop, "sub", value, flags("SIGTSTP"));
 	asm.jumpIfBelow(toStop, stopSignals, stop);
 	asm.set(toStop, 0);
@@ -140,11 +154,11 @@ export function emitSupervise(
 	if (session === "new") asm.set(value, flags("SIGTSTP"));
 	emitRaise(machine, value);
 	call("rt_sigprocmask", [flags("SIG_SETMASK"), everything, 0, 8]);
-	if (session === "new") {
-		asm.set(value, flags("SIGCONT"));
-		emitToGroup(machine, value);
-	}
+	asm.place(goOn);
 	emitHandOn(machine);
+	if (session !== "new") asm.jumpIfEqual(terminal, 0, reap);
+	asm.set(value, flags("SIGCONT"));
+	emitToGroup(machine, value);
 	asm.jump(reap);
 }
 
@@ -187,6 +201,23 @@ function emitEndRest({ asm, call, flags }: Machine, { ended, signal, rest, loop 
 	call("kill", [rest, flags("SIGKILL")]);
 	asm.jump(loop);
 	asm.place(running);
+}
+
+/** The terminal has sent this to the caller's group alone: the command's, where it leads one of its own, gets it from us. */
+function emitMissed(
+	machine: Machine,
+	{ ended, signal, rest, loop }: Omit<Rest, "ended"> & { readonly ended?: Slot },
+): void {
+	const { asm, flags, slot } = machine;
+	const meant = new Label();
+	asm.jumpIfEqual(slot("terminal"), 0, loop);
+	for (const key of ["SIGINT", "SIGQUIT", "SIGTSTP"]) asm.jumpIfEqual(signal, flags(key), meant);
+	asm.jump(loop);
+	asm.place(meant);
+	if (ended) emitEndRest(machine, { ended, signal, rest, loop });
+	emitHandOn(machine);
+	emitToGroup(machine, signal);
+	asm.jump(loop);
 }
 
 /** Sends the signal to the command's whole group, as its terminal would. */

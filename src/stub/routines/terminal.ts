@@ -44,20 +44,23 @@ export function emitTakeBack({ asm, call, flags, slot }: Machine): void {
 	asm.place(done);
 }
 
-/** In the supervisor, after it was continued: if that was in the foreground, the command's group gets the terminal again. */
-export function emitHandOn({ asm, call, flags, slot }: Machine): void {
-	const [foreground, group] = [slot("terminal.foreground"), slot("supervisor.value")];
-	const [done, background] = [new Label(), new Label()];
+/** In the supervisor: goes on at `target` when the caller's group is in the foreground. */
+export function jumpIfInFront({ asm, call, flags, slot }: Machine, target: Label): void {
+	const [foreground, behind] = [slot("terminal.foreground"), new Label()];
+	call("ioctl", [0, flags("TIOCGPGRP"), foreground.address], { onError: behind });
+	asm.jumpIfEqual(foreground, slot("terminal.group"), target);
+	asm.place(behind);
+}
+
+/** In the supervisor: where the caller's group is in the foreground, the command's group gets the terminal. */
+export function emitHandOn(machine: Machine): void {
+	const { asm, call, flags, slot } = machine;
+	const [done, handOn] = [new Label(), new Label()];
 	asm.jumpIfEqual(slot("terminal"), 0, done);
-	call("ioctl", [0, flags("TIOCGPGRP"), foreground.address], { onError: background });
-	const handOn = new Label();
-	asm.jumpIfEqual(foreground, slot("terminal.group"), handOn);
-	asm.jump(background);
+	jumpIfInFront(machine, handOn);
+	asm.jump(done);
 	asm.place(handOn);
 	call("ioctl", [0, flags("TIOCSPGRP"), slot("command").address]);
 	asm.set(slot("terminal.lent"), 1);
-	asm.place(background);
-	asm.compute(group, "sub", 0, slot("command"));
-	call("kill", [group, flags("SIGCONT")]);
 	asm.place(done);
 }
