@@ -2,17 +2,17 @@
 import type { Option } from "../options.ts";
 
 export const options: readonly Option[] = [
-	{ name: "all", category: "general", doc: "All names of yours", commands: ["remove"] },
+	{ name: "all", category: "namespaces", doc: "All names of yours", commands: ["remove"] },
 	{
 		name: "force",
-		category: "general",
+		category: "lifetime",
 		doc: "End also processes that have only joined, and be content where there is no such name",
 		commands: ["remove"],
 	},
 	{
 		name: "grace",
 		value: "TIME",
-		category: "general",
+		category: "lifetime",
 		doc: "How long processes have from SIGTERM to SIGKILL; 5s when nothing is said",
 		commands: ["remove"],
 	},
