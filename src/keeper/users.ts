@@ -5,7 +5,7 @@ import { constants } from "../linux/constants.ts";
 import type { NamedState } from "../named/types.ts";
 import * as files from "../overlay/files.ts";
 import { type NamespaceKind, namespaceInfo, namespaceKinds } from "../plan/namespaces.ts";
-import { isReadable, openProcess, signalProcess, textOf } from "./look.ts";
+import { isReadable, namespaceInodeAt, openProcess, signalProcess, textOf } from "./look.ts";
 
 /** A namespace as links below /proc call it, such as `net:[4026532179]`, and where such links are. */
 export interface Wanted {
@@ -64,9 +64,8 @@ export function otherHolders(wanted: readonly Wanted[]): string[] {
 	for (const pid of numbersIn("/proc")) {
 		if (pid === process.pid) continue;
 		for (const fd of numbersIn(`/proc/${pid}/fd`)) {
-			const link = linkOf(`/proc/${pid}/fd/${fd}`);
-			if (wanted.some((one) => one.link === link))
-				found.push(`${link} is kept by descriptor ${fd} of process ${pid} (${commandOf(pid)})`);
+			const link = namespaceAt(`/proc/${pid}/fd/${fd}`, wanted);
+			if (link !== undefined) found.push(`${link} is kept by descriptor ${fd} of process ${pid} (${commandOf(pid)})`);
 		}
 		const mounts = linkOf(`/proc/${pid}/ns/mnt`);
 		if (mounts === undefined || seen.has(mounts)) continue;
@@ -78,6 +77,15 @@ export function otherHolders(wanted: readonly Wanted[]): string[] {
 		}
 	}
 	return found;
+}
+
+/**
+ * Which of the namespaces a descriptor is open on. It may have been opened by the path of a pin, which is what its link
+ * says: so the link is followed, and inode and file system are compared.
+ */
+function namespaceAt(path: string, wanted: readonly Wanted[]): string | undefined {
+	const inode = files.unless(vanished, () => namespaceInodeAt(path));
+	return inode === undefined ? undefined : wanted.find(({ link }) => link.endsWith(`:[${inode}]`))?.link;
 }
 
 /** Milliseconds that killed processes have to be gone, and between two looks. */

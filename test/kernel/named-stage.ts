@@ -49,6 +49,25 @@ export class Stage {
 		return this.ns.start(argv, this.options);
 	}
 
+	/** Starts a script of the shell by this command line, and waits until it has written a line. */
+	async upAndRunning(
+		argv: readonly string[],
+	): Promise<{ child: ReturnType<Ns["start"]>; rest: () => Promise<string> }> {
+		const child = this.start(argv);
+		const reader = child.stdout.getReader();
+		const decode = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
+		const first = decode((await inTime(argv.join(" "), reader.read())).value);
+		expect({ argv, first, error: first === "" ? await child.stderr.text() : "" }).toMatchObject({ first: "up\n" });
+		const rest = async () => {
+			for (let text = ""; ; ) {
+				const { value, done } = await inTime("the rest of the output", reader.read());
+				if (done) return text;
+				text += decode(value);
+			}
+		};
+		return { child, rest };
+	}
+
 	/** Runs a script of the shell, which must go well. */
 	async shell(script: string): Promise<string> {
 		const ended = await this.command(["sh", "-c", script]);
