@@ -80,7 +80,7 @@ function withLinks(profile: Profile): Profile {
 }
 
 /** The profile with the filters of system calls that it only names. What cannot be read is a problem. */
-function withFilters(profile: Profile, problems: Problem[], again = false): Profile {
+export function withFilters(profile: Profile, problems: Problem[], again = false): Profile {
 	const { seccomp } = profile;
 	if (!seccomp) return profile;
 	const { loadedSeccomp } = require("./seccomp.ts") as typeof import("./seccomp.ts");
