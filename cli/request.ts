@@ -14,6 +14,7 @@ import type { Profile, ProfileFile } from "../src/profile/types.ts";
 import type { Loaded } from "../src/profile-files/load.ts";
 import type { Given, ReadArgv } from "./argv.ts";
 import { readProfile } from "./fragments.ts";
+import { joinWords } from "./namespaces.ts";
 import { Reader } from "./reader.ts";
 import { UsageError } from "./usage.ts";
 
@@ -47,8 +48,10 @@ export function thisCaller(): Caller {
 export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller, base?: Base): Request {
 	const { host, env, cwd } = caller;
 	const below: Below | undefined = base ? { ...base, problems: [] } : profilesOf(given, caller);
-	const { profile, said, problems: ofOptions } = readProfile(given, rest, cwd, below?.profile);
-	const found = [...problems, ...ofOptions, ...(below?.problems ?? [])];
+	const ofTargets: Problem[] = [];
+	const opened = withTargets(given, below?.profile, ofTargets);
+	const { profile, said, problems: ofOptions } = readProfile(opened, rest, cwd, below?.profile);
+	const found = [...problems, ...ofTargets, ...ofOptions, ...(below?.problems ?? [])];
 	// Without what a profile should have said, the plan would have problems that nobody has made.
 	if (below && below.problems.length > 0) throw new UsageError(found);
 	const read = withFilters(below?.hasPreset ? withLinks(profile) : profile, found, caller.again);
@@ -70,6 +73,13 @@ export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller,
 		found.push(...error.problems);
 	}
 	throw new UsageError(found);
+}
+
+/** The options with the targets of `--join` opened; the code for that is loaded only where one has to be. */
+function withTargets(given: readonly Given[], base: Profile | undefined, problems: Problem[]): readonly Given[] {
+	if (!given.some(({ name, value }) => name === "join" && joinWords(String(value))?.target)) return given;
+	const targets = require("./targets.ts") as typeof import("./targets.ts");
+	return targets.withTargets(given, base ?? {}, problems);
 }
 
 /** The profile with links where the machine has them, in a root of its own: `strict` shows system directories as they are. */
