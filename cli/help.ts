@@ -18,7 +18,7 @@ export const commands: Readonly<Record<CommandName, { readonly usage: string; re
 		doc: "Make namespaces that stay under a name, all eight or those named",
 	},
 	enter: {
-		usage: "ns enter [OPTIONS] TARGET [--] [COMMAND [ARG...]]",
+		usage: "ns enter TARGET [OPTIONS] [--] [COMMAND [ARG...]]",
 		doc: "Run a command in the namespaces of a name, a process, a file or a container",
 	},
 	list: { usage: "ns list [OPTIONS] [TARGET]", doc: "List the namespaces of this machine" },

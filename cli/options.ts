@@ -385,10 +385,10 @@ const rows: readonly Omit<Option, "commands">[] = [
 	),
 	{
 		name: "join",
-		value: "TYPE:TARGET",
+		value: "[TYPE:]TARGET",
 		repeat: true,
 		category: "namespaces",
-		doc: "Enter the namespace of this type that a process id, a path, or fd:N names, instead of making one",
+		doc: "Enter namespaces instead of making them: of a process id, name, path, fd:N or container, all or that of TYPE",
 	},
 	{
 		name: "map",
