@@ -172,8 +172,9 @@ async function keep(entry: Entry, kinds: Kinds, holder: Holder, at: Steps): Prom
 	at("look");
 	const opened = new Map<NamespaceKind, number>();
 	try {
-		const state = stateOf(entry, kinds, holder, opened);
-		pinAll(entry, opened, pinnedKinds(kinds.all, entry.pins), at);
+		const inodes = openAll(entry.name, kinds.all, holder, opened);
+		const pinned = pinAll(entry, opened, pinnedKinds(kinds.all, entry.pins), at);
+		const state = stateOf(entry, kinds, holder, inodes, pinned);
 		const net = opened.get("net");
 		if (state.netns !== undefined && net !== undefined) {
 			at("netns");
@@ -197,18 +198,31 @@ interface Kinds {
 	readonly joined: ReadonlySet<NamespaceKind>;
 }
 
-/** The state, asked of the holder itself. Its namespaces are left open. */
-function stateOf(entry: Entry, { all, joined }: Kinds, holder: Holder, opened: Map<NamespaceKind, number>): NamedState {
-	const { uid, gid } = hostFacts();
-	const pinned = pinnedKinds(all, entry.pins);
-	const namespaces: Partial<Record<NamespaceKind, KeptNamespace>> = {};
+type Inodes = ReadonlyMap<NamespaceKind, number>;
+
+/** Opens the namespaces of a holder. */
+function openAll(name: string, kinds: Kinds["all"], { pid }: Holder, opened: Map<NamespaceKind, number>): Inodes {
+	const inodes = new Map<NamespaceKind, number>();
 	for (const kind of namespaceKinds) {
-		if (!all.has(kind)) continue;
-		const fd = openNamespace(holder.pid, kind);
+		const fd = kinds.has(kind) ? openNamespace(pid, kind) : undefined;
 		if (fd !== undefined) opened.set(kind, fd);
 		const inode = fd === undefined ? undefined : namespaceInode(fd, kind);
-		if (inode === undefined)
-			throw namedError("NAME_FAILED", `the ${kind} namespace of ${entry.name} cannot be looked at`);
+		if (inode !== undefined) inodes.set(kind, inode);
+		else if (kinds.has(kind)) throw namedError("NAME_FAILED", `the ${kind} namespace of ${name} cannot be looked at`);
+	}
+	return inodes;
+}
+
+function stateOf(
+	entry: Entry,
+	{ all, joined }: Kinds,
+	holder: Holder,
+	inodes: Inodes,
+	pinned: readonly NamespaceKind[],
+): NamedState {
+	const { uid, gid } = hostFacts();
+	const namespaces: Partial<Record<NamespaceKind, KeptNamespace>> = {};
+	for (const [kind, inode] of inodes) {
 		const file = pinned.includes(kind) ? { file: `${entry.path}/${kind}` } : {};
 		namespaces[kind] = { inode, ...file, ...(joined.has(kind) && { joined: true as const }) };
 	}
@@ -222,7 +236,7 @@ function stateOf(entry: Entry, { all, joined }: Kinds, holder: Holder, opened: M
 		created: Date.now(),
 		owner: { uid, gid },
 		seen: { pid: ownInode("pid"), mount: ownInode("mount") },
-		...(needsHolder(all, entry.pins) && { holder: identity }),
+		...(needsHolder(all, pinned) && { holder: identity }),
 		...(entry.pins && all.has("net") && { netns: `${netnsPlace}/${entry.name}` }),
 		namespaces,
 	};

@@ -12,7 +12,7 @@ import { elf, imageBase } from "../stub/elf.ts";
 import { askWord, emitHold, holderSocket, readyWord, stayWord } from "../stub/routines/hold.ts";
 import { machine } from "../stub/routines/machine.ts";
 import { namedError } from "./errors.ts";
-import { closeAll, isReadable, openProcess } from "./look.ts";
+import { closeAll, isReadable, openProcess, signalProcess } from "./look.ts";
 
 /** Where the image has the holder's file. */
 const holderFile = channel + 1;
@@ -105,6 +105,7 @@ async function held(near: number, supervisor: Pick<Bun.Subprocess, "kill" | "exi
 		},
 		async end() {
 			hangUp();
+			signalProcess(pidfd, constants.SIGKILL);
 			const hint = `look at /proc/${pid}/stack`;
 			if (!isReadable(pidfd, patience))
 				throw namedError("HOLDER_STAYS", `the process ${pid}, which kept ${name}, does not end`, hint);

@@ -59,19 +59,31 @@ const openHeld = (directory: number, name: string): number => {
 	return files.must("openat", `${directory}, "${name}", ${flags}`, directory, files.cString(name), value);
 };
 
-/** Pins every namespace that is to have a file in the name's directory. */
+/**
+ * Pins every namespace that is to have a file in the name's directory. Returns those that have one: the kernel mounts a
+ * mount namespace only in one that it takes for older, and says EINVAL otherwise.
+ */
 export function pinAll(
 	entry: Entry,
 	opened: ReadonlyMap<NamespaceKind, number>,
 	kinds: readonly NamespaceKind[],
 	at: (step: string) => void,
-): void {
+): NamespaceKind[] {
+	const pinned: NamespaceKind[] = [];
 	for (const kind of kinds) {
 		const fd = opened.get(kind);
 		if (fd === undefined) continue;
 		at(`pin ${kind}`);
-		during(`pin the ${kind} namespace of ${entry.name}`, () => pin(entry.fd, kind, fd, 0o600));
+		const done = during(`pin the ${kind} namespace of ${entry.name}`, () =>
+			files.unless(kind === "mount" ? ["EINVAL"] : [], () => {
+				pin(entry.fd, kind, fd, 0o600);
+				return true;
+			}),
+		);
+		if (done) pinned.push(kind);
+		else unpin(entry.fd, kind);
 	}
+	return pinned;
 }
 
 /** Removes every pin from a name's directory. */

@@ -23,7 +23,7 @@ export function pinnedKinds(kinds: ReadonlySet<NamespaceKind>, canMount: boolean
 	return canMount ? namespaceKinds.filter((kind) => kinds.has(kind) && kind !== "pid") : [];
 }
 
-/** Whether a process has to stay to keep these. */
-export function needsHolder(kinds: ReadonlySet<NamespaceKind>, canMount: boolean): boolean {
-	return !canMount || kinds.has("pid");
+/** Whether a process has to stay to keep those that are not pinned. */
+export function needsHolder(kinds: ReadonlySet<NamespaceKind>, pinned: readonly NamespaceKind[]): boolean {
+	return pinned.length < kinds.size;
 }

@@ -12,9 +12,9 @@ describe("what is pinned", () => {
 
 	test("is nothing where nothing can be mounted", () => expect(pinnedKinds(all, false)).toEqual([]));
 
-	test("needs a process for a PID namespace, and where nothing is pinned", () => {
-		expect(needsHolder(all, true)).toBe(true);
-		expect(needsHolder(new Set(["net"]), true)).toBe(false);
-		expect(needsHolder(new Set(["net"]), false)).toBe(true);
+	test("needs a process for what is not", () => {
+		expect(needsHolder(all, pinnedKinds(all, true))).toBe(true);
+		expect(needsHolder(new Set(["net"]), pinnedKinds(new Set(["net"]), true))).toBe(false);
+		expect(needsHolder(new Set(["net"]), [])).toBe(true);
 	});
 });
