@@ -36,9 +36,9 @@ export type Steps = (step: string) => void;
  *
  * @example
  * ```ts
- * import { createNamed, net, removeNamed, uts } from "nskit";
- * const { state } = await createNamed("kept", [net(), uts({ hostname: "kept" })]);
- * console.log(state.namespaces.net?.inode);
+ * import { createNamed, ipc, removeNamed, uts } from "nskit";
+ * const { state } = await createNamed("kept", [ipc(), uts({ hostname: "kept" })]);
+ * console.log(state.namespaces.ipc?.inode);
  * await removeNamed(["kept"]);
  * ```
  */

@@ -39,8 +39,8 @@ export interface RemovedNamed {
  *
  * @example
  * ```ts
- * import { createNamed, net, removeNamed } from "nskit";
- * await createNamed("gone", [net()]);
+ * import { createNamed, ipc, removeNamed } from "nskit";
+ * await createNamed("gone", [ipc()]);
  * const { names } = await removeNamed(["gone"], { grace: "1s" });
  * console.log(names); // gone
  * ```
