@@ -103,6 +103,10 @@ export function withPlace<T>(path: string, make: boolean, body: (place: Place) =
 		try {
 			if (!lockInTime(place.fd)) throw namedError("NAME_BUSY", `${path} is locked by another process`);
 			if (isStill(place) && !(make && preparePins(place))) return body(place);
+		} catch (error) {
+			// What was made for nothing goes again, unless somebody else holds it.
+			if (make && files.lock(place.fd) && isStill(place)) dropPlace(place);
+			throw error;
 		} finally {
 			close(place.fd);
 		}

@@ -85,6 +85,7 @@ rows({ who: "root", needs: ["ip"] })("root's namespaces stay without a process, 
 			125,
 			"ns: there is a network namespace taken in /run/netns already\nhint: choose another name, or: ip netns delete taken\n",
 		]);
+		expect(await stage.shell("ls -d /run/nskit 2>&1 | grep -c 'No such'")).toBe("1\n");
 		await stage.output("create", "taken", "--uts");
 		await stage.output("remove", "taken");
 		expect(await stage.shell("ip netns list; ls /run/nskit 2>&1 | grep -c taken; ip netns delete taken")).toBe(
