@@ -179,7 +179,8 @@ export interface NamedList {
 
 /**
  * The names that this user can use: its own, and for root those that are pinned for the whole machine. What is not true
- * any more is told among the problems, and cleaned away.
+ * any more is told among the problems, and cleaned away. Directories that are not safe to use, and names that are being
+ * made or removed, are only told.
  *
  * @example
  * ```ts

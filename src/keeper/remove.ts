@@ -42,7 +42,7 @@ export interface RemovedNamed {
  * import { createNamed, ipc, removeNamed } from "nskit";
  * await createNamed("gone", [ipc()]);
  * const { names } = await removeNamed(["gone"], { grace: "1s" });
- * console.log(names); // gone
+ * console.log(names[0]); // gone
  * ```
  */
 export async function removeNamed(names: readonly string[], options: RemoveNamedOptions = {}): Promise<RemovedNamed> {
