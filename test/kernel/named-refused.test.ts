@@ -1,0 +1,191 @@
+import { expect } from "bun:test";
+import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import type { NamedState } from "nskit";
+import { rows } from "./harness.ts";
+import { onStage, type Stage } from "./named-stage.ts";
+
+const source = rows({ how: "source", timeout: 120_000 });
+
+async function created(stage: Stage, ...more: string[]): Promise<NamedState> {
+	return JSON.parse(await stage.output("create", "web", "--user", "--pid", "--uts", "--json", ...more)) as NamedState;
+}
+
+/** Writes a state in place of the one that is there. */
+function write(stage: Stage, state: unknown): Promise<string> {
+	return stage.shell(`cat > ${stage.place}/web/state.json <<'END'\n${JSON.stringify(state)}\nEND`);
+}
+
+/** What is done to a name, what is said of it then, and whether its holder is known to be its own by then. */
+const tampered: [string, (stage: Stage, state: NamedState) => Promise<unknown>, string, "ended" | "unknown"][] = [
+	[
+		"another start time",
+		(stage, state) => write(stage, changed(state, { startTime: 1 })),
+		"is another by now",
+		"unknown",
+	],
+	["another pidfd", (stage, state) => write(stage, changed(state, { pidfd: "7" })), "is another by now", "unknown"],
+	[
+		"the pid of another process",
+		(stage, state) => write(stage, changed(state, { pid: process.pid })),
+		"is another by now",
+		"unknown",
+	],
+	["a pid that nobody has", (stage, state) => write(stage, changed(state, { pid: 4_194_303 })), "has ended", "unknown"],
+	[
+		"another inode",
+		(stage, state) => write(stage, { ...state, namespaces: { ...state.namespaces, pid: { inode: 4026531836 } } }),
+		"its pid namespace is not the one that was kept",
+		"ended",
+	],
+	[
+		"another boot",
+		(stage, state) =>
+			write(stage, { ...state, boot: state.boot.replace(/^./, (digit) => (digit === "0" ? "1" : "0")) }),
+		"started anew",
+		"unknown",
+	],
+	["garbage", (stage) => stage.shell(`echo garbage > ${stage.place}/web/state.json`), "cannot be read", "unknown"],
+	[
+		"a state that others may write",
+		(stage) => stage.shell(`chmod 666 ${stage.place}/web/state.json`),
+		"can be written to by others",
+		"unknown",
+	],
+	[
+		"a link in place of the state",
+		(stage) =>
+			stage.shell(`cd ${stage.place}/web && mv state.json ../../kept.json && ln -s ../../kept.json state.json`),
+		"its state is no file",
+		"unknown",
+	],
+	[
+		"a fifo in place of the state",
+		(stage) => stage.shell(`cd ${stage.place}/web && rm state.json && mkfifo state.json`),
+		"its state is no file",
+		"unknown",
+	],
+];
+
+const changed = (state: NamedState, holder: object): NamedState =>
+	({ ...state, holder: { ...state.holder, ...holder } }) as NamedState;
+
+for (const [what, tamper, why, after] of tampered) {
+	source(`${what} is refused, cleaned away, and no other process is touched`, (ns) =>
+		onStage(ns, async (stage) => {
+			const state = await created(stage);
+			await tamper(stage, state);
+			const { code, stderr } = await stage.make("web", "open");
+			expect(code).toBe(1);
+			expect(stderr).toStartWith("NAME_REFUSED: web is not what it was: ");
+			expect(stderr).toContain(why);
+			expect(stderr).toContain("has been cleaned away");
+			expect((await stage.make("web", "open")).stderr).toStartWith("NAME_NONE");
+			if (after === "unknown") {
+				// Nobody can say that this process was the one: it is named nowhere any more, and is left alone.
+				expect(stage.holders()).toEqual([state.holder?.pid ?? 0]);
+				process.kill(state.holder?.pid ?? 0, "SIGKILL");
+			}
+			await stage.shell(`rm -f ${stage.place}/../kept.json`);
+			await stage.expectNothing();
+		}),
+	);
+}
+
+source("a holder that was killed is noticed, and its name can be taken again", (ns) =>
+	onStage(ns, async (stage) => {
+		const { holder } = await created(stage);
+		process.kill(holder?.pid ?? 0, "SIGKILL");
+		const again = await created(stage);
+		expect(again.holder?.pid).not.toBe(holder?.pid);
+		await stage.output("remove", "web");
+		await stage.expectNothing();
+	}),
+);
+
+rows({ how: "source", who: "root" })("a pin that was replaced by another namespace is refused", (ns) =>
+	onStage(ns, async (stage) => {
+		await stage.output("create", "web", "--net", "--uts");
+		await stage.shell("umount /run/nskit/web/uts && mount --bind /proc/self/ns/uts /run/nskit/web/uts");
+		const { stderr } = await stage.make("web", "open");
+		expect(stderr).toContain(
+			"its uts namespace is not the one that was kept; what was left of it has been cleaned away",
+		);
+		await stage.expectNothing();
+	}),
+);
+
+rows({ how: "source", who: "root" })("from another mount namespace a name is neither used nor cleaned away", (ns) =>
+	onStage(ns, async (stage) => {
+		await stage.output("create", "web", "--mount", "--net");
+		const other = await stage.command(["unshare", "--mount", ...ns.program, "remove", "web"]);
+		expect([other.code, other.stderr]).toEqual([
+			125,
+			"ns: web cannot be used from here: it is pinned in another mount namespace\nhint: use it where it was made\n",
+		]);
+		expect((await stage.make("web", "open")).stderr).toBe("");
+		await stage.output("remove", "web");
+		await stage.expectNothing();
+	}),
+);
+
+rows({ how: "source", who: "root" })("a directory of somebody else's is not used, and is told", (ns) =>
+	onStage(ns, async (stage) => {
+		await stage.shell("mkdir -m 700 /run/nskit && chown 1:1 /run/nskit");
+		for (const words of [
+			["create", "web", "--uts"],
+			["remove", "web"],
+		]) {
+			const { code, stderr } = await stage.run(...words);
+			expect([code, stderr]).toEqual([
+				125,
+				"ns: /run/nskit belongs to the user id 1, not to you\nhint: it is not used; set XDG_RUNTIME_DIR to a directory of yours, or have it removed\n",
+			]);
+		}
+		await stage.shell("chown 0:0 /run/nskit && chmod 755 /run/nskit");
+		expect((await stage.run("create", "web", "--uts")).stderr).toContain("is open to others");
+		await stage.shell("rmdir /run/nskit && ln -s /tmp /run/nskit");
+		expect((await stage.run("create", "web", "--uts")).stderr).toContain("is no directory");
+		await stage.shell("rm /run/nskit; mkdir -m 700 /run/nskit /run/nskit/web; chown 1 /run/nskit/web");
+		expect((await stage.run("create", "web", "--uts")).stderr).toContain("its directory belongs to the user id 1");
+		await stage.shell("umount /run/nskit; rm -r /run/nskit");
+		await stage.expectNothing();
+	}),
+);
+
+rows({ how: "source", who: "ordinary" })("an ordinary user's directory has to be its own, and no link", (ns) =>
+	onStage(ns, async (stage) => {
+		const runtime = join(ns.folder, "runtime");
+		rmSync(join(runtime, "nskit"), { recursive: true, force: true });
+		const create = () => stage.run("create", "web", "--uts");
+		mkdirSync(join(runtime, "nskit"));
+		if (process.geteuid?.() === 0) expect((await create()).stderr).toContain("belongs to the user id 0, not to you");
+		rmSync(join(runtime, "nskit"), { recursive: true });
+		symlinkSync(ns.folder, join(runtime, "nskit"));
+		expect((await create()).stderr).toContain("is no directory");
+		rmSync(join(runtime, "nskit"));
+		chmodSync(runtime, 0o777);
+		expect((await create()).stderr).toContain("can be written to by others");
+		chmodSync(runtime, 0o700);
+		const elsewhere = await stage.command(["env", "XDG_RUNTIME_DIR=/etc", ...ns.program, "create", "web", "--uts"]);
+		expect(elsewhere.stderr).toContain("XDG_RUNTIME_DIR=/etc belongs to the user id 0");
+		await stage.expectNothing();
+	}),
+);
+
+rows({ how: "source", who: "root" })("a root that may mount nothing keeps names by processes, and is told so", (ns) =>
+	onStage(ns, async (stage) => {
+		const where = ns.directory("own");
+		chmodSync(where, 0o700);
+		// Root of a user namespace that does not own the mounts: it has CAP_SYS_ADMIN, and mount(2) says EPERM.
+		const words = ["unshare", "--user", "--map-root-user", "env", `XDG_RUNTIME_DIR=${where}`, ...ns.program];
+		const { code, stderr } = await stage.command([...words, "create", "web", "--uts"]);
+		expect([code, stderr]).toEqual([
+			0,
+			"ns: warning: nothing can be mounted in /run/nskit: a process keeps web, and ip netns does not know it\n",
+		]);
+		expect(stage.holders()).toHaveLength(1);
+		for (const pid of stage.holders()) process.kill(pid, "SIGKILL");
+		await stage.expectNothing();
+	}),
+);
