@@ -38,6 +38,11 @@ export class Drafts {
 		return draft;
 	}
 
+	/** Forgets those of other kinds, which were only met on the way. */
+	keepOnly(kinds: readonly NamespaceKind[]): void {
+		for (const { kind, inode } of this.byInode.values()) if (!kinds.includes(kind)) this.byInode.delete(inode);
+	}
+
 	/** Gives namespaces a name; those that nothing else has led to are gone. */
 	name(name: string, inodes: NamespaceInodes): void {
 		for (const kind of namespaceKinds) {

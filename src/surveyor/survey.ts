@@ -48,7 +48,9 @@ export function surveyMachine(options: SurveyOptions = {}): Survey {
 }
 
 function survey(proc: Proc, options: SurveyOptions): Survey {
-	const { kinds = namespaceKinds, processes: whose = "all", holders = true, named = [] } = options;
+	const { kinds: wanted = namespaceKinds, processes: whose = "all", holders = true, named = [] } = options;
+	// Some user namespaces are found only because they own a namespace of another kind.
+	const kinds = wanted.includes("user") ? namespaceKinds : wanted;
 	const drafts = new Drafts();
 	const { processes, unreadable, mounts } = sweepProcesses(proc, kinds, drafts);
 	const own = ownNamespaces(proc);
@@ -59,6 +61,7 @@ function survey(proc: Proc, options: SurveyOptions): Survey {
 	}
 	for (const { name, namespaces } of named) drafts.name(name, namespaces);
 	askFiles(proc, drafts, options, kinds);
+	drafts.keepOnly(wanted);
 	const all = whose === "all" ? processes.map(({ pid }) => pid) : lowestProcesses(drafts.byInode.values());
 	const facts = readFacts(proc, whose === "none" ? [] : all);
 	return surveyOf(drafts, { processes, facts, unreadable, missed, own });
