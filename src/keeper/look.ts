@@ -6,6 +6,7 @@ import { constants, flagValue } from "../linux/constants.ts";
 import type { ProcessIdentity } from "../named/types.ts";
 import * as files from "../overlay/files.ts";
 import { type NamespaceKind, namespaceInfo } from "../plan/namespaces.ts";
+import { namedError } from "./errors.ts";
 
 /** `struct statx`, and where in it are the attributes and the number of the mount. */
 const [statusSize, attributesAt, mountAt] = [256, 8, 144];
@@ -109,6 +110,17 @@ export function textOf(path: string): string | undefined {
 export function ownInode(kind: NamespaceKind): number {
 	const link = fromBytes(readLink(`/proc/self/ns/${namespaceInfo(kind).file}`));
 	return Number(link.slice(link.indexOf("[") + 1, -1));
+}
+
+/**
+ * Process ids are looked up in /proc, so it has to number them as this process's own PID namespace does: then this process
+ * has one number there.
+ */
+export function checkProc(): void {
+	const numbers = /^NSpid:(.*)$/m.exec(textOf("/proc/self/status") ?? "")?.[1] ?? "";
+	if (numbers.trim() === String(process.pid)) return;
+	const hint = "mount a /proc of this PID namespace: mount -t proc proc /proc";
+	throw namedError("PROC_OTHER", "/proc is not there, or is that of another PID namespace", hint);
 }
 
 /** Which boot this is. */
