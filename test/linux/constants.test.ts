@@ -22,6 +22,7 @@ const headers = [
 		"net/if",
 	],
 	...["linux/openat2", "linux/close_range", "linux/netlink", "linux/rtnetlink", "linux/memfd", "linux/types"],
+	...["linux/sockios"],
 	...["linux/seccomp", "linux/audit", "linux/stat", "sys/ioctl", "linux/magic", "linux/nsfs"],
 	...["linux/personality", "linux/keyctl", "linux/ioprio", "linux/capability", "linux/securebits"],
 	...["time", "sys/stat", "sys/signalfd", "sys/timerfd", "netinet/in", "linux/landlock"],
