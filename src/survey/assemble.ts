@@ -29,10 +29,13 @@ export interface ReadProcess {
 export class Drafts {
 	readonly byInode = new Map<number, Draft>();
 
-	/** The namespace of this inode, which is new when it is met for the first time. */
+	/**
+	 * The namespace of this inode, which is new when it is met for the first time. One of another kind has ended
+	 * meanwhile, and its number was given away again.
+	 */
 	at(kind: NamespaceKind, inode: number): Draft {
 		const known = this.byInode.get(inode);
-		if (known) return known;
+		if (known?.kind === kind) return known;
 		const draft: Draft = { kind, inode, pids: [], holders: [], names: new Set() };
 		this.byInode.set(inode, draft);
 		return draft;

@@ -6,6 +6,7 @@ import { toBytes } from "../bytes.ts";
 import { close } from "../descriptors.ts";
 import { systemCall } from "../ffi.ts";
 import { constants } from "../linux/constants.ts";
+import { errnoNumber } from "../linux/errno.ts";
 import { fileSystem, type Proc } from "./proc.ts";
 
 const { AT_FDCWD, AT_EMPTY_PATH, O_PATH, O_RDONLY, O_CLOEXEC, STATX_INO, NSFS_MAGIC, SIOCGSKNS } = constants;
@@ -14,6 +15,9 @@ const empty = toBytes("\0");
 const statxWords = new Uint32Array(new ArrayBuffer(256));
 /** Where `struct statx` has the inode, in words. */
 const inodeWord = 8;
+
+const EAGAIN = errnoNumber("EAGAIN");
+const mostTries = 200;
 
 /** The inode of an open file; 0 where it cannot be had. statx(2). */
 export function inodeOf(fd: number): number {
@@ -48,7 +52,11 @@ export function openMounted(proc: Proc, path: string, inode: number, pid?: numbe
 	const how = new Uint32Array([O_PATH | O_CLOEXEC, 0, 0, 0, resolve, 0]);
 	const root = proc.openPath(pid === undefined ? "self/root" : `${pid}/root`);
 	if (root < 0) return undefined;
-	const fd = systemCall("openat2", root, toBytes(`${path}\0`), how, how.byteLength);
+	const name = toBytes(`${path}\0`);
+	let fd = -EAGAIN;
+	// It gives up when anything on the machine is mounted or renamed meanwhile, as well as where it would have to wait.
+	for (let tries = 0; fd === -EAGAIN && tries < mostTries; tries++)
+		fd = systemCall("openat2", root, name, how, how.byteLength);
 	close(root);
 	return reopened(fd, inode);
 }

@@ -28,7 +28,8 @@ export function readMounts(proc: Proc, kinds: readonly NamespaceKind[], drafts: 
 			const draft = drafts.at(kind, inode);
 			if (draft.holders.some((one) => one.by === "mount" && one.path === path)) continue;
 			draft.holders.push(pid === undefined ? { by: "mount", path } : { by: "mount", path, pid });
-			const name = nameOfMount(path);
+			// In a mount namespace of its own anybody may be root, and call a namespace what others are called.
+			const name = pid === undefined ? nameOfMount(path) : undefined;
 			if (name !== undefined) draft.names.add(name);
 		}
 	};

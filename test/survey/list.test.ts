@@ -56,6 +56,13 @@ describe("a survey", () => {
 		]);
 	});
 
+	test("takes a number that was given away again for the later namespace", () => {
+		const drafts = new Drafts();
+		drafts.at("net", 1).pids.push(5);
+		drafts.at("uts", 1).pids.push(6);
+		expect([...drafts.byInode.values()]).toMatchObject([{ kind: "uts", pids: [6] }]);
+	});
+
 	test("forgets kinds that were only met on the way", () => {
 		const drafts = new Drafts();
 		drafts.at("net", 1);
