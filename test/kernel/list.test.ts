@@ -143,11 +143,20 @@ root("a user namespace that nobody is in and that owns another", async (ns) => {
 });
 
 root("the id of a network", async (ns) => {
-	const script = `ip netns add blue && ip netns set blue 7 && "$@"; ip netns del blue`;
-	const inside = ["unshare", "--mount", "sh", "-c", `mount -t tmpfs none /run && ${script}`, "sh"];
+	const script = `mount -t tmpfs none /run && ip netns add blue && ip netns set blue auto && ip netns && exec "$@"`;
 	const options = ["list", "blue", "--raw", "--noheadings", "--output", "TYPE,NETNSID,NAME"];
-	const { stdout, code } = await ns.command([...inside, ...ns.program, ...options]);
-	expect({ code, stdout }).toEqual({ code: 0, stdout: "net\t7\tblue\n" });
+	const { stdout, code } = await ns.command([
+		"unshare",
+		"--mount",
+		"sh",
+		"-c",
+		script,
+		"sh",
+		...ns.program,
+		...options,
+	]);
+	const [, id = ""] = /^blue \(id: (\d+)\)$/m.exec(stdout) ?? [];
+	expect({ code, stdout }).toEqual({ code: 0, stdout: `blue (id: ${id})\nnet\t${id}\tblue\n` });
 });
 
 root("the processes of one namespace, and the namespaces of one process", async (ns) => {
