@@ -124,6 +124,7 @@ const values = {
 	MOUNT_ATTR_NOSYMFOLLOW: 0x200000,
 	// statx(2)
 	STATX_BASIC_STATS: 0x7ff,
+	AT_STATX_DONT_SYNC: 0x4000,
 	STATX_MNT_ID: 0x1000,
 	// files of a layer: open(2), statx(2), inode(7), rename(2), lseek(2), flock(2)
 	AT_REMOVEDIR: 0x200,

@@ -7,22 +7,52 @@ import { close } from "../descriptors.ts";
 import { systemCall } from "../ffi.ts";
 import { constants } from "../linux/constants.ts";
 import { errnoNumber } from "../linux/errno.ts";
-import { fileSystem, type Proc } from "./proc.ts";
+import type { Proc } from "./proc.ts";
 
-const { AT_FDCWD, AT_EMPTY_PATH, O_PATH, O_RDONLY, O_CLOEXEC, STATX_INO, NSFS_MAGIC, SIOCGSKNS } = constants;
-
-const empty = toBytes("\0");
-const statxWords = new Uint32Array(new ArrayBuffer(256));
-/** Where `struct statx` has the inode, in words. */
-const inodeWord = 8;
+const { AT_FDCWD, AT_EMPTY_PATH, AT_STATX_DONT_SYNC, O_PATH, O_RDONLY, O_CLOEXEC, SIOCGSKNS } = constants;
+const { STATX_BASIC_STATS, S_IFMT, S_IFSOCK } = constants;
 
 const EAGAIN = errnoNumber("EAGAIN");
 const mostTries = 200;
 
+const empty = toBytes("\0");
+const statxWords = new Uint32Array(new ArrayBuffer(256));
+/** Where `struct statx` has what is looked at, in words. */
+const [modeWord, inodeWord, deviceWord] = [7, 8, 34];
+
+/**
+ * Looks at an open file into `statxWords`. The file may be a stranger's, in a file system that is a stranger's program:
+ * nothing is asked of it, neither by statx(2) nor by fstatfs(2), which would wait for an answer.
+ */
+const look = (fd: number): boolean =>
+	systemCall("statx", fd, empty, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, statxWords) === 0;
+
 /** The inode of an open file; 0 where it cannot be had. statx(2). */
 export function inodeOf(fd: number): number {
-	if (systemCall("statx", fd, empty, AT_EMPTY_PATH, STATX_INO, statxWords) !== 0) return 0;
-	return (statxWords[inodeWord] ?? 0) + (statxWords[inodeWord + 1] ?? 0) * 2 ** 32;
+	return look(fd) ? (statxWords[inodeWord] ?? 0) + (statxWords[inodeWord + 1] ?? 0) * 2 ** 32 : 0;
+}
+
+/** The number of the device that an open file lies on; nothing where it cannot be had. */
+function deviceOf(fd: number): string | undefined {
+	return look(fd) ? `${statxWords[deviceWord]}:${statxWords[deviceWord + 1]}` : undefined;
+}
+
+let nsfs: string | undefined;
+
+/** The device that all namespaces lie on, and nothing else. It stays the same until the next boot. */
+function nsfsDevice(): string | undefined {
+	if (nsfs !== undefined) return nsfs;
+	const fd = systemCall("openat", AT_FDCWD, toBytes("/proc/self/ns/user\0"), O_RDONLY | O_CLOEXEC);
+	if (fd < 0) return undefined;
+	nsfs = deviceOf(fd);
+	close(fd);
+	return nsfs;
+}
+
+/** Whether a descriptor is open on a namespace. */
+function isNamespace(fd: number): boolean {
+	const device = nsfsDevice();
+	return device !== undefined && deviceOf(fd) === device;
 }
 
 /** The descriptor, when it is the namespace that is expected; else it is closed and nothing is returned. */
@@ -36,7 +66,7 @@ export function expected(fd: number, inode: number): number | undefined {
 /** Opens the namespace that `path`, a descriptor for paths only, is; closes it. Nothing where it is another file. */
 export function reopened(path: number, inode: number): number | undefined {
 	if (path < 0) return undefined;
-	const same = fileSystem(path) === NSFS_MAGIC && inodeOf(path) === inode;
+	const same = isNamespace(path) && inodeOf(path) === inode;
 	const fd = same ? systemCall("openat", AT_FDCWD, toBytes(`/proc/self/fd/${path}\0`), O_RDONLY | O_CLOEXEC) : -1;
 	close(path);
 	return expected(fd, inode);
@@ -65,7 +95,9 @@ export function openMounted(proc: Proc, path: string, inode: number, pid?: numbe
 export function openOfSocket(pidfd: number, fd: number): number {
 	const socket = systemCall("pidfd_getfd", pidfd, fd, 0);
 	if (socket < 0) return socket;
-	const namespace = systemCall("ioctl", socket, SIOCGSKNS);
+	// It may have become another file meanwhile, to which the number of this request means something else.
+	const isSocket = look(socket) && ((statxWords[modeWord] ?? 0) & S_IFMT) === S_IFSOCK;
+	const namespace = isSocket ? systemCall("ioctl", socket, SIOCGSKNS) : -1;
 	close(socket);
 	return namespace;
 }
