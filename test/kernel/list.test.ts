@@ -3,7 +3,7 @@ import { expect } from "bun:test";
 import { closeSync, openSync, statSync } from "node:fs";
 import { namespaceInfo, namespaceKinds } from "../../src/plan/namespaces.ts";
 import { surveyMachine } from "../../src/surveyor/survey.ts";
-import { inTime, library, type Ns, type Running, rows, until } from "./harness.ts";
+import { inTime, library, type Ns, quoted, type Running, rows, until } from "./harness.ts";
 import { linkOf, namespacesOf, processInfo } from "./outside.ts";
 
 /** A row of `ns list --json`. */
@@ -219,6 +219,23 @@ rows()("nothing found is no error; what cannot be meant is, all at once", async 
 	expect({ code: wrong.code, count: wrong.stderr.match(/^ns: /gm)?.length }).toEqual({ code: 125, count: 5 });
 	expect((await ns.run(["list", "4194000"])).stderr).toContain("there is no process 4194000");
 });
+
+rows({ who: "root", needs: ["script", "unshare"] })(
+	"lines fit the terminal, unless all of them is wanted",
+	async (ns) => {
+		const long = `exec sleep 60 ${"0 ".repeat(100)}`;
+		const pid = await sleeping(
+			ns.start(["unshare", "--uts", ...sleeper.slice(0, 2), `${sleeper[2]?.split("exec")[0]}${long}`]),
+		);
+		const show = async (more: string) => {
+			const line = `stty cols 80; ${quoted(ns.program)} list -n ${pid} ${more} 2>/dev/null`;
+			const { stdout } = await ns.command(["script", "-qec", line, "/dev/null"]);
+			return Math.max(...stdout.split("\r\n").map((one) => [...one].length));
+		};
+		expect(await show("")).toBe(80);
+		expect(await show("--no-truncate")).toBeGreaterThan(200);
+	},
+);
 
 library("a survey leaves no descriptor open, and knows the caller", () => {
 	for (let i = 0; i < 3; i++) {
