@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { hostFacts } from "../src/index.ts";
 import { noopImage } from "../src/launch/noop.ts";
 import { limitRows } from "./limit.ts";
+import { listRows } from "./list.ts";
 import { leftOver, residentRows } from "./resident.ts";
 import { seccompRows } from "./seccomp.ts";
 import { startupRows } from "./startup.ts";
@@ -24,6 +25,7 @@ try {
 		...seccompRows(folder, runs),
 		...(await startupRows(folder, runs)),
 		...(await strictRows(noop, runs)),
+		...(await listRows(Math.ceil(runs / 10))),
 		...(await residentRows()),
 	];
 	console.log(markdown(rows));
