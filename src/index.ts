@@ -1,6 +1,29 @@
 /** nskit: Linux namespaces for Bun. */
 export { NamespaceError, PlanError, SystemError } from "./errors.ts";
 export { hostFacts } from "./host.ts";
+export type {
+	CapabilitySets,
+	ClockOffset,
+	InspectedCgroup,
+	InspectedDifference,
+	InspectedIds,
+	InspectedIpc,
+	InspectedLimit,
+	InspectedNamespace,
+	InspectedNetwork,
+	InspectedProcess,
+	InspectedRights,
+	Inspection,
+	IpcObject,
+	ListeningSocket,
+	MappedRange,
+	Mount,
+	NetworkInterface,
+	Part,
+	Propagation,
+	Route,
+} from "./inspect/types.ts";
+export { type InspectOptions, inspect } from "./inspector/inspect.ts";
 export type { SyncInput, SyncOutput } from "./launch/output.ts";
 export type {
 	BindMount,
