@@ -35,6 +35,7 @@ const nestedTooDeep = "user namespaces can be nested 32 deep";
 const stillCases: readonly StillCase[] = [
 	...directoryHints,
 	...landlockHints,
+	{ syscall: "setns", code: "ESRCH", hint: () => "the process whose namespaces were to be joined has ended meanwhile" },
 	{ syscall: "setns", code: "EINVAL", hint: ({ call }) => `the file is no namespace of this kind: ${call}` },
 	{
 		syscall: "setns",

@@ -49,8 +49,11 @@ export interface Step {
 	readonly hints?: Readonly<Record<string, string>>;
 }
 
-/** How a namespace is reached by a process id, a path, or a descriptor of the calling process. */
-export type Target = number | string | { readonly fd: number };
+/**
+ * How a namespace is reached: by a process id, a path, or a descriptor of the calling process that is open on the
+ * namespace or on a process in it. pidfd_open(2).
+ */
+export type Target = number | string | { readonly fd: number } | { readonly pidfd: number };
 
 /** What a module does with its namespace. */
 export type NamespaceUse =

@@ -4,6 +4,7 @@ import { SystemError } from "../ffi.ts";
 import { type NamespaceKind, namespaceInfo } from "../plan/namespaces.ts";
 import type { Fragment, Host, Problem, Target } from "../plan/types.ts";
 import { targetPath } from "../process/join.ts";
+import { kindOf, statusOf } from "../targets/kernel.ts";
 
 /** A problem for each fragment that joins something that is no namespace of its kind. */
 export function joinProblems(fragments: readonly Fragment[], host: Host): Problem[] {
@@ -14,6 +15,8 @@ export function joinProblems(fragments: readonly Fragment[], host: Host): Proble
 }
 
 function joinProblem(kind: NamespaceKind, target: Target, host: Host): Problem[] {
+	// It was opened to be joined, and the kernel says what it thinks of it.
+	if (typeof target === "object" && "pidfd" in target) return [];
 	const path = targetPath(kind, target, host);
 	const found = namespaceOf(path);
 	const { file } = namespaceInfo(kind);
@@ -23,7 +26,7 @@ function joinProblem(kind: NamespaceKind, target: Target, host: Host): Problem[]
 	}
 	// What else cannot be opened is left to the plan's own step, whose failure names the reason.
 	if (found === undefined || found.startsWith(`${file}:[`)) return [];
-	const what = /^\w+:\[\d+\]$/.test(found) ? `the namespace ${found}` : "no namespace";
+	const what = found === "" ? "no namespace" : `the namespace ${found}`;
 	return [
 		{
 			code: "NOT_A_NAMESPACE",
@@ -33,7 +36,7 @@ function joinProblem(kind: NamespaceKind, target: Target, host: Host): Problem[]
 	];
 }
 
-/** `"net:[4026531840]"` for a namespace's file, another text for other files, `undefined` for what cannot be opened. */
+/** `"net:[4026531840]"` for a namespace's file, an empty text for other files, `undefined` for what cannot be opened. */
 function namespaceOf(path: string): string | undefined {
 	let fd: number;
 	try {
@@ -43,7 +46,8 @@ function namespaceOf(path: string): string | undefined {
 		throw error;
 	}
 	try {
-		return process.getBuiltinModule("node:fs").readlinkSync(`/proc/self/fd/${fd}`);
+		const kind = kindOf(fd);
+		return kind === undefined ? "" : `${namespaceInfo(kind).file}:[${statusOf(fd).inode}]`;
 	} finally {
 		close(fd);
 	}

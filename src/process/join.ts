@@ -1,23 +1,35 @@
-import { namespaceInfo, namespaceKinds } from "../plan/namespaces.ts";
+import { type NamespaceKind, namespaceInfo, namespaceKinds } from "../plan/namespaces.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
-import type { Call, Fragment, Host, NamespaceUse, Problem, Step, Target } from "../plan/types.ts";
+import type { Arg, Call, Fragment, Host, NamespaceUse, Problem, Step, Target } from "../plan/types.ts";
 
 type Join = Extract<NamespaceUse, { use: "join" }>;
 
+/** What one setns(2) enters: the namespace that a file is of, or several of one process. */
+interface Unit {
+	readonly kinds: readonly NamespaceKind[];
+	/** The descriptor. */
+	readonly from: Arg;
+	/** The file to open for it; nothing where the descriptor is there already. */
+	readonly path?: string;
+	/** What results of calls about it are called by. */
+	readonly name: string;
+}
+
 /**
- * Enters existing namespaces. The process that does it is no part of Bun, cannot be traced and holds nothing but its
- * standard descriptors and the namespaces' files, because processes inside may see it as soon as it has entered
- * (CVE-2016-9962). setns(2).
+ * Enters existing namespaces, those of one process by its descriptor at once. The process that does it is no part of Bun,
+ * cannot be traced and holds nothing but its standard descriptors and those of the target, because processes inside may
+ * see it as soon as it has entered (CVE-2016-9962). setns(2).
  */
 export function join(fragments: readonly Fragment[]): Fragment {
 	const joins = joinsOf(fragments);
 	return {
 		module: "join",
 		problems: () => joins.flatMap(({ kind, target }) => targetProblems(kind, target)),
-		steps({ host }) {
+		steps({ host, channel }) {
 			if (joins.length === 0) return [];
+			const units = unitsOf(joins, host, channel);
 			return [
-				...joins.map(({ kind, target }) => openStep(kind, target, host)),
+				...units.flatMap(openSteps),
 				step({
 					phase: "join",
 					module: "join",
@@ -26,10 +38,32 @@ export function join(fragments: readonly Fragment[]): Fragment {
 					man: "PR_SET_DUMPABLE(2const)",
 					calls: [call("prctl", [flags("PR_SET_DUMPABLE"), 0, 0, 0, 0])],
 				}),
-				...enterSteps(joins),
+				...enterSteps(units),
 			];
 		},
 	};
+}
+
+/** The namespaces of one process together, in the place of the first of them; a file each for the others. */
+function unitsOf(joins: readonly Join[], host: Host, channel: number | undefined): Unit[] {
+	const units: Unit[] = [];
+	for (const { kind, target } of joins) {
+		if (typeof target !== "object" || !("pidfd" in target)) {
+			units.push({ kinds: [kind], from: ref(`join.${kind}`), path: targetPath(kind, target, host), name: kind });
+			continue;
+		}
+		const name = `pidfd.${target.pidfd}`;
+		const known = units.findIndex((one) => one.name === name);
+		const kinds = [...(units[known]?.kinds ?? []), kind];
+		// Who is started by another process does not inherit its descriptors.
+		const unit: Unit =
+			channel === undefined
+				? { kinds, from: target.pidfd, name }
+				: { kinds, from: ref(`join.${name}`), path: targetPath(kind, target, host), name };
+		if (known < 0) units.push(unit);
+		else units[known] = unit;
+	}
+	return units;
 }
 
 /** Descriptors of the calling process that are needed: those that modules name, and those of namespaces to join. */
@@ -39,7 +73,11 @@ export function heldDescriptors(fragments: readonly Fragment[]): number[] {
 		if (fragment.held) held.push(...fragment.held);
 		if (fragment.passes) for (const { from } of fragment.passes) held.push(from);
 	}
-	for (const { target } of joinsOf(fragments)) if (typeof target === "object") held.push(target.fd);
+	for (const { target } of joinsOf(fragments)) {
+		if (typeof target !== "object") continue;
+		const fd = descriptorOf(target);
+		if (!held.includes(fd)) held.push(fd);
+	}
 	return held;
 }
 
@@ -54,52 +92,81 @@ function joinsOf(fragments: readonly Fragment[]): Join[] {
 export function targetPath(kind: Join["kind"], target: Target, host: Host): string {
 	if (typeof target === "string") return target;
 	if (typeof target === "number") return `/proc/${target}/ns/${namespaceInfo(kind).file}`;
-	return `/proc/${host.pid}/fd/${target.fd}`;
+	return `/proc/${host.pid}/fd/${descriptorOf(target)}`;
 }
 
-function openStep(kind: Join["kind"], target: Target, host: Host): Step {
-	return step({
-		phase: "open",
-		module: "join",
-		does: `open the ${kind} namespace to join`,
-		why: "while its path means what the caller meant",
-		man: "namespaces(7)",
-		calls: [
-			call("openat", [flags("AT_FDCWD"), targetPath(kind, target, host), flags("O_RDONLY|O_CLOEXEC")], {
-				result: `join.${kind}`,
-			}),
-		],
-	});
+const descriptorOf = (target: Exclude<Target, number | string>): number => ("fd" in target ? target.fd : target.pidfd);
+
+function openSteps({ kinds: [kind], path, from, name }: Unit): Step[] {
+	if (path === undefined) return [];
+	const result = typeof from === "object" && from !== null && "ref" in from ? from.ref : name;
+	return [
+		step({
+			phase: "open",
+			module: "join",
+			does: name === kind ? `open the ${kind} namespace to join` : "open the process whose namespaces to join",
+			why: "while its path means what the caller meant",
+			man: name === kind ? "namespaces(7)" : "pidfd_open(2)",
+			calls: [call("openat", [flags("AT_FDCWD"), path, flags("O_RDONLY|O_CLOEXEC")], { result })],
+		}),
+	];
+}
+
+function enter({ from }: Unit, kinds: readonly NamespaceKind[], more: Partial<Call> = {}): Call {
+	const names: string[] = [];
+	for (const kind of kinds) names.push(namespaceInfo(kind).flag);
+	return call("setns", [from, flags(names.join("|"))], more);
+}
+
+function enterStep(kinds: readonly NamespaceKind[], calls: readonly Call[], why: string): Step {
+	const does = `enter the ${kinds.join(", ")} ${kinds.length === 1 ? "namespace" : "namespaces"}`;
+	return step({ phase: "join", module: "join", does, why, man: "setns(2)", calls });
 }
 
 /**
  * With a user namespace among them, the others are tried before it with the caller's rights, and what was refused is
  * tried again after it with those of its root: either may be what the owner of a namespace wants.
  */
-function enterSteps(joins: readonly Join[]): Step[] {
-	const user = joins.find(({ kind }) => kind === "user");
-	const others = joins.filter((one) => one !== user);
-	const enter = ({ kind }: Join, more: Partial<Call> = {}) =>
-		call("setns", [ref(`join.${kind}`), flags(namespaceInfo(kind).flag)], more);
-	const enterStep = ({ kind }: Join, calls: Call[], why: string) =>
-		step({ phase: "join", module: "join", does: `enter the ${kind} namespace`, why, man: "setns(2)", calls });
-	if (!user) return others.map((one) => enterStep(one, [enter(one)], "with the caller's rights"));
+function enterSteps(units: readonly Unit[]): Step[] {
+	const owner = units.find(({ kinds }) => kinds.includes("user"));
+	const others = units.filter((one) => one !== owner);
+	const asCaller = "with the caller's rights";
+	if (!owner) return others.map((one) => enterStep(one.kinds, [enter(one, one.kinds)], asCaller));
+	const entered = ({ name }: Unit): string => `entered.${name}`;
 	return [
 		...others.map((one) =>
 			enterStep(
-				one,
-				[enter(one, { mayFail: true, result: `entered.${one.kind}` })],
+				one.kinds,
+				[enter(one, one.kinds, { mayFail: true, result: entered(one) })],
 				"with the caller's rights, if they do",
 			),
 		),
-		enterStep(user, [enter(user)], "gives every capability over what the namespace owns"),
+		...enterOwner(owner),
 		...others.map((one) =>
 			enterStep(
-				one,
-				[enter(one, { onlyIfFailed: `entered.${one.kind}` })],
+				one.kinds,
+				[enter(one, one.kinds, { onlyIfFailed: entered(one) })],
 				"with the rights of the joined user namespace",
 			),
 		),
+	];
+}
+
+/** The user namespace, with what else of its process is entered: all at once, or where that is refused one by one. */
+function enterOwner(owner: Unit): Step[] {
+	const { kinds } = owner;
+	const why = "gives every capability over what the namespace owns";
+	if (kinds.length === 1) return [enterStep(kinds, [enter(owner, kinds)], why)];
+	const joined = `joined.${owner.name}`;
+	const calls: Call[] = [];
+	const others = kinds.filter((kind) => kind !== "user");
+	for (const kind of others)
+		calls.push(enter(owner, [kind], { mayFail: true, result: `entered.${kind}`, onlyIfFailed: joined }));
+	calls.push(enter(owner, ["user"], { onlyIfFailed: joined }));
+	for (const kind of others) calls.push(enter(owner, [kind], { onlyIfFailed: [joined, `entered.${kind}`] }));
+	return [
+		enterStep(kinds, [enter(owner, kinds, { mayFail: ["EPERM"], result: joined })], "all of them at once"),
+		enterStep(kinds, calls, "one by one where that was refused: with the caller's rights, or else with those gained"),
 	];
 }
 
@@ -111,7 +178,7 @@ function targetProblems(kind: Join["kind"], target: Target): Problem[] {
 	if (typeof target === "string") {
 		return target === "" || target.includes("\0") ? wrong("the path is empty or holds a NUL byte") : [];
 	}
-	const number = typeof target === "number" ? target : target.fd;
+	const number = typeof target === "number" ? target : descriptorOf(target);
 	const least = typeof target === "number" ? 1 : 0;
 	return Number.isInteger(number) && number >= least && number <= 0x7fffffff ? [] : wrong(`${number} cannot be one`);
 }

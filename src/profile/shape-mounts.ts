@@ -26,6 +26,11 @@ export const openDescriptor = object(
 	{ doc: "an open descriptor of the caller's" },
 );
 
+export const openProcess = object(
+	{ pidfd: needed(descriptor("its number")) },
+	{ doc: "a descriptor of the caller's that is open on a process" },
+);
+
 const target = () => needed(insidePath("where it is seen: a path inside"));
 const flags = {
 	readOnly: boolean("nothing below it can be written to"),

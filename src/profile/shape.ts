@@ -17,7 +17,7 @@ import {
 	type TypedObject,
 	union,
 } from "./schema.ts";
-import { descriptor, largest, lastId, mountRule, openDescriptor, size } from "./shape-mounts.ts";
+import { descriptor, largest, lastId, mountRule, openDescriptor, openProcess, size } from "./shape-mounts.ts";
 import { capabilities, hardening, label, landlock, seccomp } from "./shape-privileges.ts";
 import {
 	attributes,
@@ -34,7 +34,7 @@ import {
 /** What every namespace can be besides a table of options. */
 const use = {
 	join: union(
-		[integer(0, lastId), outsidePath(), openDescriptor],
+		[integer(0, lastId), outsidePath(), openProcess, openDescriptor],
 		"enter the namespace of a process id, a path or a descriptor, instead of making one",
 	),
 	create: boolean("false makes and joins nothing"),

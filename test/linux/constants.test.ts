@@ -21,8 +21,16 @@ const headers = [
 		"sys/stat",
 		"net/if",
 	],
-	...["linux/openat2", "linux/close_range", "linux/netlink", "linux/rtnetlink", "linux/memfd", "linux/types"],
-	...["linux/seccomp", "linux/audit", "linux/stat", "sys/ioctl"],
+	...[
+		"linux/openat2",
+		"linux/close_range",
+		"linux/netlink",
+		"linux/rtnetlink",
+		"linux/memfd",
+		"linux/types",
+		"linux/nsfs",
+	],
+	...["linux/seccomp", "linux/audit", "linux/stat", "sys/ioctl", "linux/sockios"],
 	...["linux/personality", "linux/keyctl", "linux/ioprio", "linux/capability", "linux/securebits"],
 	...["time", "sys/stat", "sys/signalfd", "sys/timerfd", "netinet/in", "linux/landlock"],
 ];

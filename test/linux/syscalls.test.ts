@@ -66,6 +66,7 @@ const broughtBy: Readonly<Record<string, number>> = {
 		clone3: 503,
 	},
 	...{ open_tree: 502, move_mount: 502, fsopen: 502, fsconfig: 502, fsmount: 502, fspick: 502, openat2: 506 },
+	...{ pidfd_getfd: 506 },
 	...{ faccessat2: 508, close_range: 509, mount_setattr: 512 },
 	...{ landlock_create_ruleset: 513, landlock_add_rule: 513, landlock_restrict_self: 513 },
 	...{ lsm_list_modules: 608 },

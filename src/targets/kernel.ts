@@ -1,0 +1,67 @@
+/** What the kernel tells of namespaces and processes through descriptors of them. */
+import { close } from "../descriptors.ts";
+import { checked, systemCall } from "../ffi.ts";
+import { constants } from "../linux/constants.ts";
+import { type NamespaceKind, namespaces } from "../plan/namespaces.ts";
+import { getWord } from "../stub/instruction.ts";
+
+/** The kind of namespace that a descriptor is open on; `undefined` when on something else. NS_GET_NSTYPE, ioctl_nsfs(2). */
+export function kindOf(fd: number): NamespaceKind | undefined {
+	const flag = systemCall("ioctl", fd, constants.NS_GET_NSTYPE);
+	for (const { kind, flag: name } of namespaces) if (constants[name as keyof typeof constants] === flag) return kind;
+	return undefined;
+}
+
+/** A descriptor of the user namespace that owns a namespace, or of the one a user namespace lies in. NS_GET_USERNS. */
+export function owningUserNamespace(fd: number): number {
+	const owner = systemCall("ioctl", fd, constants.NS_GET_USERNS);
+	return checked(owner, "ioctl", `${fd}, NS_GET_USERNS`);
+}
+
+/** What is told of a file by its descriptor. statx(2). */
+export interface FileStatus {
+	readonly inode: number;
+	readonly uid: number;
+	readonly mode: number;
+}
+
+/** Where the kernel writes fields of `struct statx`, in words of 32 bits. */
+const [uidAt, modeAt, inodeAt] = [5, 7, 8];
+
+export function statusOf(fd: number): FileStatus {
+	const status = new Uint32Array(64);
+	const empty = new Uint8Array(1);
+	const result = systemCall("statx", fd, empty, constants.AT_EMPTY_PATH, constants.STATX_BASIC_STATS, status);
+	checked(result, "statx", `${fd}, "", AT_EMPTY_PATH, ..`);
+	const word = (at: number): number => status[at] ?? 0;
+	return { inode: getWord(status, inodeAt), uid: word(uidAt), mode: word(modeAt) & 0xffff };
+}
+
+/** A descriptor of a process, which closes on exec; the negative error number where there is none. pidfd_open(2). */
+export function openProcess(pid: number): number {
+	return systemCall("pidfd_open", pid, 0);
+}
+
+const POLLIN = 1;
+
+/** Whether the process has ended. A descriptor of one can be read from its end on. */
+export function hasEnded(pidfd: number): boolean {
+	const poll = new Uint32Array([pidfd, POLLIN]);
+	const result = systemCall("ppoll", poll, 1, new Uint8Array(16), 0, 8);
+	return checked(result, "ppoll", `[{fd=${pidfd}, events=POLLIN}], 1, {0}`) > 0;
+}
+
+/** The network namespace of the socket that a process has as its descriptor `fd`. pidfd_getfd(2), SIOCGSKNS. */
+export function networkOfSocket(pidfd: number, fd: number): number {
+	const socket = checked(systemCall("pidfd_getfd", pidfd, fd, 0), "pidfd_getfd", `${pidfd}, ${fd}, 0`);
+	try {
+		return checked(systemCall("ioctl", socket, constants.SIOCGSKNS), "ioctl", `${socket}, SIOCGSKNS`);
+	} finally {
+		close(socket);
+	}
+}
+
+/** Another number for the same open file, which closes on exec; the negative error number where `fd` is closed. */
+export function copyOf(fd: number): number {
+	return systemCall("fcntl", fd, constants.F_DUPFD_CLOEXEC, 3);
+}

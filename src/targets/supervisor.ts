@@ -1,0 +1,53 @@
+/** The process that was started for a command in a new PID namespace is the command's supervisor: the target is the command. */
+import { fromBytes } from "../bytes.ts";
+import { close, readFile } from "../descriptors.ts";
+import { SystemError } from "../ffi.ts";
+import { hasEnded, openProcess, statusOf } from "./kernel.ts";
+import { openProcessTarget } from "./process.ts";
+import type { OpenTarget } from "./types.ts";
+
+/** What our processes are called by prctl(2). */
+const [supervisorName, initName] = ["ns\n", "ns-init\n"];
+
+/** The command that this process supervises; `undefined` where it is no supervisor of ours, or has no command yet. */
+export function commandOfSupervisor(pid: number, inode: string | undefined): OpenTarget | undefined {
+	if (textOf(`/proc/${pid}/comm`) !== supervisorName) return undefined;
+	const pidfd = openProcess(pid);
+	if (pidfd < 0) return undefined;
+	try {
+		if (inode !== undefined && String(statusOf(pidfd).inode) !== inode) return undefined;
+		const command = childrenOf(pid).find((child) => textOf(`/proc/${child}/comm`) !== initName);
+		if (command === undefined) return undefined;
+		const target = openProcessTarget(command, { label: `process ${command}, the command of process ${pid}` });
+		// Its parent is still there and its number was not used again, so it was a child of that one.
+		if (parentOf(command) === pid && !hasEnded(pidfd)) return target;
+		target.close();
+		return undefined;
+	} finally {
+		close(pidfd);
+	}
+}
+
+/** Its children, in the order in which they were started. proc_tid_children(5). */
+function childrenOf(pid: number): number[] {
+	const children: number[] = [];
+	for (const word of textOf(`/proc/${pid}/task/${pid}/children`).split(" "))
+		if (word !== "") children.push(Number(word));
+	return children;
+}
+
+/** Behind the name, which may hold anything: the state and the parent. */
+function parentOf(pid: number): number {
+	const stat = textOf(`/proc/${pid}/stat`);
+	return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+}
+
+/** The text of a file, empty where there is none. */
+function textOf(path: string): string {
+	try {
+		return fromBytes(readFile(path));
+	} catch (error) {
+		if (error instanceof SystemError) return "";
+		throw error;
+	}
+}
