@@ -24,6 +24,9 @@ export type {
 	Route,
 } from "./inspect/types.ts";
 export { type InspectOptions, inspect } from "./inspector/inspect.ts";
+export { type CreatedNamed, createNamed } from "./keeper/create.ts";
+export { NamedError } from "./keeper/errors.ts";
+export { listNamed, type NamedList, type NamedTarget, openNamed } from "./keeper/open.ts";
 export type { SyncInput, SyncOutput } from "./launch/output.ts";
 export type {
 	BindMount,
@@ -39,6 +42,7 @@ export type {
 	SymlinkRule,
 	TmpfsMount,
 } from "./mounts/rules.ts";
+export type { KeptNamespace, NamedState, ProcessIdentity } from "./named/types.ts";
 export { cgroup } from "./namespaces/cgroup.ts";
 export { parseDuration } from "./namespaces/duration.ts";
 export type { IdRange } from "./namespaces/idmap.ts";
@@ -131,4 +135,5 @@ export type {
 	Variation,
 	Verdict,
 } from "./selftest/types.ts";
+export type { OpenTarget, TargetNamespace } from "./targets/types.ts";
 export { type UntrustedOptions, untrusted } from "./untrusted.ts";

@@ -23,6 +23,7 @@ const pureFolders = [
 	"inspect",
 	"linux",
 	"mounts",
+	"named",
 	"namespaces",
 	"observe",
 	"plan",
