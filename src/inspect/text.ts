@@ -1,5 +1,6 @@
 /** An inspection for a person to read. Everything that others have chosen is made visible first. */
 import { printable } from "../plan/text.ts";
+import type { Holder } from "../survey/types.ts";
 import { listText } from "./difference.ts";
 import { table } from "./table.ts";
 import { networkLines, objectLines } from "./text-network.ts";
@@ -139,15 +140,18 @@ function namespaceLines({ namespaces = [] }: Inspection): string[] {
 				...(one.owner === undefined || one.kind === "user" ? [] : [`owned by user:[${one.owner}]`]),
 				...(one.parents?.length ? [`in ${one.parents.map((parent) => `${one.kind}:[${parent}]`).join(", in ")}`] : []),
 				...(one.pids?.length ? [`${one.pids.length} ${one.pids.length === 1 ? "process" : "processes"}`] : []),
-				...(one.holders ?? []).map((holder) =>
-					holder.by === "mount"
-						? `pinned at ${holder.path}`
-						: `held by ${holder.by} ${holder.fd} of process ${holder.pid}`,
-				),
+				...(one.holders ?? []).map(holderText),
 			];
 			return [one.kind, String(one.inode), one.shared ? "yours" : "its own", facts.join(", ")];
 		}),
 	).map((line) => line.trimEnd());
+}
+
+function holderText(holder: Holder): string {
+	if (holder.by === "mount")
+		return `pinned at ${holder.path}${holder.pid === undefined ? "" : ` as process ${holder.pid} sees it`}`;
+	if (holder.by === "children") return `for children of process ${holder.pid}`;
+	return `held by ${holder.by} ${holder.fd} of process ${holder.pid}`;
 }
 
 function idLines({ outside, uids, gids, setgroups }: NonNullable<Inspection["ids"]>): string[] {

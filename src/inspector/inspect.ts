@@ -2,16 +2,19 @@ import { close } from "../descriptors.ts";
 import { SystemError } from "../ffi.ts";
 import { hostFacts } from "../host.ts";
 import { differences, listText } from "../inspect/difference.ts";
-import { type Inspection, type Part, parts } from "../inspect/types.ts";
+import { type InspectedNamespace, type Inspection, type Part, parts } from "../inspect/types.ts";
+import { listNamed } from "../keeper/open.ts";
+import type { NamedState } from "../named/types.ts";
 import { PlanError } from "../plan/errors.ts";
 import { type NamespaceKind, namespaceKinds, namespaces } from "../plan/namespaces.ts";
-import type { OpenTarget } from "../targets/types.ts";
+import type { NamespaceInodes } from "../survey/types.ts";
+import { surveyMachine } from "../surveyor/survey.ts";
 import { Unknown } from "./collect.ts";
 import { inspectInside, type OpenNamespace } from "./inside.ts";
 import { type OpenProcess, openProcess, processEnded } from "./process.ts";
 import { inspectLimits, inspectProcess, inspectRights } from "./process-parts.ts";
 import { namespaceOf, ownNamespace, relationsOf } from "./relations.ts";
-import { openInspected, openProcessTarget } from "./target.ts";
+import { type InspectedTarget, openInspected, openProcessTarget } from "./target.ts";
 
 /** Options of `inspect`. */
 export interface InspectOptions {
@@ -35,12 +38,16 @@ export async function inspect(target: number | string, options: InspectOptions =
 	const wanted: ReadonlySet<Part> = new Set(options.only ?? parts);
 	const wrong = [...wanted].filter((part) => !parts.includes(part));
 	if (wrong.length > 0) throw new PlanError(wrong.map(partUnknown));
+	const isWanted = ({ part }: { readonly part: Part }): boolean => wanted.has(part);
 	const open = openInspected(String(target));
 	try {
 		const theirs = await describe(open, wanted);
 		const you = openProcessTarget(process.pid);
 		try {
-			return { ...theirs, differences: differences(theirs, asCaller(await describe(you, wanted))) };
+			const found = differences(theirs, asCaller(await describe(you, wanted)));
+			// They are needed to say what is different in other parts.
+			if (!wanted.has("namespaces")) return { ...theirs, namespaces: undefined, differences: found.filter(isWanted) };
+			return { ...theirs, namespaces: kept(theirs.namespaces ?? []), differences: found };
 		} finally {
 			you.close();
 		}
@@ -55,6 +62,27 @@ const partUnknown = (part: string) => ({
 	hint: `the parts are ${parts.join(", ")}`,
 });
 
+/** The namespaces with what keeps them, and who is in them. */
+function kept(found: readonly InspectedNamespace[]): InspectedNamespace[] {
+	const { namespaces: all } = surveyMachine({
+		kinds: found.map(({ kind }) => kind),
+		processes: "none",
+		owners: false,
+		netnsids: false,
+		named: listNamed().states.map(({ name, namespaces }) => ({ name, namespaces: inodesOf(namespaces) })),
+	});
+	return found.map((one) => {
+		const seen = all.find(({ kind, inode }) => kind === one.kind && inode === one.inode);
+		return seen ? { ...one, pids: seen.pids, names: seen.names, holders: seen.holders } : one;
+	});
+}
+
+function inodesOf(namespaces: NamedState["namespaces"]): NamespaceInodes {
+	const found: Partial<Record<NamespaceKind, number>> = {};
+	for (const kind of namespaceKinds) if (namespaces[kind]) found[kind] = namespaces[kind].inode;
+	return found;
+}
+
 type Described = Omit<Inspection, "differences">;
 
 /** This process as its caller has made it: Bun has raised the limit of open files for itself. */
@@ -66,7 +94,7 @@ function asCaller(you: Described): Described {
 }
 
 /** Everything but the differences. */
-async function describe(open: OpenTarget, wanted: ReadonlySet<Part>): Promise<Described> {
+async function describe(open: InspectedTarget, wanted: ReadonlySet<Part>): Promise<Described> {
 	const { pid, pidfd } = open;
 	const process = pid === undefined || pidfd === undefined ? undefined : openProcess(pid, pidfd);
 	try {
@@ -79,7 +107,7 @@ async function describe(open: OpenTarget, wanted: ReadonlySet<Part>): Promise<De
 }
 
 async function describeParts(
-	open: OpenTarget,
+	open: InspectedTarget,
 	process: OpenProcess | undefined,
 	wanted: ReadonlySet<Part>,
 ): Promise<Described> {
@@ -87,7 +115,7 @@ async function describeParts(
 	const { kinds, found, agrees, release } = openNamespaces(open, process, unknown);
 	try {
 		const wants = (part: Part): boolean => wanted.has(part);
-		const whole = isWhole(open) ? process : undefined;
+		const whole = open.isProcess ? process : undefined;
 		const place = {
 			process: agrees ? process : undefined,
 			kinds,
@@ -96,7 +124,7 @@ async function describeParts(
 		return {
 			target: open.label,
 			...(whole && wants("process") && { process: inspectProcess(whole, unknown) }),
-			...(wants("namespaces") && { namespaces: found.map(({ fd: _, ...shown }) => shown) }),
+			namespaces: found.map(({ fd: _, ...shown }) => shown),
 			...(whole && wants("rights") && { rights: inspectRights(whole, unknown) }),
 			...(whole && wants("limits") && { limits: inspectLimits(whole, unknown) }),
 			...(await inspectInside({ ...place, wants, unknown })),
@@ -106,9 +134,6 @@ async function describeParts(
 		release();
 	}
 }
-
-/** A process or a name, and not one namespace with a process that happens to be in it. */
-const isWhole = ({ namespaces }: OpenTarget): boolean => Object.keys(namespaces).length !== 1;
 
 interface OpenNamespaces {
 	readonly kinds: ReadonlySet<NamespaceKind>;
@@ -120,7 +145,7 @@ interface OpenNamespaces {
 }
 
 /** The namespaces of the target: those that it names, or all of its process. */
-function openNamespaces(open: OpenTarget, process: OpenProcess | undefined, unknown: Unknown): OpenNamespaces {
+function openNamespaces(open: InspectedTarget, process: OpenProcess | undefined, unknown: Unknown): OpenNamespaces {
 	const named = Object.keys(open.namespaces).length > 0;
 	const kinds = new Set(namespaceKinds.filter((kind) => !named || open.namespaces[kind]));
 	const found: OpenNamespace[] = [];
