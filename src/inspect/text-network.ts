@@ -25,7 +25,7 @@ export function networkLines({ interfaces, routes, listening }: InspectedNetwork
 const mainTable = 254;
 
 function interfaceRow({ name, type, state, up, mtu, link, addresses }: NetworkInterface): string[] {
-	const shown = up ? `up, ${state === "up" ? "running" : state}` : "down";
+	const shown = !up ? "down" : state === "unknown" ? "up" : `up, ${state === "up" ? "running" : state}`;
 	return [name, type ?? "", shown, `mtu ${mtu}`, link ?? "", addresses.join(" ")];
 }
 

@@ -2,10 +2,10 @@
 import { fromBytes } from "../bytes.ts";
 import { close, readLink } from "../descriptors.ts";
 import { SystemError, systemCall } from "../ffi.ts";
+import { constants } from "../linux/constants.ts";
 import { type NamespaceKind, namespaces } from "../plan/namespaces.ts";
 
-/** `linux/nsfs.h` */
-const [NS_GET_USERNS, NS_GET_PARENT, NS_GET_OWNER_UID] = [0xb701, 0xb702, 0xb704];
+const { NS_GET_USERNS, NS_GET_PARENT, NS_GET_OWNER_UID } = constants;
 /** Deeper than the kernel lets namespaces be nested: 32. */
 const mostParents = 64;
 
