@@ -8,7 +8,7 @@ export const options: readonly Option[] = [
 		value: "PART,...",
 		repeat: true,
 		category: "output",
-		doc: `Look at these parts alone: ${parts.join(", ")}`,
+		doc: `Only these parts: ${parts.join(", ")}`,
 		commands: ["inspect"],
 	},
 	{ name: "json", category: "output", doc: "Print the same as JSON", commands: ["inspect"] },
