@@ -26,13 +26,17 @@ export function readProfile(
 	base?: Profile,
 ): ReadProfile {
 	const reader = new Reader(given, cwd);
-	const said = {
-		...namespaceParts(reader, base),
+	const said = { ...namespaceParts(reader, base), ...processProfile(reader, rest) };
+	return { profile: base ? profileAbove(base, said) : said, said, problems: reader.problems };
+}
+
+/** What the options say besides namespaces and files. */
+export function processProfile(reader: Reader, rest: readonly string[]): Profile {
+	return {
 		...elsewhere(reader),
 		terminal: { session: sessionOf(reader), injection: reader.flag("allow-typing") },
 		...commandParts(reader, rest),
 	};
-	return { profile: base ? profileAbove(base, said) : said, said, problems: reader.problems };
 }
 
 /** What is loaded only where an option of these categories is given: most runs have none. */

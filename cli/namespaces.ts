@@ -143,6 +143,22 @@ const isJoined = (value: boolean | NamespaceOptions | undefined): boolean =>
 
 const isTakenAway = (value: boolean | NamespaceOptions | undefined): boolean => value !== undefined && !isNamed(value);
 
+/** What `--join` says: a type or none, and what has to be opened before that is known; nothing where it makes no sense. */
+export function joinWords(value: string): { kind?: NamespaceKind; target?: string } | undefined {
+	const colon = value.indexOf(":");
+	const type = colon < 0 ? value : value.slice(0, colon);
+	const rest = colon < 0 ? "" : value.slice(colon + 1);
+	const kind = namespaceKinds.find((one) => one === type);
+	if (kind)
+		return rest === "" || /^(\d+|(fd|pidfd):.*)$/.test(rest) || rest.includes("/") ? { kind } : { kind, target: rest };
+	const isTarget =
+		colon < 0 ? value !== "" : value.includes("/") || /^\d+$/.test(type) || targetPrefixes.includes(type);
+	return isTarget ? { target: value } : undefined;
+}
+
+/** What stands before the colon of a target. */
+const targetPrefixes: readonly string[] = ["fd", "runc", "crun", "docker", "containerd", "podman", "lxc", "machine"];
+
 function readJoin(value: string): { kind: NamespaceKind; target: Target } | string {
 	const colon = value.indexOf(":");
 	const type = colon < 0 ? value : value.slice(0, colon);
@@ -153,7 +169,7 @@ function readJoin(value: string): { kind: NamespaceKind; target: Target } | stri
 		return `--join ${value}: there is no namespace type ${JSON.stringify(type)}${near ? `; did you mean ${near}?` : ""}`;
 	}
 	if (target === "") return `--join ${value} names nothing to join`;
-	const fd = /^fd:(\d+)$/.exec(target)?.[1];
-	if (fd !== undefined) return { kind, target: { fd: Number(fd) } };
+	const [, by, number] = /^(fd|pidfd):(\d+)$/.exec(target) ?? [];
+	if (by !== undefined) return { kind, target: by === "fd" ? { fd: Number(number) } : { pidfd: Number(number) } };
 	return { kind, target: /^\d+$/.test(target) ? Number(target) : target };
 }

@@ -10,6 +10,7 @@ import { run } from "./run.ts";
 async function main([name = "--help", ...words]: readonly string[]): Promise<void> {
 	const command = commandNames.find((one) => one === name);
 	if (!command) return other(name, words);
+	if (command === "enter") return enter(words);
 	const read = readArgv(words, optionsOf(command), wordsOf);
 	if (isGiven(read, "help")) return help(command);
 	if (isGiven(read, "version")) return version();
@@ -18,9 +19,17 @@ async function main([name = "--help", ...words]: readonly string[]): Promise<voi
 		process.exitCode = await (await import("./learn.ts")).learn(read);
 		return;
 	}
-	if (command === "enter") return (await import("./enter.ts")).enter(read);
 	const { dispatch } = await import("./commands.ts");
 	process.exitCode = await dispatch(command, read);
+}
+
+/** Has its target in the midst of its options. */
+async function enter(words: readonly string[]): Promise<void> {
+	const { readEnter } = await import("./entry.ts");
+	const read = readEnter(words, optionsOf("enter"), wordsOf);
+	if (isGiven(read, "help")) return help("enter");
+	if (isGiven(read, "version")) return version();
+	return (await import("./enter.ts")).enter(read);
 }
 
 const isGiven = ({ given }: ReadArgv, name: string): boolean => given.some((one) => one.name === name);

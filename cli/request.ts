@@ -14,6 +14,7 @@ import type { Profile, ProfileFile } from "../src/profile/types.ts";
 import type { Loaded } from "../src/profile-files/load.ts";
 import type { Given, ReadArgv } from "./argv.ts";
 import { readProfile } from "./fragments.ts";
+import { joinWords } from "./namespaces.ts";
 import { Reader } from "./reader.ts";
 import { UsageError } from "./usage.ts";
 
@@ -47,8 +48,10 @@ export function thisCaller(): Caller {
 export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller, base?: Base): Request {
 	const { host, env, cwd } = caller;
 	const below: Below | undefined = base ? { ...base, problems: [] } : profilesOf(given, caller);
-	const { profile, said, problems: ofOptions } = readProfile(given, rest, cwd, below?.profile);
-	const found = [...problems, ...ofOptions, ...(below?.problems ?? [])];
+	const ofTargets: Problem[] = [];
+	const opened = withTargets(given, below?.profile, ofTargets);
+	const { profile, said, problems: ofOptions } = readProfile(opened, rest, cwd, below?.profile);
+	const found = [...problems, ...ofTargets, ...ofOptions, ...(below?.problems ?? [])];
 	// Without what a profile should have said, the plan would have problems that nobody has made.
 	if (below && below.problems.length > 0) throw new UsageError(found);
 	const read = withFilters(below?.hasPreset ? withLinks(profile) : profile, found, caller.again);
@@ -72,6 +75,13 @@ export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller,
 	throw new UsageError(found);
 }
 
+/** The options with the targets of `--join` opened; the code for that is loaded only where one has to be. */
+function withTargets(given: readonly Given[], base: Profile | undefined, problems: Problem[]): readonly Given[] {
+	if (!given.some(({ name, value }) => name === "join" && joinWords(String(value))?.target)) return given;
+	const targets = require("./targets.ts") as typeof import("./targets.ts");
+	return targets.withTargets(given, base ?? {}, problems);
+}
+
 /** The profile with links where the machine has them, in a root of its own: `strict` shows system directories as they are. */
 function withLinks(profile: Profile): Profile {
 	const { withSystemLinks } = require("../src/profile/links.ts") as typeof import("../src/profile/links.ts");
@@ -80,7 +90,7 @@ function withLinks(profile: Profile): Profile {
 }
 
 /** The profile with the filters of system calls that it only names. What cannot be read is a problem. */
-function withFilters(profile: Profile, problems: Problem[], again = false): Profile {
+export function withFilters(profile: Profile, problems: Problem[], again = false): Profile {
 	const { seccomp } = profile;
 	if (!seccomp) return profile;
 	const { loadedSeccomp } = require("./seccomp.ts") as typeof import("./seccomp.ts");

@@ -27,6 +27,7 @@ export { type InspectOptions, inspect } from "./inspector/inspect.ts";
 export { type CreatedNamed, createNamed } from "./keeper/create.ts";
 export { NamedError } from "./keeper/errors.ts";
 export { listNamed, type NamedList, type NamedTarget, openNamed } from "./keeper/open.ts";
+export { type RemovedNamed, type RemoveNamedOptions, removeNamed } from "./keeper/remove.ts";
 export type { SyncInput, SyncOutput } from "./launch/output.ts";
 export type {
 	BindMount,

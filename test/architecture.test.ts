@@ -37,7 +37,7 @@ const pureFolders = [
 const pureFiles = [
 	...["src/bytes.ts", "src/hints.ts", "src/nearest.ts"],
 	...["classify", "record", "text", "types"].map((name) => `src/overlay/${name}.ts`),
-	...["choose", "states", "types", "words"].map((name) => `src/targets/${name}.ts`),
+	...["choose", "fragments", "groups", "ids", "states", "types", "words"].map((name) => `src/targets/${name}.ts`),
 ];
 const isPure = (path: string): boolean => pureFiles.includes(path) || pureFolders.some((one) => path.startsWith(one));
 const pure = library.filter(({ path }) => isPure(path));

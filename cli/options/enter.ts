@@ -1,4 +1,95 @@
-/** The options of `ns enter`. */
-import type { Option } from "../options.ts";
+/** The options of `ns enter`. Letters are those of nsenter(1) where it has them. */
+import { namespaces } from "../../src/plan/namespaces.ts";
+import { type Category, type Option, options as shared } from "../options.ts";
 
-export const options: readonly Option[] = [];
+/** What `ns run` has about processes means the same here. */
+const categories: readonly Category[] = [
+	"terminal",
+	"processes",
+	"privileges",
+	"environment",
+	"input and output",
+	"limits and priorities",
+	"lifetime",
+];
+/** What is about namespaces that are made, and what is another option here. */
+const left: readonly string[] = [
+	...["init", "pid-max", "fork", "kill-child", "wd", "setuid", "setgid"],
+	...["strict", "disable-userns", "file-label", "again", "delay", "listen", "most"],
+];
+
+const rows: readonly Omit<Option, "commands">[] = [
+	{
+		name: "all",
+		short: "a",
+		category: "namespaces",
+		doc: "Everything of the target: --root --wd --env --join-cgroup --setuid follow --setgid follow",
+	},
+	...namespaces.map(
+		({ kind }): Omit<Option, "commands"> => ({
+			name: kind,
+			...letterOf(kind),
+			negatable: true,
+			category: "namespaces",
+			doc: `Enter the ${kind} namespace; all that are not the caller's when none is named`,
+		}),
+	),
+	{ name: "user-parent", category: "namespaces", doc: "Enter the user namespace that owns what is entered" },
+	{
+		name: "net-socket",
+		short: "N",
+		value: "FD",
+		category: "namespaces",
+		doc: "Enter the network namespace of the socket that the target's process has as descriptor FD",
+	},
+	{
+		name: "root",
+		short: "r",
+		value: "DIR",
+		optional: true,
+		category: "files",
+		doc: "Take the root of the target's process, or make DIR inside the root",
+	},
+	{
+		name: "wd",
+		short: "w",
+		value: "DIR",
+		optional: true,
+		category: "files",
+		doc: "Start in the directory of the target's process, or in DIR inside",
+	},
+	{ name: "env", short: "e", category: "environment", doc: "Take the environment of the target's process" },
+	{ name: "join-cgroup", short: "c", category: "processes", doc: "Enter the control groups of the target's process" },
+	{
+		name: "setuid",
+		short: "S",
+		value: "UID|follow",
+		category: "processes",
+		doc: "The user id inside, or that of the target's process; 0 where a user namespace is entered",
+	},
+	{
+		name: "setgid",
+		short: "G",
+		value: "GID|follow",
+		category: "processes",
+		doc: "The group id inside, or that of the target's process, without the caller's other groups",
+	},
+	{
+		name: "preserve-credentials",
+		category: "processes",
+		doc: "Stay who the caller is in the user namespace that is entered",
+	},
+];
+
+function letterOf(kind: string): Pick<Option, "short"> {
+	const short = shared.find(({ name }) => name === kind)?.short;
+	return short === undefined ? {} : { short };
+}
+
+export const options: readonly Option[] = [
+	...rows,
+	...shared.filter(
+		({ name, category, commands }) =>
+			(name === "args" || categories.includes(category)) && commands.includes("run") && !left.includes(name),
+	),
+].map((row) => ({ ...row, commands: ["enter"] }));

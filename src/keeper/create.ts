@@ -14,7 +14,7 @@ import { clearEntry } from "./clean.ts";
 import { commitState, type Entry, makeEntry, openEntry } from "./entry.ts";
 import { during, NamedError, namedError } from "./errors.ts";
 import { type Holder, holderPlan, startHolder } from "./holder.ts";
-import { bootId, closeAll, identityOf, namespaceInode, openNamespace, ownInode } from "./look.ts";
+import { bootId, checkProc, closeAll, identityOf, namespaceInode, openNamespace, ownInode } from "./look.ts";
 import { look, moment, sweep } from "./open.ts";
 import { netnsCollision, netnsTaken, pinAll, pinNetns } from "./pin.ts";
 import { lockInTime, mayPin, type Place, userPlace, withPlace } from "./place.ts";
@@ -48,6 +48,7 @@ export async function createNamed(name: string, fragments: readonly Fragment[]):
 
 /** `createNamed`, telling its steps. */
 export async function createBySteps(name: string, fragments: readonly Fragment[], at: Steps): Promise<CreatedNamed> {
+	checkProc();
 	const kept = keptFragments(fragments);
 	const plan = holderPlan(name, kept);
 	const { argv, env, cwd } = plan.command;

@@ -6,6 +6,7 @@ import { constants, flagValue } from "../linux/constants.ts";
 import type { ProcessIdentity } from "../named/types.ts";
 import * as files from "../overlay/files.ts";
 import { type NamespaceKind, namespaceInfo } from "../plan/namespaces.ts";
+import { namedError } from "./errors.ts";
 
 /** `struct statx`, and where in it are the attributes and the number of the mount. */
 const [statusSize, attributesAt, mountAt] = [256, 8, 144];
@@ -46,6 +47,22 @@ export function namespaceInode(fd: number, kind: NamespaceKind): number | undefi
 	const arch = process.arch === "arm64" ? "arm64" : "x64";
 	const type = systemCall("ioctl", fd, constants.NS_GET_NSTYPE, 0);
 	return type === flagValue(namespaceInfo(kind).flag, arch) ? Number(files.statusOf(fd).inode) : undefined;
+}
+
+/** The inode of the namespace that a path leads to, without opening it; `undefined` where it leads to anything else. */
+export function namespaceInodeAt(path: string): bigint | undefined {
+	const { inode, device } = statusAt(path);
+	const known = statusAt("/proc/self/ns/user").device;
+	return device === known ? inode : undefined;
+}
+
+/** The file system, by the number of its device, and the inode that a path leads to. */
+function statusAt(path: string): { inode: bigint; device: bigint } {
+	const { AT_FDCWD, STATX_INO } = constants;
+	const bytes = new Uint8Array(statusSize);
+	files.must("statx", `AT_FDCWD, "${path}", 0, STATX_INO`, AT_FDCWD, files.cString(path), 0, STATX_INO, bytes);
+	const view = new DataView(bytes.buffer);
+	return { inode: view.getBigUint64(32, true), device: view.getBigUint64(136, true) };
 }
 
 /** Opens the namespace of a process. Nothing where the process is gone or may not be looked at. */
@@ -109,6 +126,17 @@ export function textOf(path: string): string | undefined {
 export function ownInode(kind: NamespaceKind): number {
 	const link = fromBytes(readLink(`/proc/self/ns/${namespaceInfo(kind).file}`));
 	return Number(link.slice(link.indexOf("[") + 1, -1));
+}
+
+/**
+ * Process ids are looked up in /proc, so it has to number them as this process's own PID namespace does: then this process
+ * has one number there.
+ */
+export function checkProc(): void {
+	const numbers = /^NSpid:(.*)$/m.exec(textOf("/proc/self/status") ?? "")?.[1] ?? "";
+	if (numbers.trim() === String(process.pid)) return;
+	const hint = "mount a /proc of this PID namespace: mount -t proc proc /proc";
+	throw namedError("PROC_OTHER", "/proc is not there, or is that of another PID namespace", hint);
 }
 
 /** Which boot this is. */

@@ -64,8 +64,7 @@ function openIn(path: string, name: string): NamedTarget | undefined {
 		const found = look(entry, shareLock(entry.fd));
 		close(entry.fd);
 		if (found.is === "whole") return found.target;
-		const isLeft = found.is === "incomplete" || found.is === "wrong";
-		throw refusal(name, found, isLeft && cleaned(path, name));
+		throw refusal(name, found, isLeft(found) && cleaned(path, name));
 	} finally {
 		close(place.fd);
 	}
@@ -83,7 +82,7 @@ function cleaned(path: string, name: string): boolean {
 			if (!lockInTime(entry.fd, moment)) return false;
 			const found = look(entry, true);
 			if (found.is === "whole") found.target.close();
-			if (found.is !== "incomplete" && found.is !== "wrong") return false;
+			if (!isLeft(found)) return false;
 			sweep(entry, place, found);
 			dropPlace(place);
 			return true;
@@ -93,6 +92,9 @@ function cleaned(path: string, name: string): boolean {
 	});
 	return done === true;
 }
+
+/** Whether it is of no use to anybody any more. */
+const isLeft = ({ is }: Found): boolean => is === "incomplete" || is === "wrong";
 
 /** Milliseconds in which somebody who only looks at a name has gone on. */
 export const moment = 1_000;
@@ -176,8 +178,8 @@ export interface NamedList {
 }
 
 /**
- * The names that this user can use: its own, and for root those that are pinned for the whole machine. What is not whole
- * is told among the problems, and left as it is.
+ * The names that this user can use: its own, and for root those that are pinned for the whole machine. What is not true
+ * any more is told among the problems, and cleaned away.
  *
  * @example
  * ```ts
@@ -193,7 +195,7 @@ export function listNamed(): NamedList {
 			for (const [name, found] of namesIn(path)) {
 				if (typeof found === "string") problems.push({ code: "NAME_REFUSED", message: `${path}/${name}: ${found}` });
 				else if (found.is === "whole") states.push(found.target.state);
-				else problems.push(...refusal(name, found, false).problems);
+				else problems.push(...refusal(name, found, isLeft(found) && cleaned(path, name)).problems);
 			}
 		} catch (error) {
 			if (!(error instanceof NamedError)) throw error;

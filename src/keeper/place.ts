@@ -9,7 +9,7 @@ import { constants } from "../linux/constants.ts";
 import { rootPlace } from "../named/pins.ts";
 import * as files from "../overlay/files.ts";
 import { during, type NamedError, namedError } from "./errors.ts";
-import { mountNumber } from "./look.ts";
+import { checkProc, mountNumber } from "./look.ts";
 
 /** A directory of names that is open. */
 export interface Place {
@@ -159,6 +159,7 @@ export function dropPlace({ path, fd, pins }: Place): void {
 
 /** The directories that this user's names may be in, as far as they are safe to look into. */
 export function places(problem: (error: NamedError) => void): string[] {
+	checkProc();
 	const found = hostFacts().uid === 0 ? [rootPlace] : [];
 	try {
 		found.push(userPlace());

@@ -46,7 +46,7 @@ export function user(options: UserOptions = {}): Fragment {
 			...mapProblems(options, context.host),
 		],
 		steps({ host, creates, joins, helper }) {
-			if (joins.has("user")) return [identityAfterJoin];
+			if (joins.has("user")) return [groupsBeforeJoin, identityAfterJoin];
 			return creates.has("user") ? createSteps(options, host, helper) : [];
 		},
 	};
@@ -156,6 +156,15 @@ const helperWait: Step = step({
 	],
 });
 
+const groupsBeforeJoin = step({
+	phase: "open",
+	module: "user",
+	does: "drop the caller's supplementary groups, if the caller may",
+	why: "the user namespace that is joined may forbid that, and the command must not keep groups of root's",
+	man: "setgroups(2)",
+	calls: [call("setgroups", [0, null], { mayFail: true })],
+});
+
 const identityAfterJoin = step({
 	phase: "identity",
 	module: "user",
@@ -166,5 +175,7 @@ const identityAfterJoin = step({
 		call("setgroups", [0, null], { mayFail: true }),
 		call("setresgid", [0, 0, 0], { mayFail: true }),
 		call("setresuid", [0, 0, 0], { mayFail: true }),
+		// fs.suid_dumpable says what a change of ids makes of it.
+		call("prctl", [{ flags: "PR_SET_DUMPABLE" }, 0, 0, 0, 0]),
 	],
 });

@@ -70,6 +70,7 @@ export const moduleOrder: readonly string[] = [
 	"signals",
 	"lifetime",
 	"server",
+	"control-groups",
 	"join",
 	"user",
 	"namespaces",

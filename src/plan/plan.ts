@@ -57,7 +57,7 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		...(modules.some(({ module }) => module === "signals") ? [] : [signals()]),
 		...(modules.some(({ module }) => module === "terminal") ? [] : [terminal()]),
 		processes(),
-		directory(),
+		...(modules.some(({ module }) => module === "directory") ? [] : [directory()]),
 		...(modules.some(({ module }) => module === "limits") ? [] : [limits()]),
 		descriptors(),
 		...(modules.some(({ module }) => module === "image") ? [] : [commandModule()]),

@@ -2,7 +2,7 @@ import { call, flags, ref, step } from "../plan/step.ts";
 import type { Fragment } from "../plan/types.ts";
 
 /** Through no magic link: /proc/self/fd/N would lead out of the sandbox (CVE-2024-21626). */
-const howToOpen = {
+export const howToOpen = {
 	struct: { flags: { flags: "O_PATH|O_DIRECTORY|O_CLOEXEC" }, mode: 0, resolve: { flags: "RESOLVE_NO_MAGICLINKS" } },
 } as const;
 

@@ -42,7 +42,7 @@ export function identity(options: IdentityOptions): Fragment {
 	};
 }
 
-function identitySteps({ uid, gid, groups }: IdentityOptions, { maps, forks, init }: Context): Step[] {
+function identitySteps({ uid, gid, groups }: IdentityOptions, { maps, forks, init, joins }: Context): Step[] {
 	const steps: Step[] = [];
 	const add = (does: string, why: string, man: string, ...calls: Call[]): void => {
 		steps.push(step({ phase: "credentials", module: "identity", does, why, man, calls }));
@@ -54,7 +54,8 @@ function identitySteps({ uid, gid, groups }: IdentityOptions, { maps, forks, ini
 			"drop the supplementary groups",
 			"another user must not keep groups of the caller's",
 			"setgroups(2)",
-			setGroups([]),
+			// They were dropped before it was entered, as far as the caller may, and it may forbid that.
+			joins.has("user") ? { ...setGroups([]), mayFail: ["EPERM"], result: "groups" } : setGroups([]),
 		);
 	}
 	if (gid !== undefined)

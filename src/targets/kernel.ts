@@ -1,8 +1,9 @@
 /** What the kernel tells of namespaces and processes through descriptors of them. */
+import { toBytes } from "../bytes.ts";
 import { close } from "../descriptors.ts";
 import { checked, systemCall } from "../ffi.ts";
 import { constants } from "../linux/constants.ts";
-import { type NamespaceKind, namespaces } from "../plan/namespaces.ts";
+import { type NamespaceKind, namespaceInfo, namespaces } from "../plan/namespaces.ts";
 import { getWord } from "../stub/instruction.ts";
 
 /** The kind of namespace that a descriptor is open on; `undefined` when on something else. NS_GET_NSTYPE, ioctl_nsfs(2). */
@@ -35,6 +36,19 @@ export function statusOf(fd: number): FileStatus {
 	checked(result, "statx", `${fd}, "", AT_EMPTY_PATH, ..`);
 	const word = (at: number): number => status[at] ?? 0;
 	return { inode: getWord(status, inodeAt), uid: word(uidAt), mode: word(modeAt) & 0xffff };
+}
+
+/** A descriptor of a namespace of the process that has this number. */
+export function openNamespace(pid: number, kind: NamespaceKind): number {
+	return openFile(`/proc/${pid}/ns/${namespaceInfo(kind).file}`);
+}
+
+/** Opens a file for reading, without waiting for anybody and without becoming owner of a terminal. openat(2). */
+export function openFile(path: string): number {
+	const { AT_FDCWD, O_RDONLY, O_NONBLOCK, O_NOCTTY, O_CLOEXEC } = constants;
+	const flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	const fd = systemCall("openat", AT_FDCWD, toBytes(`${path}\0`), flags);
+	return checked(fd, "openat", `AT_FDCWD, "${path}", O_RDONLY|O_NONBLOCK|O_NOCTTY|O_CLOEXEC`);
 }
 
 /** A descriptor of a process, which closes on exec; the negative error number where there is none. pidfd_open(2). */

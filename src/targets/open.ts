@@ -1,9 +1,9 @@
 /** From a word to what it leads to: found, checked, and held by descriptors, so that it cannot become another. */
-import { close, openToRead } from "../descriptors.ts";
+import { close } from "../descriptors.ts";
 import { SystemError } from "../ffi.ts";
 import { PlanError } from "../plan/errors.ts";
 import type { Problem } from "../plan/types.ts";
-import { copyOf, kindOf, statusOf } from "./kernel.ts";
+import { copyOf, kindOf, openFile, statusOf } from "./kernel.ts";
 import { openPidfdTarget, openProcessTarget } from "./process.ts";
 import type { OpenTarget } from "./types.ts";
 import { readTargetWord, type TargetWord } from "./words.ts";
@@ -80,7 +80,7 @@ function ofFile(fd: number, label: string): OpenTarget | undefined {
 /** A descriptor of the file, or why there is none. */
 function opened(path: string): number | string {
 	try {
-		return openToRead(path);
+		return openFile(path);
 	} catch (error) {
 		if (error instanceof SystemError) return error.message;
 		throw error;
