@@ -175,15 +175,11 @@ const values = {
 	// ioctl_nsfs(2), statfs(2), and the namespace of a socket
 	NS_GET_USERNS: 0xb701,
 	NS_GET_PARENT: 0xb702,
-	NS_GET_NSTYPE: 0xb703,
 	NS_GET_OWNER_UID: 0xb704,
-	NSFS_MAGIC: 0x6e736673,
 	PROC_SUPER_MAGIC: 0x9fa0,
 	SIOCGSKNS: 0x894c,
 	RTM_GETNSID: 90,
 	RTM_NEWNSID: 88,
-	NETNSA_NSID: 1,
-	NETNSA_FD: 3,
 	// seccomp(2)
 	SECCOMP_SET_MODE_FILTER: 1,
 	SECCOMP_FILTER_FLAG_LOG: 2,

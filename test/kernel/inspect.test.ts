@@ -3,6 +3,7 @@ import { expect } from "bun:test";
 import { type Inspection, inspect, net, PlanError, sandbox, user } from "nskit";
 import { checkout, ordinary } from "./checkout.ts";
 import { everywhere, library, type Ns, type Running, rows } from "./harness.ts";
+import { onStage } from "./named-stage.ts";
 import { descendants, namespacesOf, processInfo } from "./outside.ts";
 import { Transcript } from "./transcript.ts";
 import { inTime, until } from "./waiting.ts";
