@@ -7,7 +7,7 @@ import { listNamed } from "../keeper/open.ts";
 import type { NamedState } from "../named/types.ts";
 import { PlanError } from "../plan/errors.ts";
 import { type NamespaceKind, namespaceKinds, namespaces } from "../plan/namespaces.ts";
-import type { NamespaceInodes } from "../survey/types.ts";
+import type { Holder, NamespaceInodes } from "../survey/types.ts";
 import { surveyMachine } from "../surveyor/survey.ts";
 import { Unknown } from "./collect.ts";
 import { inspectInside, type OpenNamespace } from "./inside.ts";
@@ -73,9 +73,12 @@ function kept(found: readonly InspectedNamespace[]): InspectedNamespace[] {
 	});
 	return found.map((one) => {
 		const seen = all.find(({ kind, inode }) => kind === one.kind && inode === one.inode);
-		return seen ? { ...one, pids: seen.pids, names: seen.names, holders: seen.holders } : one;
+		return seen ? { ...one, pids: seen.pids, names: seen.names, holders: seen.holders.filter(isOthers) } : one;
 	});
 }
+
+/** What is looked at is held by this process for as long as that takes. */
+const isOthers = (holder: Holder): boolean => !(holder.by === "descriptor" && holder.pid === process.pid);
 
 function inodesOf(namespaces: NamedState["namespaces"]): NamespaceInodes {
 	const found: Partial<Record<NamespaceKind, number>> = {};

@@ -259,6 +259,60 @@ exec "$0" -e 'Bun.listen({hostname:"127.0.0.1",port:4321,socket:{data(){}}});Bun
 	},
 );
 
+everywhere("a name is told of in full, also where no process keeps it", (ns) =>
+	onStage(ns, async (stage) => {
+		await stage.output(
+			"create",
+			"kept",
+			"--net",
+			"--uts",
+			"--time",
+			"--mount",
+			"--hostname",
+			"kept-host",
+			"--boottime",
+			"9s",
+		);
+		const found = JSON.parse(await stage.output("inspect", "kept", "--json")) as Inspection;
+		expect(found).toMatchObject({ target: "kept", unknown: [], names: { hostname: "kept-host" } });
+		expect(found.process).toBeUndefined();
+		expect(found.clocks?.[1]).toEqual({ clock: "boottime", seconds: 9, nanoseconds: 0 });
+		expect(found.network?.interfaces).toMatchObject([{ name: "lo", up: true, addresses: ["127.0.0.1/8", "::1/128"] }]);
+		expect(found.mounts?.length).toBeGreaterThan(0);
+		const kinds = ns.who === "root" ? ["mount", "net", "uts", "time"] : ["user", "mount", "net", "uts", "time"];
+		expect(found.namespaces?.map(({ kind }) => kind)).toEqual(kinds as never);
+		for (const one of found.namespaces ?? [])
+			expect([one.kind, one.shared, one.names]).toEqual([one.kind, false, ["kept"]]);
+		const uts = found.namespaces?.find(({ kind }) => kind === "uts");
+		if (ns.who === "root") expect(uts).toMatchObject({ pids: [], holders: [{ by: "mount" }] });
+		else expect(found.ids?.uids).toEqual([{ inside: 0, outside: ns.account.uid, count: 1 }]);
+		const text = await stage.output("inspect", "kept");
+		expect(text).toStartWith("kept\n  shares no namespace with you; ");
+		expect(text).toContain("is called kept-host, not ");
+		await stage.output("remove", "kept");
+		expect((await stage.run("inspect", "kept")).code).toBe(125);
+		await stage.expectNothing();
+	}),
+);
+
+rows({ who: "root", needs: ["strace"] })("with rights of its own, who looks enters no user namespace", async (ns) => {
+	const told = await start(ns, "--hostname", "box");
+	const trace = `${ns.folder}/trace`;
+	const strace = ["strace", "-f", "-o", trace, "-e", "trace=setns,prctl"];
+	const line = [...strace, ...ns.program, "inspect", String(told.pid), "--only", "names,network,ipc", "--json"];
+	const { code, stdout } = await ns.command(line);
+	expect([code, JSON.parse(stdout).names.hostname]).toEqual([0, "box"]);
+	const lines = (await Bun.file(trace).text()).split("\n");
+	const visits = lines.filter((one) => one.includes("setns("));
+	expect(visits.map((one) => /CLONE_\w+/.exec(one)?.[0])).toEqual(["CLONE_NEWNET", "CLONE_NEWUTS", "CLONE_NEWIPC"]);
+	// By the time it enters, nobody can trace it.
+	const visitor = visits[0]?.split(" ")[0] ?? "";
+	const calls = lines.filter((one) => one.startsWith(`${visitor} `) && /setns\(|PR_SET_DUMPABLE/.test(one));
+	expect(calls[0]).toMatch(/PR_SET_DUMPABLE, (0|SUID_DUMP_DISABLE)/);
+	expect(calls).toHaveLength(4);
+	await end(told);
+});
+
 rows({ who: "ordinary" })(
 	"a process of somebody else tells what it may, and the rest is said to be unknown",
 	async (ns) => {
