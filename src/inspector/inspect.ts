@@ -30,8 +30,9 @@ export interface InspectOptions {
  * @example
  * ```ts
  * import { inspect } from "nskit";
- * const { process, rights, differences } = await inspect("self");
- * console.log(process?.pid, rights?.noNewPrivileges, differences); // ..., false, []
+ * const { rights, differences } = await inspect("self");
+ * console.log(rights?.noNewPrivileges); // false
+ * console.log(differences[0]?.text); // shares all namespaces with you
  * ```
  */
 export async function inspect(target: number | string, options: InspectOptions = {}): Promise<Inspection> {
