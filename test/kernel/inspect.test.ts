@@ -1,6 +1,8 @@
 /** `ns inspect` against what sandboxes say of themselves from inside. */
 import { expect } from "bun:test";
-import { type Inspection, inspect, net, PlanError, sandbox, user } from "nskit";
+import { type Inspection, inspect, net, PlanError, SystemError, sandbox, user } from "nskit";
+import { close } from "../../src/descriptors.ts";
+import { openPidfd, openProcess } from "../../src/inspector/process.ts";
 import { checkout, ordinary } from "./checkout.ts";
 import { everywhere, library, type Ns, type Running, rows } from "./harness.ts";
 import { onStage } from "./named-stage.ts";
@@ -261,25 +263,13 @@ exec "$0" -e 'Bun.listen({hostname:"127.0.0.1",port:4321,socket:{data(){}}});Bun
 
 everywhere("a name is told of in full, also where no process keeps it", (ns) =>
 	onStage(ns, async (stage) => {
-		await stage.output(
-			"create",
-			"kept",
-			"--net",
-			"--uts",
-			"--time",
-			"--mount",
-			"--hostname",
-			"kept-host",
-			"--boottime",
-			"9s",
-		);
+		await stage.output("create", "kept", "--net", "--uts", "--time", "--hostname", "kept-host", "--boottime", "9s");
 		const found = JSON.parse(await stage.output("inspect", "kept", "--json")) as Inspection;
 		expect(found).toMatchObject({ target: "kept", unknown: [], names: { hostname: "kept-host" } });
 		expect(found.process).toBeUndefined();
 		expect(found.clocks?.[1]).toEqual({ clock: "boottime", seconds: 9, nanoseconds: 0 });
 		expect(found.network?.interfaces).toMatchObject([{ name: "lo", up: true, addresses: ["127.0.0.1/8", "::1/128"] }]);
-		expect(found.mounts?.length).toBeGreaterThan(0);
-		const kinds = ns.who === "root" ? ["mount", "net", "uts", "time"] : ["user", "mount", "net", "uts", "time"];
+		const kinds = ns.who === "root" ? ["net", "uts", "time"] : ["user", "net", "uts", "time"];
 		expect(found.namespaces?.map(({ kind }) => kind)).toEqual(kinds as never);
 		for (const one of found.namespaces ?? [])
 			expect([one.kind, one.shared, one.names]).toEqual([one.kind, false, ["kept"]]);
@@ -366,18 +356,36 @@ everywhere("what a process calls itself cannot play with the terminal", async (n
 	await child.exited;
 });
 
-library("the library tells of a sandbox that ends meanwhile that it has ended", async () => {
+const problemOf = (error: unknown): unknown => (error instanceof PlanError ? error.problems[0]?.code : error);
+
+library("the library tells of a sandbox, and of one that ends meanwhile nothing but that", async () => {
 	const child = await sandbox(user(), net()).spawn(["cat"], { stdin: "pipe" });
 	const { network } = await inspect(child.pid, { only: ["network"] });
 	expect(network?.interfaces.map(({ name }) => name)).toEqual(["lo"]);
-	const looking = inspect(child.pid);
+	const looking = inspect(child.pid).then(({ process }) => process?.pid, problemOf);
 	child.kill("SIGKILL");
+	expect([child.pid, "TARGET_ENDED"]).toContain((await looking) as number);
 	await child.exited;
-	const failed = await looking.then(
-		() => undefined,
-		(error: unknown) => error,
-	);
-	expect(failed).toBeInstanceOf(PlanError);
-	expect((failed as PlanError).problems.map(({ code }) => code)).toEqual(["TARGET_ENDED"]);
-	await expect(inspect(child.pid)).rejects.toThrow(/TARGET_(MISSING|ENDED)/);
+	expect(await inspect(child.pid).then(() => "found", problemOf)).toBe("TARGET_MISSING");
+});
+
+library("an open process is read as long as it is there, and nothing else by its number", async () => {
+	const child = Bun.spawn(["cat"], { stdin: "pipe" });
+	const pidfd = openPidfd(child.pid);
+	try {
+		const open = openProcess(child.pid, pidfd);
+		expect(new TextDecoder().decode(open.read("comm"))).toMatch(/^\w+\n$/);
+		expect(open.hasEnded()).toBe(false);
+		child.kill("SIGKILL");
+		await child.exited;
+		expect(open.hasEnded()).toBe(true);
+		expect(() => open.read("status")).toThrow(SystemError);
+		expect(() => open.link("cwd")).toThrow(SystemError);
+		open.close();
+		expect(() => openProcess(child.pid, pidfd)).toThrow("TARGET_ENDED");
+		// Whatever has the number of another process is not taken for it.
+		expect(() => openProcess(process.pid, pidfd)).toThrow("TARGET_ENDED");
+	} finally {
+		close(pidfd);
+	}
 });
