@@ -3,6 +3,29 @@ export type { Diagnosis, Finding, Group as FindingGroup, State as FindingState }
 export { NamespaceError, PlanError, SystemError } from "./errors.ts";
 export { doctor } from "./examiner/doctor.ts";
 export { hostFacts } from "./host.ts";
+export type {
+	CapabilitySets,
+	ClockOffset,
+	InspectedCgroup,
+	InspectedDifference,
+	InspectedIds,
+	InspectedIpc,
+	InspectedLimit,
+	InspectedNamespace,
+	InspectedNetwork,
+	InspectedProcess,
+	InspectedRights,
+	Inspection,
+	IpcObject,
+	ListeningSocket,
+	MappedRange,
+	Mount,
+	NetworkInterface,
+	Part,
+	Propagation,
+	Route,
+} from "./inspect/types.ts";
+export { type InspectOptions, inspect } from "./inspector/inspect.ts";
 export { type CreatedNamed, createNamed } from "./keeper/create.ts";
 export { NamedError } from "./keeper/errors.ts";
 export { listNamed, type NamedList, type NamedTarget, openNamed } from "./keeper/open.ts";

@@ -291,11 +291,6 @@ const values = {
 	MAP_ANONYMOUS: 0x20,
 	MAP_STACK: 0x20000,
 	CLOSE_RANGE_CLOEXEC: 4,
-	// ioctl_nsfs(2), SIOCGSKNS of a socket
-	NS_GET_USERNS: 0xb701,
-	NS_GET_PARENT: 0xb702,
-	NS_GET_NSTYPE: 0xb703,
-	SIOCGSKNS: 0x894c,
 	// timer_create(2), statx(2), signalfd(2)
 	CLOCK_MONOTONIC: 1,
 	STATX_INO: 0x100,
@@ -303,6 +298,7 @@ const values = {
 	// magic numbers of file systems: statfs(2), ioctl_nsfs(2)
 	NSFS_MAGIC: 0x6e736673,
 	PID_FS_MAGIC: 0x50494446,
+	NS_GET_NSTYPE: 0xb703,
 	// landlock(7)
 	LANDLOCK_CREATE_RULESET_VERSION: 1,
 	LANDLOCK_RULE_PATH_BENEATH: 1,

@@ -41,12 +41,11 @@ function version6(view: DataView): string {
 		return `::ffff:${a >> 8}.${a & 0xff}.${b >> 8}.${b & 0xff}`;
 	}
 	const text = groups.map((one) => one.toString(16)).join(":");
-	const zeros = text
-		.match(/\b0(?::0)+\b/g)
-		?.reduce((longest, one) => (one.length > longest.length ? one : longest), "");
+	let zeros: RegExpExecArray | undefined;
+	for (const run of text.matchAll(/\b0(?::0)+\b/g)) if (run[0].length > (zeros?.[0].length ?? 0)) zeros = run;
 	if (!zeros) return text;
-	const start = text.indexOf(zeros);
-	return `${text.slice(0, start).replace(/:$/, "")}::${text.slice(start + zeros.length).replace(/^:/, "")}`;
+	const end = zeros.index + zeros[0].length;
+	return `${text.slice(0, zeros.index).replace(/:$/, "")}::${text.slice(end).replace(/^:/, "")}`;
 }
 
 /** Whether an address of the internet stays within the machine. */

@@ -16,6 +16,10 @@ describe("`decodeAddress`", () => {
 		expect(decodeAddress(six(...zeros, 1))).toMatchObject({ family: "inet6", address: "::1", port: 80 });
 		expect(decodeAddress(six(...zeros, 0))?.address).toBe("::");
 		expect(decodeAddress(six(0x20, 1, 0xd, 0xb8, ...zeros.slice(4), 0x12))?.address).toBe("2001:db8::12");
+		expect(decodeAddress(six(0xfd, 0, ...zeros.slice(2), 2))?.address).toBe("fd00::2");
+		expect(decodeAddress(six(0xfe, 0x80, ...zeros.slice(9), 0, 0xfc, 0, 0, 0, 1, 0, 1))?.address).toBe(
+			"fe80::fc:0:1:1",
+		);
 		expect(decodeAddress(six(...zeros.slice(5), 0xff, 0xff, 10, 1, 2, 3))?.address).toBe("::ffff:10.1.2.3");
 	});
 
