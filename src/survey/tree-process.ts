@@ -1,0 +1,93 @@
+/** The processes that change namespaces against the one that started them, as trees. */
+import { namespaceKinds } from "../plan/namespaces.ts";
+import { cutCircles, type EnteredNamespace, type GrowingNode, grouped, isOwn, namespaceNode } from "./tree-node.ts";
+import type { Survey, SurveyedNamespace, SurveyedProcess } from "./types.ts";
+
+/** A process while the tree is made. */
+interface Growing {
+	readonly process: SurveyedProcess;
+	readonly enters: readonly EnteredNamespace[];
+	/** The place of its nearest ancestor with a line. */
+	above: number | undefined;
+	sharing: number;
+	readonly children: GrowingNode[];
+}
+
+/**
+ * A line for each process that is not in all namespaces of its parent, below the nearest ancestor that has one.
+ * Namespaces that nobody of these is in stand at the end.
+ */
+export function processForest(survey: Survey): GrowingNode[] {
+	const { processes } = survey;
+	const known = new Map(survey.namespaces.map((one) => [`${one.kind} ${one.inode}`, one]));
+	const parents = parentsOf(processes);
+	const all = processes.map((process, at): Growing => {
+		const parent = parents[at];
+		const enters = entered(survey, known, process, parent === undefined ? undefined : processes[parent]);
+		return { process, enters, above: undefined, sharing: 0, children: [] };
+	});
+	const isShown = (at: number): boolean => parents[at] === undefined || (all[at] as Growing).enters.length > 0;
+	const order = downwards(parents);
+	for (const at of order) {
+		const parent = parents[at];
+		const one = all[at] as Growing;
+		if (parent !== undefined) one.above = isShown(parent) ? parent : all[parent]?.above;
+		const above = one.above === undefined ? undefined : all[one.above];
+		if (above && !isShown(at)) above.sharing++;
+	}
+	const roots: GrowingNode[] = [];
+	for (const at of order) {
+		if (!isShown(at)) continue;
+		const { process, enters, above, sharing, children } = all[at] as Growing;
+		const siblings = above === undefined ? roots : (all[above] as Growing).children;
+		siblings.push({ item: { type: "process", process, enters, sharing }, children });
+	}
+	const seen = new Set(all.flatMap(({ enters }) => enters.map(({ kind, inode }) => `${kind} ${inode}`)));
+	const empty = survey.namespaces.filter(({ kind, inode }) => !seen.has(`${kind} ${inode}`));
+	if (empty.length === 0) return roots;
+	return [
+		...roots,
+		grouped(
+			"without a process that can be seen",
+			empty.map((one) => namespaceNode(survey, one)),
+		),
+	];
+}
+
+/** The place of each process's parent, without circles. */
+function parentsOf(processes: readonly SurveyedProcess[]): (number | undefined)[] {
+	const places = new Map(processes.map(({ pid }, at) => [pid, at]));
+	const parents = processes.map(({ pid, parent }) => (parent === pid ? undefined : places.get(parent)));
+	cutCircles(parents);
+	return parents;
+}
+
+/** All places, parents before their children. */
+function downwards(parents: readonly (number | undefined)[]): number[] {
+	const children = new Map<number | undefined, number[]>();
+	parents.forEach((parent, at) => {
+		const siblings = children.get(parent);
+		if (siblings) siblings.push(at);
+		else children.set(parent, [at]);
+	});
+	const order = [...(children.get(undefined) ?? [])];
+	for (let i = 0; i < order.length; i++) for (const child of children.get(order[i]) ?? []) order.push(child);
+	return order;
+}
+
+/** The namespaces of a process that its parent is not in, as far as both can be seen. */
+function entered(
+	survey: Survey,
+	known: ReadonlyMap<string, SurveyedNamespace>,
+	{ namespaces }: SurveyedProcess,
+	parent: SurveyedProcess | undefined,
+): EnteredNamespace[] {
+	const all: EnteredNamespace[] = [];
+	for (const kind of namespaceKinds) {
+		const inode = namespaces[kind];
+		// Where the parent's cannot be seen, nobody can say that it is the same.
+		if (inode === undefined || inode === parent?.namespaces[kind]) continue;
+		all.push({ kind, inode, namespace: known.get(`${kind} ${inode}`), own: isOwn(survey, kind, inode) });
+	}
+	return all;
+}
