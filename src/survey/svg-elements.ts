@@ -1,7 +1,7 @@
 /** Pieces of an SVG picture, as text that any reader of XML takes, whatever the words in it are. */
 import { type NamespaceKind, namespaceKinds } from "../plan/namespaces.ts";
 import { printable } from "../plan/text.ts";
-import { cutTo } from "./columns.ts";
+import { cutTo } from "./text-width.ts";
 
 /** Pixels that a character of the small fixed-width writing takes at most. */
 const characterWidth = 7.3;

@@ -61,5 +61,6 @@ export const namesText = ({ names }: SurveyedNamespace): string => names.map(pri
 /** What keeps a namespace. */
 export function holderText(holder: Holder): string {
 	if (holder.by === "mount") return `kept by a mount at ${printable(holder.path)}`;
+	if (holder.by === "children") return `kept for the children of process ${holder.pid}`;
 	return `kept by ${holder.by} ${holder.fd} of process ${holder.pid}`;
 }

@@ -40,13 +40,15 @@ export function limitedTo(survey: Survey, { namespaces: chosen, pid, below }: Ch
 	return { ...partOf(survey, links, kept), processes: limitedProcesses(survey, chosen, pid) };
 }
 
-/** The survey with only namespaces of this kind, and those that stand above them. */
-export function limitedToKind(survey: Survey, kind: NamespaceKind): Survey {
-	const kept = new Set(survey.namespaces.filter((one) => one.kind === kind));
+/** The survey with only namespaces of these kinds, and those that stand above them where `above` says so. */
+export function limitedToKinds(survey: Survey, kinds: readonly NamespaceKind[], above = true): Survey {
+	const kept = new Set(survey.namespaces.filter((one) => kinds.includes(one.kind)));
 	const processes = survey.processes.map((one) => {
-		const inode = one.namespaces[kind];
-		return { ...one, namespaces: inode === undefined ? {} : { [kind]: inode } };
+		const namespaces: Partial<Record<NamespaceKind, number>> = {};
+		for (const kind of kinds) if (one.namespaces[kind] !== undefined) namespaces[kind] = one.namespaces[kind];
+		return { ...one, namespaces };
 	});
+	if (!above) return { ...survey, namespaces: [...kept], processes };
 	return { ...partOf(survey, linksOf(survey), kept), processes };
 }
 

@@ -15,25 +15,24 @@ interface Growing {
 
 /**
  * A line for each process that is not in all namespaces of its parent, below the nearest ancestor that has one.
- * Namespaces that nobody of these is in stand at the end.
+ * Whoever's parent may not be seen is compared with the first process instead, and stands at the top. Namespaces that nobody of these is in stand at the end.
  */
 export function processForest(survey: Survey): GrowingNode[] {
 	const { processes } = survey;
 	const known = new Map(survey.namespaces.map((one) => [`${one.kind} ${one.inode}`, one]));
 	const parents = parentsOf(processes);
+	const first = parents.indexOf(undefined);
 	const all = processes.map((process, at): Growing => {
-		const parent = parents[at];
-		const enters = entered(survey, known, process, parent === undefined ? undefined : processes[parent]);
-		return { process, enters, above: undefined, sharing: 0, children: [] };
+		const compared = at === first ? undefined : processes[parents[at] ?? first];
+		return { process, enters: entered(survey, known, process, compared), above: undefined, sharing: 0, children: [] };
 	});
-	const isShown = (at: number): boolean => parents[at] === undefined || (all[at] as Growing).enters.length > 0;
+	const isShown = (at: number): boolean => at === first || (all[at] as Growing).enters.length > 0;
 	const order = downwards(parents);
 	for (const at of order) {
 		const parent = parents[at];
 		const one = all[at] as Growing;
 		if (parent !== undefined) one.above = isShown(parent) ? parent : all[parent]?.above;
-		const above = one.above === undefined ? undefined : all[one.above];
-		if (above && !isShown(at)) above.sharing++;
+		if (!isShown(at)) (all[one.above ?? first] as Growing).sharing++;
 	}
 	const roots: GrowingNode[] = [];
 	for (const at of order) {

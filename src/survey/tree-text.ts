@@ -1,5 +1,5 @@
 /** A tree in a terminal. */
-import { columnsOf, cutTo } from "./columns.ts";
+import { columnsOf, cutTo } from "./text-width.ts";
 import { type Piece, piecesOf } from "./tree-label.ts";
 import type { TreeNode } from "./tree-node.ts";
 

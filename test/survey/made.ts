@@ -12,7 +12,7 @@ export const surveyOf = (
 	namespaces: readonly SurveyedNamespace[],
 	processes: readonly SurveyedProcess[] = [],
 	own: Survey["own"] = {},
-): Survey => ({ namespaces, processes, unreadable: 0, own });
+): Survey => ({ namespaces, processes, unreadable: 0, missed: [], own });
 
 /** The inode of a kind in the sandbox of this number; 0 are the machine's own. */
 export const inodeOf = (kind: NamespaceKind, sandbox: number): number =>
