@@ -11,6 +11,7 @@ import { surveyMachine } from "../src/surveyor/survey.ts";
 import { type Given, nearest, type ReadArgv, readArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
 import { commandHelp, commands } from "./help.ts";
+import { namedInodes } from "./named.ts";
 import { optionsOf } from "./options.ts";
 import { write } from "./output.ts";
 import { Reader } from "./reader.ts";
@@ -22,7 +23,7 @@ export default defineCommand({
 	async run({ data }) {
 		const words = readTreeWords(data as ReadArgv);
 		if (words.help) return write(1, commandHelp("tree"));
-		const survey = limited(surveyMachine(), words);
+		const survey = limited(surveyMachine({ named: namedInodes() }), words);
 		const forest = treeOf(survey, words.by);
 		if (words.json) return write(1, `${JSON.stringify(treeJson(survey, words.by, forest), null, "\t")}\n`);
 		const lines = words.all ? forest : fold(forest);
