@@ -25,6 +25,17 @@ _ns_targets() {
 	[[ $PREFIX == */* ]] && _files
 }
 
+# The command that is to be run inside, behind so many words.
+_ns_command() {
+	shift $1 words
+	(( CURRENT -= $1 ))
+	if [[ $words[1] == -- ]]; then
+		shift words
+		(( CURRENT-- ))
+	fi
+	_normal
+}
+
 _ns() {
 	local curcontext=$curcontext
 	local -a known
@@ -63,7 +74,7 @@ function specs(command: CommandName): string[] {
 
 /** The command that is to be run inside, behind so many words, and its own words. */
 function commandSpecs(behind: number): string[] {
-	const inner = behind === 0 ? "_normal" : `{shift ${behind} words; (( CURRENT -= ${behind} )); _normal}`;
+	const inner = behind === 0 ? "_normal" : `{_ns_command ${behind}}`;
 	return [`(-)${behind + 1}:command:_command_names -e`, `*::words:${inner}`];
 }
 

@@ -1,7 +1,7 @@
 /** The processes that change namespaces against the one that started them, as trees. */
 import { namespaceKinds } from "../plan/namespaces.ts";
 import { cutCircles, type EnteredNamespace, type GrowingNode, grouped, isOwn, namespaceNode } from "./tree-node.ts";
-import type { Survey, SurveyedNamespace, SurveyedProcess } from "./types.ts";
+import type { NamespaceInodes, Survey, SurveyedNamespace, SurveyedProcess } from "./types.ts";
 
 /** A process while the tree is made. */
 interface Growing {
@@ -15,16 +15,21 @@ interface Growing {
 
 /**
  * A line for each process that is not in all namespaces of its parent, below the nearest ancestor that has one.
- * Whoever's parent may not be seen is compared with the first process instead, and stands at the top. Namespaces that nobody of these is in stand at the end.
+ * Whoever's parent may not be seen is compared with the caller instead, and stands at the top. Namespaces that nobody of these is in stand at the end.
  */
 export function processForest(survey: Survey): GrowingNode[] {
 	const { processes } = survey;
 	const known = new Map(survey.namespaces.map((one) => [`${one.kind} ${one.inode}`, one]));
 	const parents = parentsOf(processes);
-	const first = parents.indexOf(undefined);
+	const enter = (process: SurveyedProcess, other?: NamespaceInodes) =>
+		entered(survey, known, process.namespaces, other);
+	// It stands for all that are in the caller's namespaces, and shows them.
+	const first = processes.findIndex((one, at) => parents[at] === undefined && enter(one, survey.own).length === 0);
 	const all = processes.map((process, at): Growing => {
-		const compared = at === first ? undefined : processes[parents[at] ?? first];
-		return { process, enters: entered(survey, known, process, compared), above: undefined, sharing: 0, children: [] };
+		const parent = parents[at];
+		const compared = parent === undefined ? survey.own : processes[parent]?.namespaces;
+		const enters = at === first ? enter(process) : enter(process, compared);
+		return { process, enters, above: undefined, sharing: 0, children: [] };
 	});
 	const isShown = (at: number): boolean => at === first || (all[at] as Growing).enters.length > 0;
 	const order = downwards(parents);
@@ -47,7 +52,7 @@ export function processForest(survey: Survey): GrowingNode[] {
 	return [
 		...roots,
 		grouped(
-			"without a process that can be seen",
+			"that no process is seen to come into",
 			empty.map((one) => namespaceNode(survey, one)),
 		),
 	];
@@ -78,14 +83,14 @@ function downwards(parents: readonly (number | undefined)[]): number[] {
 function entered(
 	survey: Survey,
 	known: ReadonlyMap<string, SurveyedNamespace>,
-	{ namespaces }: SurveyedProcess,
-	parent: SurveyedProcess | undefined,
+	namespaces: NamespaceInodes,
+	parent: NamespaceInodes | undefined,
 ): EnteredNamespace[] {
 	const all: EnteredNamespace[] = [];
 	for (const kind of namespaceKinds) {
 		const inode = namespaces[kind];
 		// Where the parent's cannot be seen, nobody can say that it is the same.
-		if (inode === undefined || inode === parent?.namespaces[kind]) continue;
+		if (inode === undefined || inode === parent?.[kind]) continue;
 		all.push({ kind, inode, namespace: known.get(`${kind} ${inode}`), own: isOwn(survey, kind, inode) });
 	}
 	return all;

@@ -13,6 +13,7 @@ async function inside(ns: Ns): Promise<number> {
 	const child = ns.start(["unshare", "-Urn", "sleep", "60"]);
 	const here = inode(process.pid, "net");
 	await until("a network namespace", () => inode(child.pid, "net") !== here);
+	await until("the command", () => readFileSync(`/proc/${child.pid}/comm`, "utf8") === "sleep\n");
 	return child.pid;
 }
 
@@ -67,7 +68,7 @@ describe("ns tree", () => {
 	);
 
 	rows({ how: "source" })("says everything that is wrong with its words at once", async (ns) => {
-		const { stderr, code } = await ns.run(["tree", "--by", "x", "--type", "nett", "a", "b", "--svg", "-", "--json"]);
+		const { stderr, code } = await ns.run(["tree", "--by", "x", "--type", "nett", "--svg", "-", "--json", "a", "b"]);
 		expect(code).toBe(125);
 		expect(stderr.split("\n").filter((line) => line.startsWith("ns: "))).toHaveLength(4);
 	});

@@ -12,7 +12,7 @@ const pages = allPages("1.2.3");
 /** A page as its reader sees it, without the breaks of lines. */
 function rendered(page: string): string {
 	const read = Bun.spawnSync(["mandoc", "-T", "utf8", "-O", "width=200"], { stdin: Buffer.from(page) });
-	return read.stdout.toString().replace(/.\x08/g, "");
+	return read.stdout.toString().replaceAll(/.\p{Cc}(?<!\n)/gu, "");
 }
 
 describe("the manual pages", () => {
