@@ -1,12 +1,54 @@
 import { defineCommand } from "citty";
+import { nearest, type ReadArgv, readArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
-import { commands } from "./help.ts";
+import { type Shell, shells } from "./completion/model.ts";
+import { commandHelp, commands } from "./help.ts";
+import { optionsOf } from "./options.ts";
+import { write } from "./output.ts";
 import { UsageError } from "./usage.ts";
+
+const scripts: Readonly<Record<Shell, () => Promise<() => string>>> = {
+	bash: async () => (await import("./completion/bash.ts")).bashScript,
+	zsh: async () => (await import("./completion/zsh.ts")).zshScript,
+	fish: async () => (await import("./completion/fish.ts")).fishScript,
+};
 
 export default defineCommand({
 	meta: { name: "completion", description: commands.completion.doc },
 	args: cittyArgs("completion"),
-	run() {
-		throw new UsageError([{ code: "NOT_YET", message: "ns completion is not there yet" }]);
+	async run({ data }) {
+		const { rest, problems } = data as ReadArgv;
+		const [word, ...behind] = rest;
+		const after = readArgv(behind, optionsOf("completion"));
+		if (after.given.some(({ name }) => name === "help")) return write(1, commandHelp("completion"));
+		// What the scripts themselves ask for, while a person types: no error may be in the way.
+		if (word === "names") return write(1, await names());
+		const found = [...problems, ...after.problems];
+		const shell = shells.find((one) => one === word);
+		if (!shell) {
+			const own = shells.find((one) => process.env.SHELL?.endsWith(`/${one}`));
+			const near = word === undefined ? own : nearest(word, shells);
+			const message =
+				word === undefined ? "completion needs a shell" : `there are no completions for ${JSON.stringify(word)}`;
+			found.push({
+				code: "SHELL_UNKNOWN",
+				message,
+				hint: near ? `such as ns completion ${near}` : commands.completion.usage,
+			});
+		}
+		for (const one of after.rest) {
+			const message = `completion takes one shell, and not ${JSON.stringify(one)}`;
+			found.push({ code: "WORD_UNEXPECTED", message, hint: commands.completion.usage });
+		}
+		if (found.length > 0 || !shell) throw new UsageError(found);
+		write(1, (await scripts[shell]())());
 	},
 });
+
+/** The names that can be entered and removed, a line each. What cannot be looked at has none. */
+async function names(): Promise<string> {
+	const { listNamed } = await import("../src/keeper/open.ts");
+	return listNamed()
+		.states.map(({ name }) => `${name}\n`)
+		.join("");
+}

@@ -36,10 +36,9 @@ const isGiven = ({ given }: ReadArgv, name: string): boolean => given.some((one)
 
 /** Words in a command's place that are none. */
 async function other(name: string, words: readonly string[]): Promise<void> {
-	if (name === "--version" || name === "-V") return version();
+	if (name === "--version" || name === "-V") return version(words);
 	if (name === "--help" || name === "-h") return help();
-	if (name === "help" && words[0] === undefined) return help();
-	if (name === "help") return main([words[0] ?? "", "--help"]);
+	if (name === "help") return helpFor(words);
 	if (name === "explain") throw (await import("./explain.ts")).explain(words);
 	const { unknownCommand } = await import("./help.ts");
 	throw unknownCommand(name);
@@ -51,10 +50,18 @@ async function help(command?: CommandName): Promise<void> {
 	write(1, command ? commandHelp(command) : mainHelp());
 }
 
-async function version(): Promise<void> {
+async function helpFor(words: readonly string[]): Promise<void> {
 	const { default: packageJson } = await import("../package.json");
+	const { helpText } = await import("./manual/help.ts");
 	const { write } = await import("./output.ts");
-	write(1, `ns ${packageJson.version}\n`);
+	write(1, helpText(words, packageJson.version));
+}
+
+async function version(words: readonly string[] = []): Promise<void> {
+	const { default: packageJson } = await import("../package.json");
+	const { versionText } = await import("./version.ts");
+	const { write } = await import("./output.ts");
+	write(1, versionText(words, packageJson.version));
 }
 
 main(callersArguments()).catch(async (error: unknown) => {

@@ -3,9 +3,11 @@
  * what it does, so neither .env files nor a bunfig.toml are read there. It is made to start fast: bytecode in the order
  * in which a run needs it, and no just-in-time compiler at work for the few milliseconds before the command takes over.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { allPages } from "../cli/manual/page.ts";
+import { version } from "../package.json";
 
 const project = join(import.meta.dir, "..");
 /** How much later than usual JavaScript is compiled to machine code. */
@@ -28,6 +30,12 @@ function run(command: readonly string[], env: Record<string, string> = {}): void
 	if (!success) throw new Error(`${command.join(" ")} failed:\n${stdout}${stderr}`);
 }
 
+/** The manual pages: `man ./dist/man/ns-run.1`. */
+function writePages(folder: string): void {
+	mkdirSync(folder, { recursive: true });
+	for (const [name, text] of Object.entries(allPages(version))) writeFileSync(join(folder, name), text);
+}
+
 /** Two lists of functions as one: what only the second has stands behind the first. */
 const joined = (first: string, second: string): string =>
 	`${[...new Set(`${first.trimEnd()}\n${second.trimEnd()}`.split("\n"))].join("\n")}\n`;
@@ -44,6 +52,7 @@ if (import.meta.main) {
 		run([first, "plan", "--strict", "--", "true"], { BUN_BYTECODE_ORDER_OUT: strictOrder });
 		writeFileSync(order, joined(readFileSync(order, "utf8"), readFileSync(strictOrder, "utf8")));
 		compileExecutable("cli/ns.ts", join(project, "dist/ns"), [policy, `--bytecode-order=${order}`]);
+		writePages(join(project, "dist/man"));
 	} finally {
 		rmSync(folder, { recursive: true });
 	}

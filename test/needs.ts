@@ -29,6 +29,11 @@ const programs = {
 	vim: [["vim"], "vim"],
 	python3: [["python3"], "python3"],
 	make: [["make"], "make"],
+	bash: [["bash"], "bash"],
+	zsh: [["zsh"], "zsh"],
+	fish: [["fish"], "fish"],
+	xmllint: [["xmllint"], "libxml2-utils"],
+	mandoc: [["mandoc"], "mandoc"],
 } as const satisfies Record<string, readonly [readonly string[], string]>;
 
 /** Everything else: a reason why it is missing, or `undefined`. */

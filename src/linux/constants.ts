@@ -296,9 +296,7 @@ const values = {
 	STATX_INO: 0x100,
 	SFD_CLOEXEC: 0o2000000,
 	// magic numbers of file systems: statfs(2), ioctl_nsfs(2)
-	NSFS_MAGIC: 0x6e736673,
 	PID_FS_MAGIC: 0x50494446,
-	NS_GET_NSTYPE: 0xb703,
 	// landlock(7)
 	LANDLOCK_CREATE_RULESET_VERSION: 1,
 	LANDLOCK_RULE_PATH_BENEATH: 1,
