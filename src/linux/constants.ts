@@ -186,7 +186,9 @@ const values = {
 	// ioctl_nsfs(2), statfs(2), and the namespace of a socket
 	NS_GET_USERNS: 0xb701,
 	NS_GET_PARENT: 0xb702,
+	NS_GET_NSTYPE: 0xb703,
 	NS_GET_OWNER_UID: 0xb704,
+	NSFS_MAGIC: 0x6e736673,
 	PROC_SUPER_MAGIC: 0x9fa0,
 	SIOCGSKNS: 0x894c,
 	RTM_GETNSID: 90,
