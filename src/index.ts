@@ -1,6 +1,11 @@
 /** nskit: Linux namespaces for Bun. */
 export { NamespaceError, PlanError, SystemError } from "./errors.ts";
 export { hostFacts } from "./host.ts";
+export { type EnterTarget, type Joined, join } from "./join.ts";
+export { type CreatedNamed, createNamed } from "./keeper/create.ts";
+export { NamedError } from "./keeper/errors.ts";
+export { listNamed, type NamedList, type NamedTarget, openNamed } from "./keeper/open.ts";
+export { type RemovedNamed, type RemoveNamedOptions, removeNamed } from "./keeper/remove.ts";
 export type { SyncInput, SyncOutput } from "./launch/output.ts";
 export type {
 	BindMount,
@@ -16,6 +21,7 @@ export type {
 	SymlinkRule,
 	TmpfsMount,
 } from "./mounts/rules.ts";
+export type { KeptNamespace, NamedState, ProcessIdentity } from "./named/types.ts";
 export { cgroup } from "./namespaces/cgroup.ts";
 export { parseDuration } from "./namespaces/duration.ts";
 export type { IdRange } from "./namespaces/idmap.ts";
@@ -93,6 +99,7 @@ export type { SyncResult } from "./result.ts";
 export {
 	type BecomeOptions,
 	type CommandOptions,
+	type EnteringSandbox,
 	type ObserveOptions,
 	type Sandbox,
 	type SpawnOptions,
@@ -108,4 +115,5 @@ export type {
 	Variation,
 	Verdict,
 } from "./selftest/types.ts";
+export type { OpenTarget, TargetNamespace } from "./targets/types.ts";
 export { type UntrustedOptions, untrusted } from "./untrusted.ts";
