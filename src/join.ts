@@ -1,6 +1,5 @@
 /** Entering what is there, in the library: targets become modules that hold them open. */
 import { close } from "./descriptors.ts";
-import { hostFacts } from "./host.ts";
 import { PlanError } from "./plan/errors.ts";
 import { type NamespaceKind, namespaceKinds } from "./plan/namespaces.ts";
 import type { Fragment } from "./plan/types.ts";
@@ -73,12 +72,11 @@ function joined(
 	return holding([opened.close, ...files.map((fd) => () => close(fd))], joins);
 }
 
-/** The first kernel on which a process that is started can open another's descriptor of a process again. */
-const opensAgain = 609;
-
-/** The namespaces' own files in place of a process that could not be opened again. */
+/**
+ * The namespaces' own files in place of a process: only root, and only from Linux 6.9 on, can open another's descriptor
+ * of a process again, as who is started by this process has to.
+ */
 function asFiles(opened: OpenTarget, joins: Joins, opening: number[]): Joins {
-	if (hostFacts().kernel >= opensAgain) return joins;
 	const made: Joins = { ...joins };
 	for (const kind of namespaceKinds) {
 		const join = joins[kind];

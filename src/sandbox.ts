@@ -168,7 +168,8 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 
 /**
  * A sandbox that enters all namespaces of a target that `fragments` do not make or join themselves. `close` lets go of
- * the target; it is done as well once nobody refers to the sandbox any more.
+ * the target; it is done as well once nobody refers to the sandbox any more. What is made by `fragments` is owned by the
+ * user namespace of the target, or by a new one.
  *
  * @example
  * ```ts
