@@ -20,6 +20,7 @@ export function withTargets(given: readonly Given[], base: Profile, problems: Pr
 			made.push(one);
 			continue;
 		}
+		if (given.some(({ name }) => name === "save")) problems.push(notSaved(String(one.value)));
 		try {
 			for (const value of joinsOf(words.target, words.kind, taken)) made.push({ name: "join", value });
 		} catch (error) {
@@ -31,6 +32,12 @@ export function withTargets(given: readonly Given[], base: Profile, problems: Pr
 	}
 	return made;
 }
+
+const notSaved = (value: string): Problem => ({
+	code: "JOIN_NOT_SAVED",
+	message: `--join ${value} is opened now, and a profile holds nothing that is open`,
+	hint: "save it without, or name a process id or a path by TYPE:TARGET",
+});
 
 /** The namespace of this kind, or all that are neither made nor joined otherwise, as values of `--join`. */
 function joinsOf(word: string, kind: NamespaceKind | undefined, taken: ReadonlySet<NamespaceKind>): string[] {

@@ -38,6 +38,12 @@ const stillCases: readonly StillCase[] = [
 	...directoryHints,
 	...landlockHints,
 	{ syscall: "setns", code: "ESRCH", hint: () => "the process whose namespaces were to be joined has ended meanwhile" },
+	{
+		syscall: "clone",
+		code: "ENOMEM",
+		when: phase("fork"),
+		hint: () => "the PID namespace that was joined has ended with its PID 1",
+	},
 	{ syscall: "setns", code: "EINVAL", hint: ({ call }) => `the file is no namespace of this kind: ${call}` },
 	{
 		syscall: "setns",

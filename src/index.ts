@@ -26,6 +26,7 @@ export type {
 	Route,
 } from "./inspect/types.ts";
 export { type InspectOptions, inspect } from "./inspector/inspect.ts";
+export { type EnterTarget, type Joined, join } from "./join.ts";
 export { type CreatedNamed, createNamed } from "./keeper/create.ts";
 export { NamedError } from "./keeper/errors.ts";
 export { listNamed, type NamedList, type NamedTarget, openNamed } from "./keeper/open.ts";
@@ -123,6 +124,7 @@ export type { SyncResult } from "./result.ts";
 export {
 	type BecomeOptions,
 	type CommandOptions,
+	type EnteringSandbox,
 	type ObserveOptions,
 	type Sandbox,
 	type SpawnOptions,

@@ -1,4 +1,5 @@
 import { currentDirectory, hostFacts } from "./host.ts";
+import type { EnterTarget } from "./join.ts";
 import { become } from "./launch/become.ts";
 import { callerSignals, type Finished, runCloned, runImage } from "./launch/clone.ts";
 import { imageOf, type Template } from "./launch/image.ts";
@@ -6,6 +7,7 @@ import { openStdio, type SyncStdio } from "./launch/output.ts";
 import { type BunSpawnOptions, channel, channelReport, spawn } from "./launch/spawn.ts";
 import type { WithEvents } from "./observer/spawn.ts";
 import { PlanError } from "./plan/errors.ts";
+import type { NamespaceKind } from "./plan/namespaces.ts";
 import { canClone, compose, type PlanInput, plan } from "./plan/plan.ts";
 import type { Command, Fragment, Plan } from "./plan/types.ts";
 import { prepare } from "./preflight/check.ts";
@@ -162,6 +164,35 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 			);
 		},
 	};
+}
+
+/**
+ * A sandbox that enters all namespaces of a target that `fragments` do not make or join themselves. `close` lets go of
+ * the target; it is done as well once nobody refers to the sandbox any more. What is made by `fragments` is owned by the
+ * user namespace of the target, or by a new one.
+ *
+ * @example
+ * ```ts
+ * import { sandbox, user, uts } from "nskit";
+ * const first = await sandbox(user(), uts({ hostname: "first" })).spawn(["cat"], { stdin: "pipe" });
+ * using inside = sandbox.enter(first);
+ * console.log(inside.spawnSync(["hostname"]).stdout?.toString()); // first
+ * first.stdin.end();
+ * ```
+ */
+sandbox.enter = function enter(target: EnterTarget, ...fragments: readonly Fragment[]): EnteringSandbox {
+	const { joinWithout } = require("./join.ts") as typeof import("./join.ts");
+	const taken: NamespaceKind[] = [];
+	for (const { namespace } of fragments) if (namespace) taken.push(namespace.kind);
+	const joined = joinWithout(target, taken);
+	const box = sandbox(...joined, ...fragments);
+	return Object.assign(box, { close: joined.close, [Symbol.dispose]: joined.close });
+};
+
+/** A sandbox that holds what it enters. */
+export interface EnteringSandbox extends Sandbox, Disposable {
+	/** Lets go of the target. */
+	close(): void;
 }
 
 /** Programs are kept for so many different directories and standard descriptors; others are made each time. */

@@ -1,6 +1,6 @@
 /** The options of `ns enter`. Letters are those of nsenter(1) where it has them. */
-import { namespaces } from "../../src/plan/namespaces.ts";
-import { type Category, type Option, options as shared } from "../options.ts";
+import { type NamespaceKind, namespaces } from "../../src/plan/namespaces.ts";
+import type { Category, Option } from "../options.ts";
 
 /** What `ns run` has about processes means the same here. */
 const categories: readonly Category[] = [
@@ -18,6 +18,11 @@ const left: readonly string[] = [
 	...["strict", "disable-userns", "file-label", "again", "delay", "listen", "most"],
 ];
 
+/** The short letters are those of `ns run` too. */
+const letters: Readonly<Record<NamespaceKind, string>> = {
+	...{ user: "U", mount: "m", pid: "p", net: "n", ipc: "i", uts: "u", cgroup: "C", time: "T" },
+};
+
 const rows: readonly Omit<Option, "commands">[] = [
 	{
 		name: "all",
@@ -28,7 +33,7 @@ const rows: readonly Omit<Option, "commands">[] = [
 	...namespaces.map(
 		({ kind }): Omit<Option, "commands"> => ({
 			name: kind,
-			...letterOf(kind),
+			short: letters[kind],
 			negatable: true,
 			category: "namespaces",
 			doc: `Enter the ${kind} namespace; all that are not the caller's when none is named`,
@@ -81,15 +86,14 @@ const rows: readonly Omit<Option, "commands">[] = [
 	},
 ];
 
-function letterOf(kind: string): Pick<Option, "short"> {
-	const short = shared.find(({ name }) => name === kind)?.short;
-	return short === undefined ? {} : { short };
-}
-
-export const options: readonly Option[] = [
-	...rows,
-	...shared.filter(
+/** These, and of all options those that mean the same here. The order is that of help. */
+export function enterOptions(all: readonly Option[]): readonly Option[] {
+	const shared = all.filter(
 		({ name, category, commands }) =>
 			(name === "args" || categories.includes(category)) && commands.includes("run") && !left.includes(name),
-	),
-].map((row) => ({ ...row, commands: ["enter"] }));
+	);
+	const sorted: Option[] = [];
+	for (const group of ["namespaces", "files", ...categories, "general"])
+		for (const row of [...rows, ...shared]) if (row.category === group) sorted.push({ ...row, commands: ["enter"] });
+	return sorted;
+}

@@ -59,6 +59,8 @@ function openPath(path: string): OpenTarget {
 
 /** The names of `ns create`, and then those of `ip netns add`. */
 function openName(name: string): OpenTarget {
+	const named = openOwn(name);
+	if (named) return named;
 	const path = `${netnsFolder}/${name}`;
 	const fd = opened(path);
 	const target = typeof fd === "number" ? ofFile(fd, name) : undefined;
@@ -67,6 +69,20 @@ function openName(name: string): OpenTarget {
 	const looked = typeof fd === "number" ? `${path} is no namespace` : fd;
 	const hint = "see ns list; containers take a prefix, such as runc:ID, files a slash, such as ./FILE";
 	throw failed("TARGET_MISSING", `nothing is called ${JSON.stringify(name)}: ${looked}`, hint);
+}
+
+/** What `ns create` has made under a name; `undefined` where it has made none. */
+function openOwn(name: string): OpenTarget | undefined {
+	const { openNamed } = require("../keeper/open.ts") as typeof import("../keeper/open.ts");
+	const { NamedError } = require("../keeper/errors.ts") as typeof import("../keeper/errors.ts");
+	try {
+		return openNamed(name);
+	} catch (error) {
+		if (!(error instanceof NamedError)) throw error;
+		const other = error.problems.filter(({ code }) => code !== "NAME_NONE" && code !== "NAME_INVALID");
+		if (other.length > 0) throw new PlanError(other);
+		return undefined;
+	}
 }
 
 /** A namespace's file that is open: the target takes the descriptor over. `undefined` for other files. */

@@ -114,8 +114,8 @@ describe("a profile that is saved", () => {
 });
 
 test("a relative path of a namespace to join is saved as the whole one", () => {
-	expect(saveProfile(request(["--join", "net:rel"]).profile, join(folder, "saved.json"), "/elsewhere")).toEqual([]);
-	expect(planned(["--profile", "saved.json"])).toBe(planned(["--join", "net:/elsewhere/rel"]));
+	expect(saveProfile(request(["--join", "net:./rel"]).profile, join(folder, "saved.json"), "/elsewhere")).toEqual([]);
+	expect(planned(["--profile", "saved.json"])).toBe(planned(["--join", "net:/elsewhere/./rel"]));
 });
 
 describe("options on top of a profile", () => {

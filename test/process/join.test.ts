@@ -52,4 +52,30 @@ describe("`join`", () => {
 			{ flag: { flags: "CLONE_NEWNET" }, mayFail: undefined, result: undefined, onlyIfFailed: "entered.net" },
 		]);
 	});
+
+	test("enters all namespaces of one process at once, and one by one only where that is refused", () => {
+		const given = [mount({ join: { pidfd: 7 } }), user({ join: { pidfd: 7 } }), net({ join: { pidfd: 7 } })];
+		expect(heldDescriptors(given)).toEqual([7]);
+		const calls = join(given)
+			.steps(context)
+			.flatMap((one) => one.calls.filter(({ name }) => name === "setns"));
+		expect(calls.map(({ args, mayFail, onlyIfFailed }) => [args[0], args[1], mayFail, onlyIfFailed])).toEqual([
+			[7, { flags: "CLONE_NEWUSER|CLONE_NEWNS|CLONE_NEWNET" }, ["EPERM"], undefined],
+			[7, { flags: "CLONE_NEWNS" }, true, "joined.pidfd.7"],
+			[7, { flags: "CLONE_NEWNET" }, true, "joined.pidfd.7"],
+			[7, { flags: "CLONE_NEWUSER" }, undefined, "joined.pidfd.7"],
+			[7, { flags: "CLONE_NEWNS" }, undefined, ["joined.pidfd.7", "entered.mount"]],
+			[7, { flags: "CLONE_NEWNET" }, undefined, ["joined.pidfd.7", "entered.net"]],
+		]);
+	});
+
+	test("opens the process again where another process enters", () => {
+		const given = [uts({ join: { pidfd: 7 } }), net({ join: { pidfd: 7 } })];
+		const steps = join(given).steps({ ...context, channel: 3 });
+		expect(script({ ...plan([], forRoot), steps })).toEqual([
+			'outer: openat(AT_FDCWD, "/proc/4242/fd/7", O_RDONLY|O_CLOEXEC) = $join.pidfd.7',
+			"outer: prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)",
+			"outer: setns($join.pidfd.7, CLONE_NEWNET|CLONE_NEWUTS)",
+		]);
+	});
 });

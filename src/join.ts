@@ -1,0 +1,113 @@
+/** Entering what is there, in the library: targets become modules that hold them open. */
+import { close } from "./descriptors.ts";
+import { PlanError } from "./plan/errors.ts";
+import { type NamespaceKind, namespaceKinds } from "./plan/namespaces.ts";
+import type { Fragment } from "./plan/types.ts";
+import { chooseJoins, type Joins } from "./targets/choose.ts";
+import { joinFragments } from "./targets/fragments.ts";
+import { openNamespace } from "./targets/kernel.ts";
+import { openDescriptor, openRunning, openTarget } from "./targets/open.ts";
+import { namespacesOf, whileThere } from "./targets/process.ts";
+import type { OpenTarget } from "./targets/types.ts";
+
+/**
+ * What is entered: a process id, a word as for `ns enter` (a name, a path, a container), an open descriptor of a process
+ * or of the file of a namespace, or a subprocess.
+ */
+export type EnterTarget =
+	| number
+	| string
+	| { readonly pidfd: number }
+	| { readonly fd: number }
+	| { readonly pid: number };
+
+/** Modules that hold their target open. */
+export interface Joined extends ReadonlyArray<Fragment>, Disposable {
+	/** Lets go of the target. Done as well once nobody refers to the modules any more. */
+	close(): void;
+}
+
+/** Lets go of targets that nobody can enter any more. */
+const forgotten = new FinalizationRegistry<() => void>((release) => release());
+
+/**
+ * The modules that enter the namespaces of a target: those of `kinds`, or all that this process is not in. The target is
+ * found once, here, and held by descriptors of this process, so that no other can take its place; closed by `close`, by
+ * `using`, or with the modules. setns(2).
+ *
+ * @example
+ * ```ts
+ * import { join, sandbox, user, uts } from "nskit";
+ * const first = await sandbox(user(), uts({ hostname: "first" })).spawn(["cat"], { stdin: "pipe" });
+ * using joined = join(first, ["user", "uts"]);
+ * console.log(sandbox(...joined).spawnSync(["hostname"]).stdout?.toString()); // first
+ * first.stdin.end();
+ * ```
+ */
+export function join(target: EnterTarget, kinds?: readonly NamespaceKind[]): Joined {
+	return joined(target, { kinds });
+}
+
+/** The modules for all that is not among these, which are made or joined otherwise. */
+export function joinWithout(target: EnterTarget, without: readonly NamespaceKind[]): Joined {
+	return joined(target, { without });
+}
+
+function joined(
+	target: EnterTarget,
+	choice: { kinds?: readonly NamespaceKind[] | undefined; without?: readonly NamespaceKind[] },
+): Joined {
+	const opened = openAny(target);
+	const files: number[] = [];
+	let joins: Joins;
+	try {
+		const chosen = chooseJoins(opened, namespacesOf("self"), choice);
+		if (chosen.problems.length > 0) throw new PlanError(chosen.problems);
+		joins = asFiles(opened, chosen.joins, files);
+	} catch (error) {
+		for (const fd of files) close(fd);
+		opened.close();
+		throw error;
+	}
+	return holding([opened.close, ...files.map((fd) => () => close(fd))], joins);
+}
+
+/**
+ * The namespaces' own files in place of a process: only root, and only from Linux 6.9 on, can open another's descriptor
+ * of a process again, as who is started by this process has to.
+ */
+function asFiles(opened: OpenTarget, joins: Joins, opening: number[]): Joins {
+	const made: Joins = { ...joins };
+	for (const kind of namespaceKinds) {
+		const join = joins[kind];
+		if (!join || "fd" in join) continue;
+		const fd = whileThere(opened, () => openNamespace(opened.pid ?? 0, kind));
+		opening.push(fd);
+		made[kind] = { fd };
+	}
+	return made;
+}
+
+/** What every module refers to keeps the target: plans hold no more than its numbers. */
+function holding(closing: readonly (() => void)[], joins: Joins): Joined {
+	let isOpen = true;
+	const release = (): void => {
+		if (isOpen) for (const one of closing) one();
+		isOpen = false;
+	};
+	const token = {};
+	forgotten.register(token, release, token);
+	const fragments = joinFragments(joins).map((one) => ({ ...one, target: token }));
+	const closeNow = (): void => {
+		forgotten.unregister(token);
+		release();
+	};
+	return Object.assign(fragments, { close: closeNow, [Symbol.dispose]: closeNow });
+}
+
+function openAny(target: EnterTarget): OpenTarget {
+	if (typeof target === "string") return openTarget(target);
+	if (typeof target === "number") return openTarget(String(target));
+	if ("pid" in target) return openRunning(target.pid);
+	return openDescriptor("fd" in target ? target.fd : target.pidfd);
+}
