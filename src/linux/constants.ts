@@ -99,6 +99,7 @@ const values = {
 	MS_NOSUID: 2,
 	MS_NODEV: 4,
 	MS_NOEXEC: 8,
+	MS_BIND: 0x1000,
 	MS_REC: 0x4000,
 	MS_PRIVATE: 0x40000,
 	MS_SLAVE: 0x80000,

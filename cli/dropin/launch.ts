@@ -1,0 +1,47 @@
+/** The rim of the tools: their facts, their launch, their words. */
+import { fromBytes } from "../../src/bytes.ts";
+import { readFile } from "../../src/descriptors.ts";
+import { errorText, executeFile, SystemError } from "../../src/ffi.ts";
+import { image, imageFile } from "../../src/launch/image.ts";
+import { lastErrno } from "../../src/linux/errno.ts";
+import type { Plan } from "../../src/plan/types.ts";
+import { candidates } from "../../src/process/command.ts";
+import { thisCaller } from "../request.ts";
+import type { Called } from "./end.ts";
+import type { ToolFacts } from "./facts.ts";
+
+/** This process as the caller of a tool. */
+export function toolFacts(): ToolFacts {
+	return {
+		...thisCaller(),
+		read: (path) => {
+			try {
+				return { text: fromBytes(readFile(path)) };
+			} catch (error) {
+				if (error instanceof SystemError) return { error: errorText(error.errno) };
+				throw error;
+			}
+		},
+	};
+}
+
+/** The first file of that name in PATH that may be executed. */
+export function findProgram(name: string, { env }: ToolFacts): string | undefined {
+	const { accessSync, constants } = process.getBuiltinModule("node:fs");
+	return candidates({ argv: [name], env, cwd: "/" }).find((path) => {
+		try {
+			accessSync(path, constants.X_OK);
+			return true;
+		} catch {
+			return false;
+		}
+	});
+}
+
+/** Turns this process into the tool that the plan makes. Returns only by throwing. */
+export function becomeTool(plan: Plan, { name }: Called): never {
+	const errors: string[] = [];
+	for (let number = 0; number <= lastErrno; number++) errors.push(errorText(number));
+	const fd = imageFile(image(plan, { to: "tool", name, errors }));
+	executeFile(fd, [name], []);
+}
