@@ -11,6 +11,8 @@ export interface ToolFacts {
 	readonly env: readonly string[];
 	readonly cwd: string;
 	readonly read: ReadText;
+	/** Where a symbolic link leads. */
+	readonly link: ReadText;
 }
 
 /** A variable of the caller's. */

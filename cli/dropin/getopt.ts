@@ -76,7 +76,8 @@ function readLong(word: string, next: string | undefined, { long }: OptionTable)
 		return wrong(`option '${word}' is ambiguous; possibilities: ${possible}`);
 	}
 	const { key, takes } = option;
-	if (takes === "nothing" && attached !== undefined) return wrong(`option '--${option.name}' doesn't allow an argument`);
+	if (takes === "nothing" && attached !== undefined)
+		return wrong(`option '--${option.name}' doesn't allow an argument`);
 	if (takes !== "value" || attached !== undefined) return { found: [{ key, value: attached }] };
 	if (next === undefined) return wrong(`option '--${option.name}' requires an argument`);
 	return { found: [{ key, value: next }], takesNext: true };

@@ -16,7 +16,16 @@ export class ToolSteps {
 
 	/** Calls that are one thing for the tool, which says `fails` before the error. */
 	add(who: Role, fails: string, calls: readonly Call[], routine?: Routine): void {
-		const step: Step = { phase: "start", module: "tool", who, does: fails, why: "as the tool does it", man: "", calls, fails };
+		const step: Step = {
+			phase: "start",
+			module: "tool",
+			who,
+			does: fails,
+			why: "as the tool does it",
+			man: "",
+			calls,
+			fails,
+		};
 		this.steps.push(routine ? { ...step, routine } : step);
 	}
 }
@@ -25,8 +34,7 @@ export class ToolSteps {
 export function begin(steps: ToolSteps, { openFiles }: Host, name: string): void {
 	steps.add("outer", "signal handler reset failed", [toDefault("SIGPIPE"), toDefault("SIGXFSZ"), toDefault("SIGCHLD")]);
 	steps.add("outer", "prctl failed", [call("prctl", [flags("PR_SET_NAME"), name, 0, 0, 0])]);
-	if (openFiles)
-		steps.add("outer", "setrlimit failed", [setLimit("RLIMIT_NOFILE", openFiles.soft, openFiles.hard)]);
+	if (openFiles) steps.add("outer", "setrlimit failed", [setLimit("RLIMIT_NOFILE", openFiles.soft, openFiles.hard)]);
 }
 
 /** Opens a file for writing, and writes `text`; both have words of their own. */

@@ -1,6 +1,6 @@
+import { toBytes } from "../../src/bytes.ts";
 import { call, flags, ref } from "../../src/plan/step.ts";
 import type { Call } from "../../src/plan/types.ts";
-import { toBytes } from "../../src/bytes.ts";
 import type { ToolSteps } from "./steps.ts";
 import { binfmtPath, type UnshareRequest } from "./unshare-request.ts";
 
@@ -36,7 +36,8 @@ export function insideSteps(steps: ToolSteps, request: UnshareRequest): void {
 		add("setgid() failed", call("setgid", [gid]));
 	}
 	if (uid !== undefined) add("setuid() failed", call("setuid", [uid]));
-	if (request.keepCapabilities && creates.has("user")) steps.add("command", "prctl(PR_CAP_AMBIENT) failed", [], "ambient");
+	if (request.keepCapabilities && creates.has("user"))
+		steps.add("command", "prctl(PR_CAP_AMBIENT) failed", [], "ambient");
 }
 
 const mountNew = (type: string, where: string): Call =>

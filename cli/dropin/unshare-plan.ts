@@ -111,7 +111,10 @@ function startHelper(steps: ToolSteps, role: Role, name: string): void {
 
 /** Gives a helper its word, and waits for its end. */
 function letGo(steps: ToolSteps, name: string): void {
-	steps.add("outer", "write failed", [call("write", [ref(`${name}.write`), "x", 1]), call("close", [ref(`${name}.write`)])]);
+	steps.add("outer", "write failed", [
+		call("write", [ref(`${name}.write`), "x", 1]),
+		call("close", [ref(`${name}.write`)]),
+	]);
 	steps.add("outer", "waitpid failed", [waitFor(name)]);
 }
 
@@ -156,7 +159,13 @@ function mapByWriting(steps: ToolSteps, { users, groups }: Maps, pid: number, ca
 }
 
 /** Programs with the privilege to map subordinate ids; the first of two runs in a child of the helper. */
-function mapByPrograms(steps: ToolSteps, { users, groups }: Maps, called: Called, facts: ToolFacts, find: FindProgram): void {
+function mapByPrograms(
+	steps: ToolSteps,
+	{ users, groups }: Maps,
+	called: Called,
+	facts: ToolFacts,
+	find: FindProgram,
+): void {
 	const both = users.length > 0 && groups.length > 0;
 	if (both) {
 		const child = call("clone", [flags("SIGCHLD"), null, null, null, null], { result: "first", child: "init" });
@@ -172,9 +181,7 @@ function mapByPrograms(steps: ToolSteps, { users, groups }: Maps, called: Called
 		if (path === undefined) throw failure(called, `failed to execute ${program}: No such file or directory`, 127);
 		const words = ranges.flatMap(({ inside, outside, size }) => [inside, outside, size]).map(String);
 		const argv = [program, String(facts.host.pid), ...words];
-		steps.add(who, `failed to execute ${program}`, [
-			call("execve", [path, { strings: argv }, { strings: facts.env }]),
-		]);
+		steps.add(who, `failed to execute ${program}`, [call("execve", [path, { strings: argv }, { strings: facts.env }])]);
 	}
 }
 

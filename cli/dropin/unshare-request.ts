@@ -1,6 +1,7 @@
 /** What a command line of unshare(1) asks for. Pure. */
-import type { NamespaceKind } from "../../src/plan/namespaces.ts";
+
 import { signalNumber } from "../../src/linux/signals.ts";
+import type { NamespaceKind } from "../../src/plan/namespaces.ts";
 import { idOf } from "./accounts.ts";
 import { answer, type Called, failure, misuse, versionText } from "./end.ts";
 import { type ToolFacts, textOf, textOrNone } from "./facts.ts";

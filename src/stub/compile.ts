@@ -257,7 +257,8 @@ function structure(m: Machine, fields: readonly Arg[]): Address {
 
 /** The calls whose failure the stub has to put into words itself. */
 function reportedCalls(plan: Plan, calls: readonly NumberedCall[], report: Report): ReportedCall[] {
-	if (report.to === "tool") return calls.map(({ id, step: { fails, does } }) => ({ id, text: fails ?? does, hints: [] }));
+	if (report.to === "tool")
+		return calls.map(({ id, step: { fails, does } }) => ({ id, text: fails ?? does, hints: [] }));
 	if (report.to !== "stderr") return [];
 	const spoken: ReportedCall[] = [];
 	for (const { id, step, call } of calls) {

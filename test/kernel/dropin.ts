@@ -43,7 +43,7 @@ export async function shown(ns: Ns, program: readonly string[], one: Line, optio
 	const { code, signal, stdout, stderr } = await ns.command([...program, ...words], options);
 	const [name = ""] = [program.at(-1)?.split("/").at(-1)];
 	// getopt says the whole path that the tool was called by.
-	const said = stderr.replaceAll(`${program.at(-1)}: `, `${name}: `);
+	const said = stderr.replace(new RegExp(`^\\S*/${name}: `, "gm"), `${name}: `).replace(/\/proc\/\d+\//g, "/proc/PID/");
 	const errors = reworded ? said.replace(/^(\w+: )[^]*/, "$1") : said;
 	return { words: words.join(" "), code, signal, stdout: stdout.replace(/\b\w+:\[\d{4,}\]/g, "NS"), stderr: errors };
 }

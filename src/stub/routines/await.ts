@@ -16,7 +16,12 @@ const STOPPED = 0x7f;
  */
 export function emitAwait(machine: Machine, routine: Routine | undefined, id: number, failed: Label): void {
 	const { asm, call, flags, slot } = machine;
-	const [status, signal, code, pid] = [slot("await.status"), slot("await.signal"), slot("await.code"), slot("await.pid")];
+	const [status, signal, code, pid] = [
+		slot("await.status"),
+		slot("await.signal"),
+		slot("await.code"),
+		slot("await.pid"),
+	];
 	const [loop, error, stopped, exited] = [new Label(), new Label(), new Label(), new Label()];
 	asm.place(loop);
 	if (routine === "awaitForwarding") emitForward(machine, status, loop, error, id);
