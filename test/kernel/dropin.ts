@@ -44,6 +44,6 @@ export async function shown(ns: Ns, program: readonly string[], one: Line, optio
 	const [name = ""] = [program.at(-1)?.split("/").at(-1)];
 	// getopt says the whole path that the tool was called by.
 	const said = stderr.replace(new RegExp(`^\\S*/${name}: `, "gm"), `${name}: `).replace(/\/proc\/\d+\//g, "/proc/PID/");
-	const errors = reworded ? said.replace(/^(\w+: )[^]*/, "$1") : said;
+	const errors = reworded ? said.replace(/^(\w+: ).*/s, "$1") : said;
 	return { words: words.join(" "), code, signal, stdout: stdout.replace(/\b\w+:\[\d{4,}\]/g, "NS"), stderr: errors };
 }
