@@ -1,12 +1,30 @@
 import { defineCommand } from "citty";
+import type { Survey } from "../src/survey/types.ts";
+import { surveyMachine } from "../src/surveyor/survey.ts";
+import { userNames } from "../src/surveyor/users.ts";
+import { terminalWidth } from "../src/surveyor/width.ts";
+import type { ReadArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
-import { commands } from "./help.ts";
-import { UsageError } from "./usage.ts";
+import { commandHelp, commands } from "./help.ts";
+import { columnsText, type ListRequest, listRequest, listText, surveyOptions } from "./list-request.ts";
+import { warn, write } from "./output.ts";
 
 export default defineCommand({
 	meta: { name: "list", description: commands.list.doc },
 	args: cittyArgs("list"),
-	run() {
-		throw new UsageError([{ code: "NOT_YET", message: "ns list is not there yet" }]);
+	/** The exit code is 0, also where nothing is found. */
+	run({ data }) {
+		const request = listRequest(data as ReadArgv);
+		if (request.has("help")) write(1, commandHelp("list"));
+		else if (request.has("list-columns")) write(1, columnsText(request));
+		else list(request, surveyMachine(surveyOptions(request)));
 	},
 });
+
+/** Shows what was asked for, and says what could not be seen. */
+function list(request: ListRequest, survey: Survey): void {
+	write(1, listText(request, survey, userNames(), terminalWidth(1)));
+	const { unreadable, missed } = survey;
+	const some = unreadable === 1 ? "one process" : `${unreadable} processes`;
+	warn([...(unreadable > 0 ? [`${some} could not be read, for want of rights`] : []), ...missed]);
+}

@@ -73,10 +73,14 @@ function system(name: Syscall, a: number, b = 0, c = 0, d = 0, e = 0, f = 0): nu
 }
 
 /** A system call: numbers as they are, memory by its address. Its result, or the negative error number. */
-export function systemCall(name: Syscall, ...args: (number | NodeJS.TypedArray)[]): number {
-	const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args.map((arg) => (typeof arg === "number" ? arg : ptr(arg)));
-	return system(name, a, b, c, d, e, f);
+export function systemCall(name: Syscall, ...args: Argument[]): number {
+	return system(name, word(args[0]), word(args[1]), word(args[2]), word(args[3]), word(args[4]), word(args[5]));
 }
+
+/** What a system call is given: a number, or where memory lies. */
+type Argument = number | NodeJS.TypedArray;
+
+const word = (argument: Argument = 0): number => (typeof argument === "number" ? argument : ptr(argument));
 
 /** Where memory lies, for structures that hold addresses. It has to be kept alive until the call that uses it is done. */
 export function addressOf(memory: NodeJS.TypedArray): number {

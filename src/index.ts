@@ -108,4 +108,13 @@ export type {
 	Variation,
 	Verdict,
 } from "./selftest/types.ts";
+export type {
+	Holder,
+	NamespaceInodes,
+	ProcessFacts,
+	Survey,
+	SurveyedNamespace,
+	SurveyedProcess,
+} from "./survey/types.ts";
+export { type SurveyOptions, surveyMachine } from "./surveyor/survey.ts";
 export { type UntrustedOptions, untrusted } from "./untrusted.ts";

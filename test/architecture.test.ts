@@ -30,6 +30,7 @@ const pureFolders = [
 	"profile",
 	"seccomp",
 	"stub",
+	"survey",
 ].map((folder) => `src/${folder}/`);
 const pureFiles = [
 	...["src/bytes.ts", "src/hints.ts", "src/nearest.ts"],

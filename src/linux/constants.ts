@@ -95,6 +95,7 @@ const values = {
 	RESOLVE_NO_MAGICLINKS: 0x02,
 	RESOLVE_NO_SYMLINKS: 0x04,
 	RESOLVE_IN_ROOT: 0x10,
+	RESOLVE_CACHED: 0x20,
 	// mount(2), open_tree(2), move_mount(2), fsconfig(2), mount_setattr(2)
 	MS_NOSUID: 2,
 	MS_NODEV: 4,
@@ -165,6 +166,18 @@ const values = {
 	IPV6_V6ONLY: 26,
 	TFD_CLOEXEC: 0o2000000,
 	TFD_NONBLOCK: 0o4000,
+	// ioctl_nsfs(2), statfs(2), and the namespace of a socket
+	NS_GET_USERNS: 0xb701,
+	NS_GET_PARENT: 0xb702,
+	NS_GET_NSTYPE: 0xb703,
+	NS_GET_OWNER_UID: 0xb704,
+	NSFS_MAGIC: 0x6e736673,
+	PROC_SUPER_MAGIC: 0x9fa0,
+	SIOCGSKNS: 0x894c,
+	RTM_GETNSID: 90,
+	RTM_NEWNSID: 88,
+	NETNSA_NSID: 1,
+	NETNSA_FD: 3,
 	// seccomp(2)
 	SECCOMP_SET_MODE_FILTER: 1,
 	SECCOMP_FILTER_FLAG_LOG: 2,

@@ -111,6 +111,7 @@ const table = {
 	pidfd_getfd: [438, 438, 506],
 	close_range: [436, 436, 509],
 	openat2: [437, 437, 506],
+	pidfd_getfd: [438, 438, 506],
 	mount_setattr: [442, 442, 512],
 	landlock_create_ruleset: [444, 444, 513],
 	landlock_add_rule: [445, 445, 513],

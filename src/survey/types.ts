@@ -1,12 +1,15 @@
 /** All namespaces of a machine, as far as they can be seen: plain data for lists, trees and reports. */
 import type { NamespaceKind } from "../plan/namespaces.ts";
 
-/** What else than a process keeps a namespace. */
+/** What else than a process in it keeps a namespace. */
 export type Holder =
-	| { readonly by: "mount"; readonly path: string }
+	/** It is mounted on a file; where only another mount namespace has that mount, `pid` is a process there. */
+	| { readonly by: "mount"; readonly path: string; readonly pid?: number | undefined }
 	| { readonly by: "descriptor"; readonly pid: number; readonly fd: number }
 	/** A socket of this namespace that a process of another holds. */
-	| { readonly by: "socket"; readonly pid: number; readonly fd: number };
+	| { readonly by: "socket"; readonly pid: number; readonly fd: number }
+	/** The next children of this process will be in it, and it is not itself. */
+	| { readonly by: "children"; readonly pid: number };
 
 /** One namespace. What could not be found out is `undefined`. */
 export interface SurveyedNamespace {
@@ -18,6 +21,8 @@ export interface SurveyedNamespace {
 	readonly command?: string | undefined;
 	/** The real user of the lowest of them. */
 	readonly uid?: number | undefined;
+	/** The parent of the lowest of them; 0 where that cannot be seen. */
+	readonly parentPid?: number | undefined;
 	/** The user who made the user namespace: NS_GET_OWNER_UID, user namespaces only. */
 	readonly ownerUid?: number | undefined;
 	/** The inode of the user namespace that owns it: NS_GET_USERNS. */
@@ -32,22 +37,34 @@ export interface SurveyedNamespace {
 	readonly names: readonly string[];
 }
 
-/** A process, with the namespaces that it is in. */
-export interface SurveyedProcess {
-	readonly pid: number;
+/** What is known of a process besides its namespaces. */
+export interface ProcessFacts {
 	readonly parent: number;
+	/** The real user. */
 	readonly uid: number;
+	/** The command line, as one line; the name in brackets where there is none. */
 	readonly command: string;
-	readonly namespaces: Readonly<Partial<Record<NamespaceKind, number>>>;
+}
+
+/** The inodes of a process's namespaces. */
+export type NamespaceInodes = Readonly<Partial<Record<NamespaceKind, number>>>;
+
+/** A process, with the namespaces that it is in. */
+export interface SurveyedProcess extends ProcessFacts {
+	readonly pid: number;
+	readonly namespaces: NamespaceInodes;
 }
 
 /** What was looked at, and what could not be. */
 export interface Survey {
 	/** By kind, in the order of the table of namespaces, then by inode. */
 	readonly namespaces: readonly SurveyedNamespace[];
+	/** Lowest first; only those asked for (`SurveyOptions.processes`). */
 	readonly processes: readonly SurveyedProcess[];
 	/** Processes that are there and whose namespaces may not be read. */
 	readonly unreadable: number;
+	/** What was too much to be looked at, a sentence each. */
+	readonly missed: readonly string[];
 	/** The caller's own namespaces by inode. */
-	readonly own: Readonly<Partial<Record<NamespaceKind, number>>>;
+	readonly own: NamespaceInodes;
 }
