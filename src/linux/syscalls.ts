@@ -108,7 +108,6 @@ const table = {
 	fsconfig: [431, 431, 502],
 	fsmount: [432, 432, 502],
 	pidfd_open: [434, 434, 503],
-	pidfd_getfd: [438, 438, 506],
 	close_range: [436, 436, 509],
 	openat2: [437, 437, 506],
 	pidfd_getfd: [438, 438, 506],
