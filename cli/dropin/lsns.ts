@@ -16,7 +16,10 @@ import { alignedTable, jsonTable, type Row, rawTable, type TableColumn, type Tab
 /** Does what the tool does. Throws a `ToolEnd` with everything else than the list. */
 export function lsns(words: readonly string[], called: Called): void {
 	const request = readLsns(words, called);
-	if (request.listsColumns) return print({ ...request, headings: false }, ...columnList());
+	if (request.listsColumns) {
+		print({ ...request, headings: false }, ...columnList());
+		return;
+	}
 	const { kinds, namespace, tree } = request;
 	const survey = surveyMachine({
 		kinds: kinds.size > 0 ? namespaceKinds.filter((kind) => kinds.has(kind)) : undefined,

@@ -7,8 +7,6 @@ import { type ToolFacts, textOf, textOrNone } from "./facts.ts";
 import type { NsenterRequest } from "./nsenter-request.ts";
 import { begin, commandOf, execute, fileOrder, flagOf, ToolSteps, toDefault, toolPlan } from "./steps.ts";
 
-/** NS_GET_USERNS of ioctl_nsfs(2), and SIOCGSKNS of linux/sockios.h. */
-const [getUserNamespace, getSocketNamespace] = [0xb701, 0x894c];
 /** The last kernel whose setns(2) takes no pidfd. */
 const filesOnly = 507;
 
@@ -99,7 +97,7 @@ function openAll(steps: ToolSteps, request: NsenterRequest, called: Called, fact
 	if (request.cgroup) openCgroup(steps, request, called, facts);
 	if (userParent) {
 		if (!ways.files.has("user")) open(ofTarget(request, "ns/user", called), "user");
-		const parent = call("ioctl", [ref("user"), getUserNamespace, 0], { result: "parent" });
+		const parent = call("ioctl", [ref("user"), flags("NS_GET_USERNS"), 0], { result: "parent" });
 		add("failed to open parent namespace", parent, call("dup3", [ref("parent"), ref("user"), flags("O_CLOEXEC")]));
 		addFile(ways, enters, "user");
 	}
@@ -107,7 +105,7 @@ function openAll(steps: ToolSteps, request: NsenterRequest, called: Called, fact
 		add(
 			`pidfd_getfd(${socket})`,
 			call("pidfd_getfd", [ref("target"), socket, 0], { result: "socket" }),
-			call("ioctl", [ref("socket"), getSocketNamespace, 0], { result: "net" }),
+			call("ioctl", [ref("socket"), flags("SIOCGSKNS"), 0], { result: "net" }),
 		);
 		addFile(ways, enters, "net");
 	}

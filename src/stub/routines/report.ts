@@ -3,6 +3,7 @@ import { errnoColumns, errnoNumber, errnoTable } from "../../linux/errno.ts";
 import type { Address, Assembler, Slot } from "../assembler.ts";
 import { Label, slots } from "../assembler.ts";
 import { emitFailedBehind } from "./background.ts";
+import { emitLength } from "./length.ts";
 import type { Machine } from "./machine.ts";
 
 /** Where a failure is told. */
@@ -113,20 +114,6 @@ function cellAt(asm: Assembler, dst: Slot, table: Address, index: Slot): void {
 function look(asm: Assembler, dst: Slot, table: Address, slot: Slot): void {
 	asm.compute(dst, "shl", slot, 3);
 	asm.load(dst, table, dst);
-}
-
-/** Counts the bytes of a string, up to its NUL. */
-export function emitLength({ asm, slot }: Machine, dst: Slot, text: Slot): void {
-	const byte = slot("length.byte");
-	const [next, end] = [new Label(), new Label()];
-	asm.set(dst, -1);
-	asm.place(next);
-	asm.compute(dst, "add", dst, 1);
-	asm.load(byte, text, dst);
-	asm.compute(byte, "and", byte, 0xff);
-	asm.jumpIfEqual(byte, 0, end);
-	asm.jump(next);
-	asm.place(end);
 }
 
 /** What is said of a call that an explanation was meant for, when that could not be executed. */

@@ -1,6 +1,7 @@
 import { Label, slots } from "../assembler.ts";
+import { emitLength } from "./length.ts";
 import type { Machine } from "./machine.ts";
-import { emitLength, type ReportedCall, type Reporter, type ToolReport } from "./report.ts";
+import type { ReportedCall, Reporter, ToolReport } from "./report.ts";
 
 /**
  * The ends of processes that take the place of another tool: `NAME: what failed: text of the error`, in one writev(2),
