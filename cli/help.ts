@@ -14,7 +14,7 @@ export const commands: Readonly<Record<CommandName, { readonly usage: string; re
 		doc: "Show what run would do, step by step, and change nothing",
 	},
 	create: {
-		usage: "ns create [OPTIONS] NAME",
+		usage: "ns create NAME [OPTIONS]",
 		doc: "Make namespaces that stay under a name, all eight or those named",
 	},
 	enter: {
@@ -24,7 +24,7 @@ export const commands: Readonly<Record<CommandName, { readonly usage: string; re
 	list: { usage: "ns list [OPTIONS] [TARGET]", doc: "List the namespaces of this machine" },
 	tree: { usage: "ns tree [OPTIONS] [TARGET]", doc: "Show which namespace belongs to which" },
 	inspect: { usage: "ns inspect [OPTIONS] TARGET", doc: "Tell all about a name, a process or a namespace" },
-	remove: { usage: "ns remove [OPTIONS] NAME...", doc: "End what is inside of names, and take them away" },
+	remove: { usage: "ns remove NAME... [OPTIONS]", doc: "End what is inside of names, and take them away" },
 	doctor: {
 		usage: "ns doctor [OPTIONS]",
 		doc: "Try what this machine can do, and tell what is missing, what is lost by that, and how to get it",

@@ -1,5 +1,5 @@
 import { defineCommand } from "citty";
-import type { Survey } from "../src/survey/types.ts";
+import { knownNames } from "../src/surveyor/named.ts";
 import { surveyMachine } from "../src/surveyor/survey.ts";
 import { userNames } from "../src/surveyor/users.ts";
 import { terminalWidth } from "../src/surveyor/width.ts";
@@ -17,14 +17,16 @@ export default defineCommand({
 		const request = listRequest(data as ReadArgv);
 		if (request.has("help")) write(1, commandHelp("list"));
 		else if (request.has("list-columns")) write(1, columnsText(request));
-		else list(request, surveyMachine(surveyOptions(request)));
+		else list(request);
 	},
 });
 
 /** Shows what was asked for, and says what could not be seen. */
-function list(request: ListRequest, survey: Survey): void {
+function list(request: ListRequest): void {
+	const { named, problems } = knownNames();
+	const survey = surveyMachine({ ...surveyOptions(request), named });
 	write(1, listText(request, survey, userNames(), terminalWidth(1)));
 	const { unreadable, missed } = survey;
 	const some = unreadable === 1 ? "one process" : `${unreadable} processes`;
-	warn([...(unreadable > 0 ? [`${some} could not be read, for want of rights`] : []), ...missed]);
+	warn([...(unreadable > 0 ? [`${some} could not be read, for want of rights`] : []), ...missed, ...problems]);
 }

@@ -658,7 +658,7 @@ export const options: readonly Option[] = [
 
 /** The tables of commands that have little in common with others, loaded with them. */
 const ownTables: Partial<Record<CommandName, () => readonly Option[]>> = {
-	create: () => (require("./options/create.ts") as typeof import("./options/create.ts")).options,
+	create: () => (require("./options/create.ts") as typeof import("./options/create.ts")).createOptions(options),
 	enter: () => (require("./options/enter.ts") as typeof import("./options/enter.ts")).options,
 	list: () => (require("./options/list.ts") as typeof import("./options/list.ts")).options,
 	tree: () => (require("./options/tree.ts") as typeof import("./options/tree.ts")).options,

@@ -2,6 +2,7 @@
 import { toBytes } from "../src/bytes.ts";
 import { writeAll } from "../src/descriptors.ts";
 import { NamespaceError, PlanError, SystemError } from "../src/errors.ts";
+import { NamedError } from "../src/keeper/errors.ts";
 import { LayerError } from "../src/overlay/errors.ts";
 import { printable } from "../src/plan/text.ts";
 import { UsageError } from "./usage.ts";
@@ -26,7 +27,8 @@ export function warn(missing: readonly string[]): void {
 
 /** Prints an error and returns the exit code that goes with it. Errors of ours have no stack trace; bugs do. */
 export function report(error: unknown): number {
-	if (error instanceof PlanError || error instanceof UsageError || error instanceof LayerError) {
+	const isOurs = error instanceof PlanError || error instanceof UsageError;
+	if (isOurs || error instanceof LayerError || error instanceof NamedError) {
 		for (const { message, hint } of error.problems) {
 			write(2, `ns: ${printable(message)}\n${hint ? `hint: ${printable(hint)}\n` : ""}`);
 		}

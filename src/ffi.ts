@@ -77,6 +77,21 @@ export function systemCall(name: Syscall, ...args: Argument[]): number {
 	return system(name, word(args[0]), word(args[1]), word(args[2]), word(args[3]), word(args[4]), word(args[5]));
 }
 
+/**
+ * A system call that is made thousands of times, with numbers and addresses alone: its result, or the negative error
+ * number. Looking names up and taking arguments apart would cost more than the call.
+ */
+export function preparedCall(name: Syscall): (a: number, b?: number, c?: number, d?: number) => number {
+	const number = syscallNumber(name, arch);
+	let syscall: ReturnType<typeof kernel>["syscall"] | undefined;
+	return (a, b = 0, c = 0, d = 0) => {
+		syscall ??= kernel().syscall;
+		const result = syscall(number, a, b, c, d, 0, 0);
+		if (result === -1) return -errno();
+		return typeof result === "number" ? result : Number(result);
+	};
+}
+
 /** What a system call is given: a number, or where memory lies. */
 type Argument = number | NodeJS.TypedArray;
 

@@ -1,6 +1,10 @@
 /** nskit: Linux namespaces for Bun. */
 export { NamespaceError, PlanError, SystemError } from "./errors.ts";
 export { hostFacts } from "./host.ts";
+export { type CreatedNamed, createNamed } from "./keeper/create.ts";
+export { NamedError } from "./keeper/errors.ts";
+export { listNamed, type NamedList, type NamedTarget, openNamed } from "./keeper/open.ts";
+export { type RemovedNamed, type RemoveNamedOptions, removeNamed } from "./keeper/remove.ts";
 export type { SyncInput, SyncOutput } from "./launch/output.ts";
 export type {
 	BindMount,
@@ -16,6 +20,7 @@ export type {
 	SymlinkRule,
 	TmpfsMount,
 } from "./mounts/rules.ts";
+export type { KeptNamespace, NamedState, ProcessIdentity } from "./named/types.ts";
 export { cgroup } from "./namespaces/cgroup.ts";
 export { parseDuration } from "./namespaces/duration.ts";
 export type { IdRange } from "./namespaces/idmap.ts";
@@ -117,4 +122,5 @@ export type {
 	SurveyedProcess,
 } from "./survey/types.ts";
 export { type SurveyOptions, surveyMachine } from "./surveyor/survey.ts";
+export type { OpenTarget, TargetNamespace } from "./targets/types.ts";
 export { type UntrustedOptions, untrusted } from "./untrusted.ts";

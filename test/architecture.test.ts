@@ -22,6 +22,7 @@ const paths = (sources: readonly Source[]): string[] => sources.map(({ path }) =
 const pureFolders = [
 	"linux",
 	"mounts",
+	"named",
 	"namespaces",
 	"observe",
 	"plan",

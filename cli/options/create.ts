@@ -1,4 +1,18 @@
-/** The options of `ns create`. */
-import type { Option } from "../options.ts";
+/** The options of `ns create`: what run can do to namespaces, and nothing that only a command has. */
+import type { Category, Option } from "../options.ts";
 
-export const options: readonly Option[] = [];
+/** What stays in the namespaces when there is no command. */
+const categories: readonly Category[] = ["namespaces", "ids", "files", "names and clocks", "network"];
+
+/** Of all options, those that run has and that a name keeps. */
+export function createOptions(all: readonly Option[]): readonly Option[] {
+	const options: Option[] = [];
+	for (const one of all) {
+		const lasts = categories.includes(one.category) || one.name === "pid-max";
+		if (lasts && one.commands.includes("run")) options.push({ ...one, commands: ["create"] });
+	}
+	return [
+		...options,
+		{ name: "json", category: "output", doc: "Print what is kept, and by what, as JSON", commands: ["create"] },
+	];
+}

@@ -107,6 +107,7 @@ const table = {
 	fsopen: [430, 430, 502],
 	fsconfig: [431, 431, 502],
 	fsmount: [432, 432, 502],
+	pidfd_send_signal: [424, 424, 501],
 	pidfd_open: [434, 434, 503],
 	close_range: [436, 436, 509],
 	openat2: [437, 437, 506],

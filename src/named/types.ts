@@ -3,7 +3,7 @@ import type { NamespaceKind } from "../plan/namespaces.ts";
 
 /** A process, so that another with the same number is not taken for it. */
 export interface ProcessIdentity {
-	/** As the machine's first PID namespace, or that of who created it, numbers it. */
+	/** As the PID namespace of who created it numbers it (`NamedState.seen`). */
 	readonly pid: number;
 	/** Clock ticks since boot: field 22 of `/proc/PID/stat`. */
 	readonly startTime: number;
@@ -17,6 +17,8 @@ export interface KeptNamespace {
 	readonly inode: number;
 	/** The file that it is pinned by; without one the holder keeps it. */
 	readonly file?: string | undefined;
+	/** It was there before the name and was joined: who else is in it is none of the name's. */
+	readonly joined?: true | undefined;
 }
 
 /** What the state file of a name says. It is checked against the machine each time, and never believed. */
@@ -29,7 +31,14 @@ export interface NamedState {
 	readonly created: number;
 	/** Who created it. */
 	readonly owner: { readonly uid: number; readonly gid: number };
+	/**
+	 * Where it was created, as inodes: a process id means something in this PID namespace alone, and a pin is mounted in
+	 * this mount namespace alone. From elsewhere nobody can tell whether the rest is still true.
+	 */
+	readonly seen: { readonly pid: number; readonly mount: number };
 	/** The process that keeps what is not pinned by a file; all that there is of a PID namespace ends with it. */
 	readonly holder?: ProcessIdentity | undefined;
+	/** The file that `ip netns` knows the network namespace by. */
+	readonly netns?: string | undefined;
 	readonly namespaces: Readonly<Partial<Record<NamespaceKind, KeptNamespace>>>;
 }

@@ -73,7 +73,7 @@ export function readDescriptors(
 		if (numbers.length >= mostOfOne) missed.push(`process ${pid} has more than ${mostOfOne} descriptors`);
 		left -= numbers.length;
 		const held = heldBy(proc, pid, directory, numbers, mounted);
-		close(directory);
+		proc.done(directory);
 		for (const { kind, inode, fd } of held.namespaces)
 			if (kinds.includes(kind)) drafts.at(kind, inode).holders.push({ by: "descriptor", pid, fd });
 		if (sockets) addSockets(drafts, pid, own.net, held.sockets, sockets);

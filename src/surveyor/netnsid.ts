@@ -3,6 +3,10 @@ import { close } from "../descriptors.ts";
 import { systemCall } from "../ffi.ts";
 import { constants } from "../linux/constants.ts";
 
+/** Attributes of linux/net_namespace.h. */
+const NETNSA_NSID = 1;
+const NETNSA_FD = 3;
+
 /** A request: `struct nlmsghdr`, `struct rtgenmsg` and one attribute with a descriptor. */
 const requestSize = 28;
 const answerWords = 64;
@@ -23,7 +27,7 @@ export class NetworkIds {
 
 	/** The id of the network namespace that `fd` is open on; nothing where it has none. */
 	of(fd: number): number | undefined {
-		const { RTM_GETNSID, NLM_F_REQUEST, NETNSA_FD, MSG_DONTWAIT } = constants;
+		const { RTM_GETNSID, NLM_F_REQUEST, MSG_DONTWAIT } = constants;
 		this.request.set([requestSize, RTM_GETNSID | (NLM_F_REQUEST << 16), 0, 0, 0, 8 | (NETNSA_FD << 16), fd]);
 		if (systemCall("sendto", this.socket, this.request, requestSize, MSG_DONTWAIT) !== requestSize) return undefined;
 		// The kernel has answered before sendto(2) returns.
@@ -38,7 +42,7 @@ export class NetworkIds {
 
 /** The attribute NETNSA_NSID of an answer; it is -1 where there is no id. */
 function idIn(words: Uint32Array, count: number): number | undefined {
-	const { RTM_NEWNSID, NETNSA_NSID } = constants;
+	const { RTM_NEWNSID } = constants;
 	if (((words[1] ?? 0) & 0xffff) !== RTM_NEWNSID) return undefined;
 	for (let at = headerWords; at < count; ) {
 		const head = words[at] ?? 0;

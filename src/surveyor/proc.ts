@@ -4,13 +4,19 @@
  */
 import { fromBytes, toBytes } from "../bytes.ts";
 import { close } from "../descriptors.ts";
-import { addressOf, systemCall } from "../ffi.ts";
+import { addressOf, preparedCall, systemCall } from "../ffi.ts";
 import { constants } from "../linux/constants.ts";
 import { errnoNumber } from "../linux/errno.ts";
 import { PlanError } from "../plan/errors.ts";
 
 const { AT_FDCWD, O_RDONLY, O_CLOEXEC, O_PATH, O_NONBLOCK } = constants;
 const EINTR = errnoNumber("EINTR");
+
+const openat = preparedCall("openat");
+const readlinkat = preparedCall("readlinkat");
+const getdents64 = preparedCall("getdents64");
+const read = preparedCall("read");
+const closing = preparedCall("close");
 
 /** Bytes of the buffer: more than a link or a status file has. */
 const bufferSize = 65_536;
@@ -60,7 +66,7 @@ export class Proc {
 	numbers(directory: number, most = Number.POSITIVE_INFINITY): number[] {
 		const found: number[] = [];
 		while (found.length < most) {
-			const size = systemCall("getdents64", directory, this.address, bufferSize);
+			const size = getdents64(directory, this.address, bufferSize);
 			if (size <= 0) break;
 			for (let at = 0; at < size; ) {
 				const number = this.digits(at + nameAt);
@@ -76,22 +82,27 @@ export class Proc {
 
 	/** Opens what lies below /proc. A path only: nothing happens to the file itself. Negative where it cannot be. */
 	openPath(path: string): number {
-		return systemCall("openat", this.root, this.encoded(path), O_PATH | O_CLOEXEC);
+		return openat(this.root, this.encoded(path), O_PATH | O_CLOEXEC);
 	}
 
 	/** Opens what lies below /proc for reading. Only for files of /proc itself, and namespaces. */
 	openToRead(path: string): number {
-		return systemCall("openat", this.root, this.encoded(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		return openat(this.root, this.encoded(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	}
+
+	/** Closes what was opened here. */
+	done(fd: number): void {
+		closing(fd);
 	}
 
 	/** Reads a link into the buffer. Its size, or the negative error number. */
 	readLink(directory: number, name: KernelString): number {
-		return systemCall("readlinkat", directory, name.address, this.address, bufferSize);
+		return readlinkat(directory, name.address, this.address, bufferSize);
 	}
 
 	/** Reads the link of a number, such as of a descriptor. */
 	readNumberLink(directory: number, number: number): number {
-		return systemCall("readlinkat", directory, this.encoded(String(number)), this.address, bufferSize);
+		return readlinkat(directory, this.encoded(String(number)), this.address, bufferSize);
 	}
 
 	/** The digits between the brackets of `net:[4026531840]`, of which the first `size` bytes of the buffer are. */
@@ -118,7 +129,7 @@ export class Proc {
 		try {
 			return this.readAll(fd, most);
 		} finally {
-			close(fd);
+			this.done(fd);
 		}
 	}
 
@@ -132,7 +143,7 @@ export class Proc {
 	private readAll(fd: number, most: number): Uint8Array | undefined {
 		let whole: Uint8Array | undefined;
 		for (;;) {
-			const count = systemCall("read", fd, this.address, Math.min(bufferSize, most - (whole?.length ?? 0)));
+			const count = read(fd, this.address, Math.min(bufferSize, most - (whole?.length ?? 0)));
 			if (count === -EINTR) continue;
 			if (count < 0) return undefined;
 			if (count === 0) return whole ?? this.buffer.subarray(0, 0);

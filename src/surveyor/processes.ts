@@ -1,5 +1,4 @@
 /** Which process is in which namespaces: the links below `/proc/PID/ns`, of every process. */
-import { close } from "../descriptors.ts";
 import { errnoNumber } from "../linux/errno.ts";
 import { type NamespaceKind, namespaces } from "../plan/namespaces.ts";
 import type { Draft, Drafts, ReadProcess } from "../survey/assemble.ts";
@@ -91,7 +90,7 @@ function readProcess(
 			if (wanted) drafts.at(kind, inode).pids.push(pid);
 		} else if (found[kind] !== inode) drafts.at(kind, inode).holders.push({ by: "children", pid });
 	}
-	close(directory);
+	proc.done(directory);
 	return read > 0 ? found : refused ? "unreadable" : undefined;
 }
 
@@ -125,6 +124,6 @@ export function ownNamespaces(proc: Proc): NamespaceInodes {
 		const inode = size > 0 ? proc.inodeInLink(size) : -1;
 		if (inode > 0) own[kind] = inode;
 	}
-	close(directory);
+	proc.done(directory);
 	return own;
 }

@@ -63,6 +63,7 @@ const broughtBy: Readonly<Record<string, number>> = {
 		statx: 411,
 		pidfd_send_signal: 501,
 		pidfd_open: 503,
+		pidfd_getfd: 506,
 		clone3: 503,
 	},
 	...{ open_tree: 502, move_mount: 502, fsopen: 502, fsconfig: 502, fsmount: 502, fspick: 502, openat2: 506 },

@@ -1,0 +1,30 @@
+/** What commands about names have in common: options before, between and behind the names. */
+import type { Problem } from "../src/plan/types.ts";
+import { type Given, type ReadArgv, readArgv } from "./argv.ts";
+import { type CommandName, optionsOf } from "./options.ts";
+
+/** The names and the options that were given, with what is wrong. */
+export interface NamesGiven {
+	readonly names: readonly string[];
+	readonly given: readonly Given[];
+	readonly problems: readonly Problem[];
+	/** Whether a switch was given. */
+	has(name: string): boolean;
+}
+
+/** Reads names and options; behind `--` there are only names. */
+export function readNames(command: CommandName, words: readonly string[]): NamesGiven {
+	const end = words.indexOf("--");
+	const front = end < 0 ? words : words.slice(0, end);
+	const names: string[] = [];
+	const options: string[] = [];
+	// Taken out one by one, so that an option that was given twice is seen as that.
+	for (let read: ReadArgv, rest = front; rest.length > 0; rest = read.rest.slice(1)) {
+		read = readArgv(rest, optionsOf(command));
+		options.push(...rest.slice(0, rest.length - read.rest.length));
+		if (read.rest[0] !== undefined) names.push(read.rest[0]);
+	}
+	if (end >= 0) names.push(...words.slice(end + 1));
+	const { given, problems } = readArgv(options, optionsOf(command));
+	return { names, given, problems, has: (name) => given.some((one) => one.name === name && one.value === true) };
+}

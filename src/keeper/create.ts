@@ -1,0 +1,229 @@
+/** Making namespaces that stay under a name. */
+import { close } from "../descriptors.ts";
+import { hostFacts } from "../host.ts";
+import { nameProblems } from "../named/names.ts";
+import { needsHolder, netnsPlace, pinnedKinds, rootPlace } from "../named/pins.ts";
+import type { KeptNamespace, NamedState } from "../named/types.ts";
+import * as files from "../overlay/files.ts";
+import { PlanError } from "../plan/errors.ts";
+import { type NamespaceKind, namespaceKinds } from "../plan/namespaces.ts";
+import type { Fragment, Problem } from "../plan/types.ts";
+import { prepare } from "../preflight/check.ts";
+import { terminal } from "../process/terminal.ts";
+import { clearEntry } from "./clean.ts";
+import { commitState, type Entry, makeEntry, openEntry } from "./entry.ts";
+import { during, NamedError, namedError } from "./errors.ts";
+import { type Holder, holderPlan, startHolder } from "./holder.ts";
+import { bootId, checkProc, closeAll, identityOf, namespaceInode, openNamespace, ownInode } from "./look.ts";
+import { look, moment, sweep } from "./open.ts";
+import { netnsCollision, netnsTaken, pinAll, pinNetns } from "./pin.ts";
+import { lockInTime, mayPin, type Place, userPlace, withPlace } from "./place.ts";
+
+/** What was made. */
+export interface CreatedNamed {
+	readonly state: NamedState;
+	/** What was asked for and is kept in another way than it would be elsewhere, a sentence each. */
+	readonly notices: readonly string[];
+}
+
+/** What is told of each step before it is done: tests end the process there, or throw. */
+export type Steps = (step: string) => void;
+
+/**
+ * Makes namespaces that stay when this process has ended, under a name that nothing has yet. The machine's root pins them
+ * to files below `/run/nskit`, and a PID namespace is kept by a process of a few kilobytes; for others such a process
+ * keeps all of them. Rejects with a `PlanError`, a `NamespaceError` or a `NamedError`, and leaves nothing behind.
+ *
+ * @example
+ * ```ts
+ * import { createNamed, net, removeNamed, uts } from "nskit";
+ * const { state } = await createNamed("kept", [net(), uts({ hostname: "kept" })]);
+ * console.log(state.namespaces.net?.inode);
+ * await removeNamed(["kept"]);
+ * ```
+ */
+export async function createNamed(name: string, fragments: readonly Fragment[]): Promise<CreatedNamed> {
+	return createBySteps(name, fragments, () => undefined);
+}
+
+/** `createNamed`, telling its steps. */
+export async function createBySteps(name: string, fragments: readonly Fragment[], at: Steps): Promise<CreatedNamed> {
+	checkProc();
+	const kept = keptFragments(fragments);
+	const plan = holderPlan(name, kept);
+	const { argv, env, cwd } = plan.command;
+	prepare(kept, { creates: plan.creates, command: { argv, env, cwd } }, hostFacts());
+	const kinds: Kinds = { all: new Set([...plan.creates, ...plan.joins]), joined: new Set(plan.joins) };
+	const notices = [...(plan.reduced ?? [])];
+	at("take");
+	const entry = takeName(name, kinds.all.has("net"), notices);
+	let holder: Holder | undefined;
+	try {
+		at("start");
+		holder = await startHolder(name, plan);
+		const state = await keep(entry, kinds, holder, at);
+		close(entry.fd);
+		return { state, notices };
+	} catch (error) {
+		await undo(entry, holder, error);
+		throw error;
+	} finally {
+		holder?.close();
+	}
+}
+
+/** Takes everything back. What does not work then is told behind what has failed first. */
+async function undo(entry: Entry, holder: Holder | undefined, first: unknown): Promise<void> {
+	try {
+		await holder?.end();
+		clearEntry(entry);
+	} catch (error) {
+		if (!(error instanceof Error) || !(first instanceof Error)) throw error;
+		throw namedError("NAME_FAILED", `${first.message}; and what was made already cannot be removed: ${error.message}`);
+	}
+}
+
+/** Modules whose work stays in the namespaces. */
+const lasting: readonly string[] = [...namespaceKinds, "sysctl", "terminal"];
+
+/** The modules as they make namespaces for a name: the holder is PID 1, and has no terminal. */
+function keptFragments(fragments: readonly Fragment[]): Fragment[] {
+	const problems: Problem[] = [];
+	for (const { module, init } of fragments) {
+		if (!lasting.includes(module)) {
+			const hint = "give it to what enters the namespaces";
+			problems.push({
+				code: "NAME_WITHOUT_COMMAND",
+				message: `${module}() is about a command, and a name has none`,
+				hint,
+			});
+		}
+		if (init) {
+			const hint = "leave it out: a process that keeps the namespace is its PID 1";
+			problems.push({ code: "INIT_UNUSED", message: "a PID namespace with a name has no init besides that", hint });
+		}
+	}
+	if (!fragments.some(({ namespace }) => namespace)) {
+		problems.push({
+			code: "NAMESPACE_NONE",
+			message: "there is no namespace to keep",
+			hint: "name one, such as net()",
+		});
+	}
+	if (problems.length > 0) throw new PlanError(problems);
+	return [
+		...fragments
+			.filter(({ module }) => module !== "terminal")
+			.map((one) => (one.module === "pid" ? { ...one, init: false } : one)),
+		terminal({ session: "new", injection: true }),
+	];
+}
+
+/** Takes the name where its files belong; locked until it is closed. */
+function takeName(name: string, hasNet: boolean, notices: string[]): Entry {
+	const problems = nameProblems(name);
+	if (problems.length > 0) throw new NamedError(problems);
+	if (mayPin()) {
+		const entry = files.unless(["EPERM", "EACCES", "EROFS"], () =>
+			withPlace(rootPlace, true, (place) => {
+				return take(place, name, hasNet);
+			}),
+		);
+		if (entry) return entry;
+		notices.push(`nothing can be mounted in ${rootPlace}: a process keeps ${name}, and ip netns does not know it`);
+	}
+	const path = userPlace();
+	const entry = during(`take ${name} in ${path}`, () => withPlace(path, true, (place) => take(place, name)));
+	if (!entry) throw namedError("NAME_FAILED", `${name} cannot be taken`);
+	return entry;
+}
+
+/** Makes the directory of the name. What somebody has left behind who was killed is cleaned away first. */
+function take(place: Place, name: string, isNetns = false): Entry {
+	const found = openEntry(place, name);
+	if (typeof found === "string") throw namedError("NAME_TAKEN", `${place.path}/${name} is there already: ${found}`);
+	if (found) makeWay(place, found);
+	if (isNetns && netnsTaken(name)) throw netnsCollision(name);
+	const entry = makeEntry(place, name);
+	// Nobody else takes it for long while we hold the lock of the place.
+	if (lockInTime(entry.fd)) return entry;
+	close(entry.fd);
+	throw namedError("NAME_BUSY", `${entry.path} is locked by another process`);
+}
+
+/** Sweeps what is left of somebody who was killed. Throws where the name is taken. */
+function makeWay(place: Place, entry: Entry): void {
+	const taken = (why: string) =>
+		namedError("NAME_TAKEN", `${entry.name} is taken: ${why}`, "choose another name, or remove it");
+	try {
+		if (!lockInTime(entry.fd, moment)) throw taken("it is being made or removed just now");
+		const found = look(entry, true);
+		if (found.is === "whole") found.target.close();
+		if (found.is === "whole") throw taken(`${entry.path} is there already`);
+		if (found.is === "elsewhere" || found.is === "busy") throw taken(found.is === "busy" ? "it is in use" : found.why);
+		sweep(entry, place, found);
+	} finally {
+		close(entry.fd);
+	}
+}
+
+/** Keeps the namespaces of a holder: by files where that can be, and else by the holder. */
+async function keep(entry: Entry, kinds: Kinds, holder: Holder, at: Steps): Promise<NamedState> {
+	at("look");
+	const opened = new Map<NamespaceKind, number>();
+	try {
+		const state = stateOf(entry, kinds, holder, opened);
+		pinAll(entry, opened, pinnedKinds(kinds.all, entry.pins), at);
+		const net = opened.get("net");
+		if (state.netns !== undefined && net !== undefined) {
+			at("netns");
+			pinNetns(entry, net);
+		}
+		at("commit");
+		commitState(entry, state);
+		at("stay");
+		if (state.holder) await holder.stay();
+		else await holder.end();
+		at("end");
+		return state;
+	} finally {
+		closeAll(opened.values());
+	}
+}
+
+/** What the plan makes and joins. */
+interface Kinds {
+	readonly all: ReadonlySet<NamespaceKind>;
+	readonly joined: ReadonlySet<NamespaceKind>;
+}
+
+/** The state, asked of the holder itself. Its namespaces are left open. */
+function stateOf(entry: Entry, { all, joined }: Kinds, holder: Holder, opened: Map<NamespaceKind, number>): NamedState {
+	const { uid, gid } = hostFacts();
+	const pinned = pinnedKinds(all, entry.pins);
+	const namespaces: Partial<Record<NamespaceKind, KeptNamespace>> = {};
+	for (const kind of namespaceKinds) {
+		if (!all.has(kind)) continue;
+		const fd = openNamespace(holder.pid, kind);
+		if (fd !== undefined) opened.set(kind, fd);
+		const inode = fd === undefined ? undefined : namespaceInode(fd, kind);
+		if (inode === undefined)
+			throw namedError("NAME_FAILED", `the ${kind} namespace of ${entry.name} cannot be looked at`);
+		const file = pinned.includes(kind) ? { file: `${entry.path}/${kind}` } : {};
+		namespaces[kind] = { inode, ...file, ...(joined.has(kind) && { joined: true as const }) };
+	}
+	const identity = identityOf(holder.pid, holder.pidfd);
+	if (!identity)
+		throw namedError("HOLDER_ENDED", `the process that is to keep ${entry.name} has ended`, "something has killed it");
+	return {
+		version: 1,
+		name: entry.name,
+		boot: bootId(),
+		created: Date.now(),
+		owner: { uid, gid },
+		seen: { pid: ownInode("pid"), mount: ownInode("mount") },
+		...(needsHolder(all, entry.pins) && { holder: identity }),
+		...(entry.pins && all.has("net") && { netns: `${netnsPlace}/${entry.name}` }),
+		namespaces,
+	};
+}

@@ -1,0 +1,132 @@
+/** What descriptors stand for: namespaces, processes, mounts. */
+import { fromBytes } from "../bytes.ts";
+import { close, readFile, readLink } from "../descriptors.ts";
+import { systemCall } from "../ffi.ts";
+import { constants, flagValue } from "../linux/constants.ts";
+import type { ProcessIdentity } from "../named/types.ts";
+import * as files from "../overlay/files.ts";
+import { type NamespaceKind, namespaceInfo } from "../plan/namespaces.ts";
+import { namedError } from "./errors.ts";
+
+/** `struct statx`, and where in it are the attributes and the number of the mount. */
+const [statusSize, attributesAt, mountAt] = [256, 8, 144];
+const STATX_ATTR_MOUNT_ROOT = 0x2000;
+
+/** The mount that a descriptor lies in, and whether it is the root of it. statx(2). */
+export function mountNumber(fd: number): { id: bigint; isRoot: boolean } {
+	const { AT_EMPTY_PATH, STATX_MNT_ID } = constants;
+	const bytes = new Uint8Array(statusSize);
+	files.must(
+		"statx",
+		`${fd}, "", AT_EMPTY_PATH, STATX_MNT_ID`,
+		fd,
+		files.cString(""),
+		AT_EMPTY_PATH,
+		STATX_MNT_ID,
+		bytes,
+	);
+	const view = new DataView(bytes.buffer);
+	return {
+		id: view.getBigUint64(mountAt, true),
+		isRoot: (view.getUint32(attributesAt, true) & STATX_ATTR_MOUNT_ROOT) !== 0,
+	};
+}
+
+/** `struct statfs`: the magic number of the file system is its first word. */
+const statfsSize = 120;
+
+function fileSystemOf(fd: number): number {
+	const words = new BigInt64Array(statfsSize / 8);
+	files.must("fstatfs", `${fd}, ..`, fd, words);
+	return Number(words[0]);
+}
+
+/** The inode of the namespace of this kind that a descriptor is open on; `undefined` where it is open on anything else. */
+export function namespaceInode(fd: number, kind: NamespaceKind): number | undefined {
+	if (fileSystemOf(fd) !== constants.NSFS_MAGIC) return undefined;
+	const arch = process.arch === "arm64" ? "arm64" : "x64";
+	const type = systemCall("ioctl", fd, constants.NS_GET_NSTYPE, 0);
+	return type === flagValue(namespaceInfo(kind).flag, arch) ? Number(files.statusOf(fd).inode) : undefined;
+}
+
+/** Opens the namespace of a process. Nothing where the process is gone or may not be looked at. */
+export function openNamespace(pid: number, kind: NamespaceKind): number | undefined {
+	const path = `/proc/${pid}/ns/${namespaceInfo(kind).file}`;
+	return files.unless(["ENOENT", "ESRCH", "EACCES", "EPERM"], () => files.openPath(path, "O_RDONLY"));
+}
+
+/** Opens what has this name in a directory, also where another mount lies there; never through a link. */
+export function openAcross(directory: number, name: string): number | undefined {
+	const flags = "O_RDONLY|O_NOFOLLOW|O_NONBLOCK|O_CLOEXEC";
+	const arch = process.arch === "arm64" ? "arm64" : "x64";
+	return files.unless(["ENOENT", "ELOOP", "ENXIO"], () =>
+		files.must("openat", `${directory}, "${name}", ${flags}`, directory, files.cString(name), flagValue(flags, arch)),
+	);
+}
+
+/** A descriptor of a process; nothing where there is none of this number. pidfd_open(2). */
+export function openProcess(pid: number): number | undefined {
+	return files.unless(["ESRCH", "EINVAL"], () => files.must("pidfd_open", `${pid}, 0`, pid, 0));
+}
+
+/** `struct pollfd` is readable or has hung up. */
+const POLLIN = 1;
+
+/** Whether a descriptor can be read, at once or within so many milliseconds. A pidfd can when its process has ended. ppoll(2). */
+export function isReadable(fd: number, within = 0): boolean {
+	const polls = Uint32Array.of(fd, POLLIN);
+	const time = BigInt64Array.of(BigInt(Math.floor(within / 1000)), BigInt(within % 1000) * 1_000_000n);
+	return files.must("ppoll", `[{${fd}, POLLIN}], 1, ${within} ms`, polls, 1, time, 0, 8) > 0;
+}
+
+/** Sends a signal to the process of a pidfd. Nothing happens where it has ended. pidfd_send_signal(2). */
+export function signalProcess(pidfd: number, signal: number): void {
+	files.unless(["ESRCH"], () => files.must("pidfd_send_signal", `${pidfd}, ${signal}, NULL, 0`, pidfd, signal, 0, 0));
+}
+
+/** Clock ticks since boot at which a process began; nothing where it is gone. */
+function startTime(pid: number): number | undefined {
+	const stat = textOf(`/proc/${pid}/stat`);
+	// The name in parentheses may hold anything, so what follows it is counted from its end: this is field 22.
+	const value = stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+	return value === undefined ? undefined : Number(value);
+}
+
+/** Who the process of a pidfd is, which has to be a descriptor of this pid; nothing where it has ended. */
+export function identityOf(pid: number, pidfd: number): ProcessIdentity | undefined {
+	const began = startTime(pid);
+	const inode = fileSystemOf(pidfd) === constants.PID_FS_MAGIC ? String(files.statusOf(pidfd).inode) : undefined;
+	// Until here its number was nobody else's.
+	if (began === undefined || isReadable(pidfd)) return undefined;
+	return { pid, startTime: began, ...(inode !== undefined && { pidfd: inode }) };
+}
+
+/** A file below /proc, or nothing where its process is gone or it may not be read. */
+export function textOf(path: string): string | undefined {
+	return files.unless(["ENOENT", "ESRCH", "EACCES", "EPERM"], () => fromBytes(readFile(path)));
+}
+
+/** The inode of one of this process's own namespaces. */
+export function ownInode(kind: NamespaceKind): number {
+	const link = fromBytes(readLink(`/proc/self/ns/${namespaceInfo(kind).file}`));
+	return Number(link.slice(link.indexOf("[") + 1, -1));
+}
+
+/**
+ * Process ids are looked up in /proc, so it has to number them as this process's own PID namespace does: then this process
+ * has one number there.
+ */
+export function checkProc(): void {
+	const numbers = /^NSpid:(.*)$/m.exec(textOf("/proc/self/status") ?? "")?.[1] ?? "";
+	if (numbers.trim() === String(process.pid)) return;
+	const hint = "mount a /proc of this PID namespace: mount -t proc proc /proc";
+	throw namedError("PROC_OTHER", "/proc is not there, or is that of another PID namespace", hint);
+}
+
+/** Which boot this is. */
+export const bootId = (): string => fromBytes(readFile("/proc/sys/kernel/random/boot_id")).trim();
+
+/** Closes all of these. */
+export function closeAll(fds: Iterable<number | undefined>): void {
+	for (const fd of fds) if (fd !== undefined) close(fd);
+}
