@@ -217,7 +217,7 @@ function emitRoutine(
 	if (step.routine === "reap") emitReap(m, plan.supervision?.waitAll ?? false);
 	if (step.routine?.startsWith("await")) awaiting().emitAwait(m, step.routine, id, failed);
 	if (step.routine === "ambient") awaiting().emitAmbient(m, id, failed);
-	if (step.routine === "exec") emitExec(m, id, failed, plan.command.descriptor);
+	if (step.routine === "exec") emitExec(m, id, failed, plan.command.descriptor, step.fails !== undefined);
 	if (plan.supervision)
 		(require("./routines/lifetime.ts") as typeof import("./routines/lifetime.ts")).emitLifetime(
 			m,

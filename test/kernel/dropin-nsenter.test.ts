@@ -1,8 +1,9 @@
 /** As nsenter(1): the same command lines through the tool of this machine and through `ns` in its place. */
 import { expect } from "bun:test";
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, readFileSync } from "node:fs";
+import { systemCall } from "../../src/ffi.ts";
 import { inPlaceOf, type Line, line, shown } from "./dropin.ts";
-import { everywhere, type Ns, rows, until } from "./harness.ts";
+import { everywhere, inTime, type Ns, rows, until } from "./harness.ts";
 
 const reworded = { reworded: true } as const;
 
@@ -97,4 +98,25 @@ rows({ who: "root" })("nsenter: what version 2.38 does not have yet", async (ns)
 	});
 	expect(await run("-t TARGET -N 99 true")).toMatchObject({ code: 1, stderr: expect.stringContaining("pidfd_getfd") });
 	expect(await run("")).toMatchObject({ code: 1, stderr: "nsenter: no namespace specified\n" });
+});
+
+rows({ who: "root" })("nsenter: the process that is meant, and the network of one of its sockets", async (ns) => {
+	const ours = inPlaceOf(ns, "nsenter");
+	const pid = await target(ns);
+	const run = (text: string) => shown(ns, ours, line(text));
+	const pidfd = systemCall("pidfd_open", pid, 0);
+	const { ino } = fstatSync(pidfd, { bigint: true });
+	closeSync(pidfd);
+	expect(await run(`-t ${pid}:${ino} -U -u hostname`)).toMatchObject({ code: 0, stdout: "inside\n" });
+	expect(await run(`-t ${pid}:${ino + 1n} -U true`)).toMatchObject({ code: 1, stdout: "" });
+
+	const script = "use Socket; $| = 1; socket(S, AF_UNIX, SOCK_STREAM, 0); print fileno(S); sleep 60";
+	const holder = ns.start(["nsenter", "-t", String(pid), "-U", "-n", "perl", "-e", script]);
+	const reader = holder.stdout.getReader();
+	const { value } = await inTime("the number of the socket", reader.read());
+	reader.releaseLock();
+	const number = new TextDecoder().decode(value);
+	const network = await ns.command(["readlink", `/proc/${pid}/ns/net`]);
+	const entered = await ns.command([...ours, "-t", `${holder.pid}`, "-N", number, "readlink", "/proc/self/ns/net"]);
+	expect(entered).toMatchObject({ code: 0, stdout: network.stdout });
 });

@@ -184,3 +184,14 @@ everywhere("unshare: nothing is made that was not asked for", async (ns) => {
 	const up = await ns.command([...ours, "-Urn", "sh", "-c", "ip -o link show lo 2>/dev/null || echo 'state DOWN'"]);
 	expect(up.stdout).toContain("state DOWN");
 });
+
+everywhere("unshare: an interpreter is known inside and not outside", async (ns) => {
+	const ours = inPlaceOf(ns, "unshare");
+	const name = `dropin-${process.pid}`;
+	const list = "ls /proc/sys/fs/binfmt_misc";
+	const ended = await shown(ns, ours, line(`-rpf --load-interp :${name}:M::abcd::/bin/true: ${list}`));
+	// Linux 6.7 brought them for user namespaces, and a kernel may have none at all.
+	if (/failed: (No such device|Operation not permitted)/.test(ended.stderr)) return;
+	expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining(name), stderr: "" });
+	expect((await ns.command(["sh", "-c", list])).stdout).not.toContain(name);
+});
