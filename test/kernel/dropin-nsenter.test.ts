@@ -120,3 +120,15 @@ rows({ who: "root" })("nsenter: the process that is meant, and the network of on
 	const entered = await ns.command([...ours, "-t", `${holder.pid}`, "-N", number, "readlink", "/proc/self/ns/net"]);
 	expect(entered).toMatchObject({ code: 0, stdout: network.stdout });
 });
+
+everywhere("nsenter: stops with the program, and goes on with it", async (ns) => {
+	const ours = inPlaceOf(ns, "nsenter");
+	const pid = await target(ns);
+	const script = "kill -STOP $$; echo on";
+	const words = ["-t", `${pid}`, "-U", "-p", "-m", "--preserve-credentials", "sh", "-c", script];
+	const running = ns.start([...ours, ...words]);
+	await until("the stop", () => /^State:\tT/m.test(readFileSync(`/proc/${running.pid}/status`, "utf8")));
+	running.kill("SIGCONT");
+	expect(await inTime("the end of the tool", running.exited)).toBe(0);
+	expect(await running.stdout.text()).toBe("on\n");
+});
