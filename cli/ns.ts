@@ -2,6 +2,7 @@
 /** The command `ns`: finds the subcommand, reads its options, and is the only file that ends the process. */
 import { wordsOf } from "./args.ts";
 import { type ReadArgv, readArgv } from "./argv.ts";
+import { type ToolName, toolNames } from "./dropin/names.ts";
 import { type CommandName, commandNames, optionsOf } from "./options.ts";
 import { callersArguments } from "./request.ts";
 import { run } from "./run.ts";
@@ -40,6 +41,8 @@ async function other(name: string, words: readonly string[]): Promise<void> {
 	if (name === "--help" || name === "-h") return help();
 	if (name === "help") return helpFor(words);
 	if (name === "explain") throw (await import("./explain.ts")).explain(words);
+	const asked = toolNames.find((one) => one === name);
+	if (asked) return tool(asked, asked, words);
 	const { unknownCommand } = await import("./help.ts");
 	throw unknownCommand(name);
 }
@@ -64,7 +67,19 @@ async function version(words: readonly string[] = []): Promise<void> {
 	write(1, versionText(words, packageJson.version));
 }
 
-main(callersArguments()).catch(async (error: unknown) => {
+/** Does what a tool does whose place we take. */
+async function tool(name: ToolName, argv0: string, words: readonly string[]): Promise<void> {
+	process.exitCode = await (await import("./dropin/main.ts")).dropin(name, argv0, words);
+}
+
+/** By the name it is called by, this program is another tool, or `ns`. */
+function begin(words: readonly string[]): Promise<void> {
+	const { argv0 } = process;
+	const called = toolNames.find((name) => argv0 === name || argv0.endsWith(`/${name}`));
+	return called ? tool(called, argv0, words) : main(words);
+}
+
+begin(callersArguments()).catch(async (error: unknown) => {
 	const { report } = await import("./output.ts");
 	process.exitCode = report(error);
 });

@@ -29,6 +29,10 @@ export type Routine =
 	| "tell"
 	| "timer"
 	| "block"
+	| "await"
+	| "awaitForwarding"
+	| "awaitStopping"
+	| "ambient"
 	| "exec";
 
 /** One thing done on the way to the command. */
@@ -47,6 +51,8 @@ export interface Step {
 	readonly routine?: Routine;
 	/** The way out of a failure by the name of the error, where the plan knows more than the call tells. */
 	readonly hints?: Readonly<Record<string, string>>;
+	/** What a tool whose place we take says before the error of a call: "unshare failed". */
+	readonly fails?: string;
 }
 
 /**

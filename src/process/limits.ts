@@ -101,7 +101,7 @@ function limitStep(phase: "limits" | "descriptors", why: string, asked: readonly
 
 const limitArg = (limit: Limit): Field => (limit === "unlimited" ? { flags: "RLIM_INFINITY" } : limit);
 
-function setLimit(resource: string, soft: Field, hard: Field, more: Pick<Call, "mayFail"> = {}): Call {
+export function setLimit(resource: string, soft: Field, hard: Field, more: Pick<Call, "mayFail"> = {}): Call {
 	return call("prlimit64", [0, flags(resource), { struct: { rlim_cur: soft, rlim_max: hard } }, null], more);
 }
 

@@ -56,7 +56,7 @@ export function compile(plan: Plan, options: CompileOptions): Program {
 		}
 	};
 
-	m.asm.set(slots.exitCode, failedExitCode);
+	m.asm.set(slots.exitCode, options.report.to === "tool" ? 1 : failedExitCode);
 	emit("outer");
 	if (!plan.forks) emit("command");
 	for (const role of ["relay", "helper", "init", "command"] as const) {
@@ -215,7 +215,9 @@ function emitRoutine(
 	if (step.routine === "relay") (require("./routines/relay.ts") as typeof import("./routines/relay.ts")).emitRelay(m);
 	if (step.routine === "supervise") emitSupervise(m, plan);
 	if (step.routine === "reap") emitReap(m, plan.supervision?.waitAll ?? false);
-	if (step.routine === "exec") emitExec(m, id, failed, plan.command.descriptor);
+	if (step.routine?.startsWith("await")) awaiting().emitAwait(m, step.routine, id, failed);
+	if (step.routine === "ambient") awaiting().emitAmbient(m, id, failed);
+	if (step.routine === "exec") emitExec(m, id, failed, plan.command.descriptor, step.fails !== undefined);
 	if (plan.supervision)
 		(require("./routines/lifetime.ts") as typeof import("./routines/lifetime.ts")).emitLifetime(
 			m,
@@ -224,6 +226,9 @@ function emitRoutine(
 			{ id, routine: step.routine, failed },
 		);
 }
+
+/** Loaded only for plans that take the place of another tool. */
+const awaiting = () => require("./routines/await.ts") as typeof import("./routines/await.ts");
 
 function operand(m: Machine, arg: Arg): Operand {
 	const { asm, flags, slot, buffer } = m;
@@ -252,6 +257,8 @@ function structure(m: Machine, fields: readonly Arg[]): Address {
 
 /** The calls whose failure the stub has to put into words itself. */
 function reportedCalls(plan: Plan, calls: readonly NumberedCall[], report: Report): ReportedCall[] {
+	if (report.to === "tool")
+		return calls.map(({ id, step: { fails, does } }) => ({ id, text: fails ?? does, hints: [] }));
 	if (report.to !== "stderr") return [];
 	const spoken: ReportedCall[] = [];
 	for (const { id, step, call } of calls) {

@@ -16,6 +16,8 @@ Options:
   -h, --help       Show help; also after a command
   -V, --version    Show the version; with --json, also what can be done here
 
+Called as unshare, nsenter or lsns, or with one of these as the command, it takes that tool's options.
+
 Exit codes: the command's own; 128+N when signal N ended it; 125 when ns failed, 126 when the command
 cannot be executed, 127 when it was not found
 `);

@@ -14,10 +14,11 @@ const shell = "/bin/sh";
 /**
  * Executes the first candidate that can be, as execvp(3) does: what is not there is passed over, what may not be executed
  * is remembered as the reason, and a file that is no program is given to the shell. A directory of PATH that may not be
- * searched is passed over as shells do; for a command with a path of its own it is the reason.
+ * searched is passed over as shells do; for a command with a path of its own it is the reason. With `exact` a path that
+ * leads through a file that is no directory is not taken for one that is not there.
  */
-export function emitExec(machine: Machine, id: number, failed: Label, descriptor?: number): void {
-	if (descriptor === undefined) emitSearch(machine, id, failed);
+export function emitExec(machine: Machine, id: number, failed: Label, descriptor?: number, exact = false): void {
+	if (descriptor === undefined) emitSearch(machine, id, failed, exact);
 	else emitOpenFile(machine, id, failed, descriptor);
 }
 
@@ -32,7 +33,7 @@ function emitOpenFile({ asm, call, flags, slot }: Machine, id: number, failed: L
 	call("execveat", [descriptor, asm.string(""), argv, environment, flags("AT_EMPTY_PATH")], { onError: failed, id });
 }
 
-function emitSearch({ asm, call, flags, slot }: Machine, id: number, failed: Label): void {
+function emitSearch({ asm, call, flags, slot }: Machine, id: number, failed: Label, exact: boolean): void {
 	const [files, next, second] = [slot("exec.files"), slot("exec.next"), slot("exec.second")];
 	const [file, refused] = [slot("exec.file"), slot("exec.refused")];
 	const [shellArgv, argv, environment] = [slot("exec.shell"), slot("exec.argv"), slot("exec.env")];
@@ -53,11 +54,21 @@ function emitSearch({ asm, call, flags, slot }: Machine, id: number, failed: Lab
 	call("execve", [file, argv, environment], { onError: error, id });
 	asm.place(error);
 	asm.jumpIfEqual(slots.errno, ENOENT, passOver);
-	asm.jumpIfEqual(slots.errno, ENOTDIR, passOver);
+	const single = new Label();
+	asm.jumpIfEqual(slots.errno, ENOTDIR, exact ? single : passOver);
 	asm.jumpIfEqual(slots.errno, EACCES, notAllowed);
 	asm.set(slots.exitCode, notExecutableExitCode);
 	asm.jumpIfEqual(slots.errno, ENOEXEC, script);
 	asm.jump(failed);
+
+	asm.place(single);
+	if (exact) {
+		asm.load(second, files, 8);
+		asm.set(slots.exitCode, notExecutableExitCode);
+		asm.jumpIfEqual(second, 0, failed);
+		asm.set(slots.exitCode, notFoundExitCode);
+		asm.jump(passOver);
+	}
 
 	asm.place(notAllowed);
 	asm.load(second, files, 8);

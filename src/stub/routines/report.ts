@@ -3,6 +3,7 @@ import { errnoColumns, errnoNumber, errnoTable } from "../../linux/errno.ts";
 import type { Address, Assembler, Slot } from "../assembler.ts";
 import { Label, slots } from "../assembler.ts";
 import { emitFailedBehind } from "./background.ts";
+import { emitLength } from "./length.ts";
 import type { Machine } from "./machine.ts";
 
 /** Where a failure is told. */
@@ -15,7 +16,18 @@ export type Report =
 	 * One line on standard error. `explain`, if given, is a command that can say more: it gets the number of the call and
 	 * the error's name as two more arguments, and speaks for all failures while its path can be trusted.
 	 */
-	| { readonly to: "stderr"; readonly explain?: readonly string[] | undefined };
+	| { readonly to: "stderr"; readonly explain?: readonly string[] | undefined }
+	/** One line on standard error in the form of another tool, `NAME: what failed: text of the error`; exit code 1. */
+	| ToolReport;
+
+/** How a tool whose place we take tells of failures. */
+export interface ToolReport {
+	readonly to: "tool";
+	/** The name at the beginning of each line. */
+	readonly name: string;
+	/** The texts of error numbers, from 0 on. strerror(3). */
+	readonly errors: readonly string[];
+}
 
 /** What the stub itself says when a call of the plan fails. */
 export interface ReportedCall {
@@ -58,6 +70,10 @@ export class Reporter {
 	emit(machine: Machine, calls: readonly ReportedCall[], last: number): void {
 		const { asm } = machine;
 		const { report } = this;
+		if (report.to === "tool") {
+			(require("./tool.ts") as typeof import("./tool.ts")).emitToolReport(machine, this, report, calls);
+			return;
+		}
 		if (report.to === "stderr") {
 			const errnos = asm.bytes(toBytes(errnoTable.replaceAll(" ", "\0")));
 			asm.place(this.early);
@@ -98,20 +114,6 @@ function cellAt(asm: Assembler, dst: Slot, table: Address, index: Slot): void {
 function look(asm: Assembler, dst: Slot, table: Address, slot: Slot): void {
 	asm.compute(dst, "shl", slot, 3);
 	asm.load(dst, table, dst);
-}
-
-/** Counts the bytes of a string, up to its NUL. */
-function emitLength({ asm, slot }: Machine, dst: Slot, text: Slot): void {
-	const byte = slot("length.byte");
-	const [next, end] = [new Label(), new Label()];
-	asm.set(dst, -1);
-	asm.place(next);
-	asm.compute(dst, "add", dst, 1);
-	asm.load(byte, text, dst);
-	asm.compute(byte, "and", byte, 0xff);
-	asm.jumpIfEqual(byte, 0, end);
-	asm.jump(next);
-	asm.place(end);
 }
 
 /** What is said of a call that an explanation was meant for, when that could not be executed. */
