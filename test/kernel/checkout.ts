@@ -98,8 +98,9 @@ function makeCheckout(): Checkout {
 	buildOnce();
 	const temporary = mkdtempSync(join(realpathSync(tmpdir()), "nskit-test-"));
 	must(["chmod", "755", temporary]);
-	// Sees the end of its input when this process ends, and clears up.
-	Bun.spawn(["sh", "-c", 'read _; rm -rf "$0"', temporary], {
+	// Sees the end of its input when this process ends, or this file where each has its own, and clears up. The runner ends
+	// what a file has started by SIGTERM.
+	Bun.spawn(["sh", "-c", 'trap "" TERM; read _; rm -rf "$0"', temporary], {
 		stdin: "pipe",
 		stdout: "ignore",
 		stderr: "ignore",
