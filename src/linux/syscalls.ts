@@ -60,7 +60,6 @@ const table = {
 	setpriority: [141, 140, 0],
 	sched_setscheduler: [144, 119, 0],
 	pivot_root: [155, 41, 0],
-	chroot: [161, 51, 0],
 	fstatfs: [138, 44, 0],
 	prctl: [157, 167, 0],
 	chroot: [161, 51, 0],
