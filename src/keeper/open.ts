@@ -185,7 +185,8 @@ export interface NamedList {
  * @example
  * ```ts
  * import { listNamed } from "nskit";
- * for (const { name, namespaces } of listNamed().states) console.log(name, Object.keys(namespaces));
+ * const { states } = listNamed();
+ * console.log(states.map(({ name, namespaces }) => [name, Object.keys(namespaces)]));
  * ```
  */
 export function listNamed(): NamedList {

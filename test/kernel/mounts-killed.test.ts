@@ -1,5 +1,5 @@
 import { expect } from "bun:test";
-import { chownSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chownSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hostFacts, ipc, type MountOptions, type MountRule, mount, type Plan, pid, plan, user } from "nskit";
 import { image } from "../../src/launch/image.ts";
@@ -8,7 +8,7 @@ import { numberedCalls } from "../../src/stub/compile.ts";
 import { type Ns, rows } from "./harness.ts";
 import { put } from "./mounts.ts";
 import { treeOf } from "./mounts-tree.ts";
-import { descendants, haveEnded } from "./outside.ts";
+import { descendants, haveEnded, mounts } from "./outside.ts";
 import { inTime, until } from "./waiting.ts";
 
 /** What leads to programs below /usr. */
@@ -125,7 +125,7 @@ for (const [what, options] of roots) {
 			const points = [...ids.filter((_, i) => i % every === 0), 0];
 			expect(points.length).toBeGreaterThan(100);
 			const before = treeOf(tree);
-			const mounts = readFileSync("/proc/self/mountinfo", "utf8");
+			const mounted = mounts();
 			const known = descendants(process.pid).map((one) => one.pid);
 			for (const point of points) {
 				const path = join(ns.folder, `image-${point}`);
@@ -133,7 +133,7 @@ for (const [what, options] of roots) {
 				await killThere(ns, path, known);
 				rmSync(path);
 				expect([point, treeOf(tree)]).toEqual([point, before]);
-				expect([point, readFileSync("/proc/self/mountinfo", "utf8")]).toEqual([point, mounts]);
+				expect([point, mounts()]).toEqual([point, mounted]);
 			}
 		},
 	);

@@ -118,7 +118,7 @@ function queues(): string[] {
 const everybodys = / \/run\/(nskit|netns)(\/| )/;
 
 /** The mounts here. Of those in places that are everybody's only ours: their names end in the number of this process. */
-function mounts(): string {
+export function mounts(): string {
 	const ours = new RegExp(`-${process.pid}(/| )`);
 	const lines = textOf("/proc/self/mountinfo").split("\n");
 	return lines.filter((line) => !everybodys.test(line) || ours.test(line)).join("\n");
