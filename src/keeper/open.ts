@@ -150,12 +150,15 @@ function opened(entry: Entry, state: NamedState): NamedTarget | string {
 		const kept = state.namespaces[kind];
 		if (!kept) continue;
 		const fd = kept.file !== undefined ? openAcross(entry.fd, kind) : openNamespace(state.holder?.pid ?? 0, kind);
-		if (fd !== undefined) fds.push(fd);
-		if (fd === undefined || namespaceInode(fd, kind) !== kept.inode) {
+		const isKept = fd !== undefined && namespaceInode(fd, kind) === kept.inode;
+		if (fd !== undefined && (kept.file !== undefined || !isKept)) fds.push(fd);
+		if (!isKept) {
 			closeAll(fds);
 			return `its ${kind} namespace is not the one that was kept`;
 		}
-		namespaces[kind] = { inode: kept.inode, fd };
+		// What its process keeps is entered by its pidfd, all at once.
+		if (kept.file === undefined) close(fd);
+		namespaces[kind] = kept.file === undefined ? { inode: kept.inode } : { inode: kept.inode, fd };
 	}
 	// Until here its number was nobody else's.
 	if (pidfd !== undefined && isReadable(pidfd)) {
