@@ -44,13 +44,20 @@ export type Found =
  * ```
  */
 export function openNamed(name: string): NamedTarget {
-	const problems = nameProblems(name);
-	const all = problems.length > 0 ? [] : places(({ problems: more }) => problems.push(...more));
-	for (const path of all) {
+	const problems: Problem[] = [];
+	const all = isName(name) ? places(({ problems: more }) => problems.push(...more)) : [];
+	return openNamedIn(all, name, problems);
+}
+
+/** The same in these directories of names alone; `problems` are those with others. */
+export function openNamedIn(all: readonly string[], name: string, problems: readonly Problem[] = []): NamedTarget {
+	const wrong = nameProblems(name);
+	for (const path of wrong.length > 0 ? [] : all) {
 		const target = openIn(path, name);
 		if (target) return target;
 	}
-	if (problems.length > 0) throw new NamedError(problems);
+	const found = [...wrong, ...problems];
+	if (found.length > 0) throw new NamedError(found);
 	throw namedError("NAME_NONE", `nothing is called ${name}`, "ns list shows what there is, ns create makes it");
 }
 
