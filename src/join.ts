@@ -68,19 +68,27 @@ function joined(
 
 /** What every module refers to keeps the target: plans hold no more than its numbers. */
 function holding(close: () => void, joins: Joins): Joined {
+	const { kept, release } = keeping(joinFragments(joins), close);
+	return Object.assign([...kept], { close: release, [Symbol.dispose]: release });
+}
+
+/** The modules, which `close` is called for once: by `release`, or when nobody refers to any of them any more. */
+export function keeping(
+	fragments: readonly Fragment[],
+	close: () => void,
+): { readonly kept: readonly Fragment[]; readonly release: () => void } {
 	let isOpen = true;
-	const release = (): void => {
+	const closeOnce = (): void => {
 		if (isOpen) close();
 		isOpen = false;
 	};
 	const token = {};
-	forgotten.register(token, release, token);
-	const fragments = joinFragments(joins).map((one) => ({ ...one, target: token }));
-	const closeNow = (): void => {
+	forgotten.register(token, closeOnce, token);
+	const release = (): void => {
 		forgotten.unregister(token);
-		release();
+		closeOnce();
 	};
-	return Object.assign(fragments, { close: closeNow, [Symbol.dispose]: closeNow });
+	return { kept: fragments.map((one) => ({ ...one, target: token })), release };
 }
 
 function openAny(target: EnterTarget): OpenTarget {

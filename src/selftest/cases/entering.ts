@@ -7,6 +7,7 @@ import { stateText } from "../../named/state.ts";
 import type { NamedState } from "../../named/types.ts";
 import { namespacesOf } from "../../targets/process.ts";
 import { judgeCalls, probeCall } from "../calls.ts";
+import { remembered } from "../children.ts";
 import { listed, plant, withInput } from "../ground.ts";
 import { type Case, defineCase, held, notHeld, untried } from "../types.ts";
 import { robbing } from "./processes.ts";
@@ -36,6 +37,9 @@ function claimed(name: string, pid: number, later: number): NamedState {
 		...(holder && { holder: { ...holder, startTime: holder.startTime + later } }),
 	};
 }
+
+/** The exit code of a process that nobody has ended. */
+const alive = 7;
 
 /** A directory of names, private as one has to be. */
 function makePlace(folder: string): string {
@@ -72,28 +76,25 @@ export const enteringCases: readonly Case[] = [
 		subject: "processes",
 		title: "What a name claims of a process is checked, and somebody else's is not entered",
 		tries: "states that claim a process of another start, one that keeps no name, and one that others may write",
-		attempt: ({ folder, watch, named }) =>
-			withInput(async (stdin, closeInput) => {
-				const watched = watch({ stdin, inside: { argv: ["sh", "-c", "echo up; read _; echo alive"] } });
-				const { pid } = watched;
-				const found: (string | undefined)[] = [];
-				if (pid !== undefined && (await watched.writes("up"))) {
-					const place = makePlace(folder);
-					const names = ["later", "stranger", "written", "open"];
-					for (const name of names) {
-						plant(place, { [`${name}/state.json`]: stateText(claimed(name, pid, name === "later" ? 1 : 0)) });
-						chmodSync(join(place, name), name === "open" ? 0o777 : 0o700);
-						chmodSync(join(place, name, "state.json"), name === "written" ? 0o666 : 0o600);
-						found.push(named(place, name));
-					}
-				}
-				closeInput();
-				return { found, came: await watched.came };
-			}),
-		verdict: ({ found, came }) => {
-			if (found.length === 0) return untried("the command did not start");
+		attempt: async ({ folder, named }) => {
+			const argv = ["/bin/sh", "-c", `read _; exit ${alive}`];
+			const options = { env: {}, stdin: "pipe", stdout: "ignore", stderr: "ignore" } as const;
+			const stranger = remembered(Bun.spawn(argv, options));
+			const place = makePlace(folder);
+			const found: (string | undefined)[] = [];
+			for (const name of ["later", "stranger", "written", "open"]) {
+				const state = claimed(name, stranger.pid, name === "later" ? 1 : 0);
+				plant(place, { [`${name}/state.json`]: stateText(state) });
+				chmodSync(join(place, name), name === "open" ? 0o777 : 0o700);
+				chmodSync(join(place, name, "state.json"), name === "written" ? 0o666 : 0o600);
+				found.push(named(place, name));
+			}
+			await stranger.stdin.end();
+			return { found, exitCode: await stranger.exited };
+		},
+		verdict: ({ found, exitCode }) => {
 			if (found.includes(undefined)) return notHeld("such a state was believed");
-			return came.stdout.includes("alive") ? held : notHeld("the process that was claimed was ended");
+			return exitCode === alive ? held : notHeld("the process that was claimed was ended");
 		},
 	}),
 	defineCase({
