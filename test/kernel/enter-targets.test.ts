@@ -177,6 +177,21 @@ rows({ who: "root" })("the control groups of the target are taken, of version 1 
 	}
 });
 
+rows({ who: "ordinary" })("a control group that is not the caller's is refused, with the way out", async (ns) => {
+	const [child, target] = await startTarget(ns, "--user", "--uts");
+	const group = `/sys/fs/cgroup/${hierarchies[0]}/refused-${ns.how}-${process.pid}`;
+	try {
+		mkdirSync(group);
+		writeFileSync(`${group}/cgroup.procs`, String(target));
+		const { code, stderr } = await ns.run(["enter", `${target}`, "--join-cgroup", "true"]);
+		expect([code, stderr]).toEqual([125, expect.stringContaining(`cannot enter the control group of ${group}`)]);
+		expect(stderr).toContain("EACCES\nhint: the group is not delegated to the caller");
+	} finally {
+		await end(child);
+		await until("an empty group", () => Bun.spawnSync(["rmdir", group]).success);
+	}
+});
+
 everywhere("a name whose process was killed is refused, and cleaned away", async (ns) => {
 	const name = `killed-${ns.how}-${ns.who}-${process.pid}`;
 	await ns.output(["create", name, "--pid", "--uts"]);
