@@ -6,7 +6,7 @@ import { prepare } from "../src/preflight/check.ts";
 import { heldDescriptors } from "../src/process/join.ts";
 import { commandOf } from "../src/profile/command.ts";
 import { fragmentsOf } from "../src/profile/fragments.ts";
-import { prepareEntry } from "../src/targets/enter.ts";
+import { type Entry, prepareEntry } from "../src/targets/enter.ts";
 import { openTarget } from "../src/targets/open.ts";
 import { type readEnter, readEntry } from "./entry.ts";
 import { type Caller, thisCaller, withFilters } from "./request.ts";
@@ -27,7 +27,6 @@ export function enter(read: ReturnType<typeof readEnter>): never {
 interface Planned {
 	readonly plan: Plan;
 	readonly fragments: readonly Fragment[];
-	/** What will not be as it seems. */
 	readonly missing: readonly string[];
 }
 
@@ -47,11 +46,18 @@ function planned(read: ReturnType<typeof readEnter>, { host, env, cwd }: Caller)
 		const command = commandOf(profile, { env: entry.environment ?? env, cwd });
 		const plan = compose(fragments, { host, command });
 		if (found.length > 0) throw new UsageError(found);
-		return { plan, fragments, missing: entry.joins.pid && !entry.joins.mount ? [otherProc] : [] };
+		return { plan, fragments, missing: missingOf(entry, read.target) };
 	} catch (error) {
 		if (!(error instanceof PlanError)) throw error;
 		throw new UsageError([...found, ...error.problems]);
 	}
+}
+
+/** What will not be as it seems. */
+function missingOf({ joins }: Pick<Entry, "joins">, target: string | undefined): string[] {
+	if (Object.keys(joins).length === 0)
+		return [`the caller is in all of these namespaces of ${target} already: none is entered`];
+	return joins.pid && !joins.mount ? [otherProc] : [];
 }
 
 const otherProc =

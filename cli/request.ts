@@ -4,6 +4,7 @@ import { isTerminal, readFile } from "../src/descriptors.ts";
 import { SystemError } from "../src/ffi.ts";
 import { currentDirectory, hostFacts } from "../src/host.ts";
 import { PlanError } from "../src/plan/errors.ts";
+import { namespaceKinds } from "../src/plan/namespaces.ts";
 import { compose } from "../src/plan/plan.ts";
 import type { Fragment, Host, Plan, Problem } from "../src/plan/types.ts";
 import type { SeccompOptions } from "../src/privileges/types.ts";
@@ -56,7 +57,7 @@ export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller,
 	if (below && below.problems.length > 0) throw new UsageError(found);
 	const read = withFilters(below?.hasPreset ? withLinks(profile) : profile, found, caller.again);
 	try {
-		const fragments = fragmentsOf(read);
+		const fragments = fragmentsOf(withWords(read));
 		const plan = compose(fragments, { host, command: commandOf(profile, { env, cwd }) });
 		if (found.length > 0) throw new UsageError(found);
 		return {
@@ -80,6 +81,17 @@ function withTargets(given: readonly Given[], base: Profile | undefined, problem
 	if (!given.some(({ name, value }) => name === "join" && joinWords(String(value))?.target)) return given;
 	const targets = require("./targets.ts") as typeof import("./targets.ts");
 	return targets.withTargets(given, base ?? {}, problems);
+}
+
+/** The profile with what its words for namespaces to join lead to; the code for that is loaded only where there are any. */
+function withWords(profile: Profile): Profile {
+	for (const kind of namespaceKinds) {
+		const part = profile[kind];
+		if (typeof part !== "object" || typeof part.join !== "string" || part.join.includes("/")) continue;
+		const words = require("../src/targets/words-in-profile.ts") as typeof import("../src/targets/words-in-profile.ts");
+		return words.openedWords(profile).profile;
+	}
+	return profile;
 }
 
 /** The profile with links where the machine has them, in a root of its own: `strict` shows system directories as they are. */

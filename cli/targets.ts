@@ -7,6 +7,7 @@ import type { Profile } from "../src/profile/types.ts";
 import { chooseJoins } from "../src/targets/choose.ts";
 import { openTarget } from "../src/targets/open.ts";
 import { namespacesOf } from "../src/targets/process.ts";
+import { readTargetWord } from "../src/targets/words.ts";
 import type { Given } from "./argv.ts";
 import { joinWords } from "./namespaces.ts";
 
@@ -20,9 +21,10 @@ export function withTargets(given: readonly Given[], base: Profile, problems: Pr
 			made.push(one);
 			continue;
 		}
-		if (given.some(({ name }) => name === "save")) problems.push(notSaved(String(one.value)));
+		const isSaved = given.some(({ name }) => name === "save");
+		if (isSaved && !isKept(words.target)) problems.push(notSaved(String(one.value)));
 		try {
-			for (const value of joinsOf(words.target, words.kind, taken)) made.push({ name: "join", value });
+			for (const value of joinsOf(words.target, words.kind, taken, isSaved)) made.push({ name: "join", value });
 		} catch (error) {
 			if (!(error instanceof PlanError)) throw error;
 			problems.push(...error.problems);
@@ -36,11 +38,23 @@ export function withTargets(given: readonly Given[], base: Profile, problems: Pr
 const notSaved = (value: string): Problem => ({
 	code: "JOIN_NOT_SAVED",
 	message: `--join ${value} is opened now, and a profile holds nothing that is open`,
-	hint: "save it without, or name a process id or a path by TYPE:TARGET",
+	hint: "save it without, or name a process id, a name or a path",
 });
 
+/** Whether a profile can hold the word: no descriptor, no inode, and no slash but in a path. */
+const isKept = (word: string): boolean => {
+	const read = readTargetWord(word);
+	if ("code" in read || read.is === "descriptor") return false;
+	return read.is === "process" ? read.pidfd === undefined : read.is !== "container" || !word.includes("/");
+};
+
 /** The namespace of this kind, or all that are neither made nor joined otherwise, as values of `--join`. */
-function joinsOf(word: string, kind: NamespaceKind | undefined, taken: ReadonlySet<NamespaceKind>): string[] {
+function joinsOf(
+	word: string,
+	kind: NamespaceKind | undefined,
+	taken: ReadonlySet<NamespaceKind>,
+	isSaved: boolean,
+): string[] {
 	const target = openTarget(word);
 	// A namespace that is named is entered even if it is the caller's own, as one of a process id is.
 	const own = kind ? {} : namespacesOf("self");
@@ -49,7 +63,8 @@ function joinsOf(word: string, kind: NamespaceKind | undefined, taken: ReadonlyS
 	const values: string[] = [];
 	for (const one of namespaceKinds) {
 		const join = joins[one];
-		if (join) values.push("fd" in join ? `${one}:fd:${join.fd}` : `${one}:pidfd:${join.pidfd}`);
+		if (join && isSaved) values.push(`${one}:${word}`);
+		else if (join) values.push("fd" in join ? `${one}:fd:${join.fd}` : `${one}:pidfd:${join.pidfd}`);
 	}
 	if (values.length > 0) return values;
 	target.close();

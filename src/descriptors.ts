@@ -46,9 +46,18 @@ export function setCloseOnExec(fd: number, close: boolean): void {
 /** Another number, at least `least`, for a descriptor, which is closed; it closes on exec. fcntl(2), F_DUPFD_CLOEXEC. */
 export function moveAbove(fd: number, least: number): number {
 	if (fd >= least) return fd;
-	const moved = checked(systemCall("fcntl", fd, constants.F_DUPFD_CLOEXEC, least), "fcntl", `${fd}, F_DUPFD_CLOEXEC`);
+	const moved = copyAbove(fd, least);
 	close(fd);
 	return moved;
+}
+
+/** Another number, at least `least`, for the same open file; it closes on exec. fcntl(2), F_DUPFD_CLOEXEC. */
+export function copyAbove(fd: number, least: number): number {
+	return checked(
+		systemCall("fcntl", fd, constants.F_DUPFD_CLOEXEC, least),
+		"fcntl",
+		`${fd}, F_DUPFD_CLOEXEC, ${least}`,
+	);
 }
 
 /** Whether there is a descriptor of this number. fcntl(2), F_GETFD. */

@@ -48,7 +48,8 @@ const stillCases: readonly StillCase[] = [
 	{
 		syscall: "setns",
 		code: "EPERM",
-		hint: () => "this takes CAP_SYS_ADMIN in the user namespace that owns it: join that one too",
+		hint: () =>
+			"this takes CAP_SYS_ADMIN in the user namespace that owns it: join that one too; a filter of system calls may forbid it as well",
 	},
 	{ syscall: "openat", code: "ENOENT", when: phase("sources"), hint: ({ path }) => `${path} does not exist` },
 	{ syscall: "openat", code: "ENOTDIR", when: phase("sources"), hint: ({ path }) => `${path} is no directory` },

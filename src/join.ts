@@ -1,13 +1,11 @@
 /** Entering what is there, in the library: targets become modules that hold them open. */
-import { close } from "./descriptors.ts";
 import { PlanError } from "./plan/errors.ts";
-import { type NamespaceKind, namespaceKinds } from "./plan/namespaces.ts";
+import type { NamespaceKind } from "./plan/namespaces.ts";
 import type { Fragment } from "./plan/types.ts";
 import { chooseJoins, type Joins } from "./targets/choose.ts";
 import { joinFragments } from "./targets/fragments.ts";
-import { openNamespace } from "./targets/kernel.ts";
 import { openDescriptor, openRunning, openTarget } from "./targets/open.ts";
-import { namespacesOf, whileThere } from "./targets/process.ts";
+import { namespacesOf } from "./targets/process.ts";
 import type { OpenTarget } from "./targets/types.ts";
 
 /**
@@ -58,51 +56,39 @@ function joined(
 	choice: { kinds?: readonly NamespaceKind[] | undefined; without?: readonly NamespaceKind[] },
 ): Joined {
 	const opened = openAny(target);
-	const files: number[] = [];
-	let joins: Joins;
 	try {
-		const chosen = chooseJoins(opened, namespacesOf("self"), choice);
-		if (chosen.problems.length > 0) throw new PlanError(chosen.problems);
-		joins = asFiles(opened, chosen.joins, files);
+		const { joins, problems } = chooseJoins(opened, namespacesOf("self"), choice);
+		if (problems.length > 0) throw new PlanError(problems);
+		return holding(opened.close, joins);
 	} catch (error) {
-		for (const fd of files) close(fd);
 		opened.close();
 		throw error;
 	}
-	return holding([opened.close, ...files.map((fd) => () => close(fd))], joins);
-}
-
-/**
- * The namespaces' own files in place of a process: only root, and only from Linux 6.9 on, can open another's descriptor
- * of a process again, as who is started by this process has to.
- */
-function asFiles(opened: OpenTarget, joins: Joins, opening: number[]): Joins {
-	const made: Joins = { ...joins };
-	for (const kind of namespaceKinds) {
-		const join = joins[kind];
-		if (!join || "fd" in join) continue;
-		const fd = whileThere(opened, () => openNamespace(opened.pid ?? 0, kind));
-		opening.push(fd);
-		made[kind] = { fd };
-	}
-	return made;
 }
 
 /** What every module refers to keeps the target: plans hold no more than its numbers. */
-function holding(closing: readonly (() => void)[], joins: Joins): Joined {
+function holding(close: () => void, joins: Joins): Joined {
+	const { kept, release } = keeping(joinFragments(joins), close);
+	return Object.assign([...kept], { close: release, [Symbol.dispose]: release });
+}
+
+/** The modules, which `close` is called for once: by `release`, or when nobody refers to any of them any more. */
+export function keeping(
+	fragments: readonly Fragment[],
+	close: () => void,
+): { readonly kept: readonly Fragment[]; readonly release: () => void } {
 	let isOpen = true;
-	const release = (): void => {
-		if (isOpen) for (const one of closing) one();
+	const closeOnce = (): void => {
+		if (isOpen) close();
 		isOpen = false;
 	};
 	const token = {};
-	forgotten.register(token, release, token);
-	const fragments = joinFragments(joins).map((one) => ({ ...one, target: token }));
-	const closeNow = (): void => {
+	forgotten.register(token, closeOnce, token);
+	const release = (): void => {
 		forgotten.unregister(token);
-		release();
+		closeOnce();
 	};
-	return Object.assign(fragments, { close: closeNow, [Symbol.dispose]: closeNow });
+	return { kept: fragments.map((one) => ({ ...one, target: token })), release };
 }
 
 function openAny(target: EnterTarget): OpenTarget {

@@ -1,5 +1,7 @@
 /** Profiles in the library. */
+import { keeping } from "./join.ts";
 import { PlanError } from "./plan/errors.ts";
+import { namespaceKinds } from "./plan/namespaces.ts";
 import type { Fragment } from "./plan/types.ts";
 import { loadSeccomp } from "./preflight/seccomp.ts";
 import { environmentOf } from "./profile/environment.ts";
@@ -8,6 +10,7 @@ import { profileShape } from "./profile/shape.ts";
 import type { Profile } from "./profile/types.ts";
 import { validate } from "./profile/validate.ts";
 import { type CommandOptions, type Sandbox, sandbox } from "./sandbox.ts";
+import { openedWords, wordOf } from "./targets/words-in-profile.ts";
 
 /**
  * The modules of a profile, to be composed with others. The namespaces that it names are made; where it names none, all
@@ -22,7 +25,17 @@ import { type CommandOptions, type Sandbox, sandbox } from "./sandbox.ts";
  * ```
  */
 export function profileFragments(profile: Profile): Fragment[] {
-	return fragmentsOf(checkedProfile(profile));
+	return openedFragments(checkedProfile(profile));
+}
+
+/** The modules of a checked profile. What its words for namespaces lead to is held as long as anybody refers to them. */
+function openedFragments(profile: Profile): Fragment[] {
+	if (!namespaceKinds.some((kind) => wordOf(profile, kind) !== undefined)) return fragmentsOf(profile);
+	const opened = openedWords(profile);
+	const close = () => {
+		for (const target of opened.targets) target.close();
+	};
+	return [...keeping(fragmentsOf(opened.profile), close).kept];
 }
 
 /**
@@ -38,7 +51,7 @@ export function profileFragments(profile: Profile): Fragment[] {
  */
 export function profileSandbox(profile: Profile): Sandbox {
 	const made = checkedProfile(profile);
-	const box = sandbox(...fragmentsOf(made));
+	const box = sandbox(...openedFragments(made));
 	const { argv: own = [], argv0, descriptor, cwd } = made.command || {};
 	const words = (argv: readonly string[]): readonly string[] => (argv.length === 0 ? own : argv);
 	/** What of the profile's command is not said here; its other name belongs to its own words. */

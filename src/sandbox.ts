@@ -12,7 +12,7 @@ import { canClone, compose, type PlanInput, plan } from "./plan/plan.ts";
 import type { Command, Fragment, Plan } from "./plan/types.ts";
 import { prepare } from "./preflight/check.ts";
 import { commandProblems } from "./process/command.ts";
-import { heldDescriptors } from "./process/join.ts";
+import { heldDescriptors, joinedDescriptors } from "./process/join.ts";
 import { signals } from "./process/signals.ts";
 import { stdio } from "./process/stdio.ts";
 import { type SyncResult, syncResult } from "./result.ts";
@@ -105,6 +105,7 @@ export interface Sandbox {
  */
 export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 	const templates = new Map<string, Template>();
+	const joined = joinedDescriptors(fragments);
 	let clonable: boolean | undefined;
 	const planned = (more: readonly Fragment[], input: Omit<PlanInput, "host">): Plan =>
 		compose([...fragments, ...more], { host: hostFacts(), ...input });
@@ -130,7 +131,7 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 	};
 	const started = (command: Command, from: readonly (number | undefined)[]): Finished => {
 		const { bytes, described } = imaged(command);
-		return runImage(bytes, from, described);
+		return runImage(bytes, from, described, joined);
 	};
 	const spawned = async (argv: readonly string[], options: SpawnOptions & ObserveOptions = {}) => {
 		const { env, cwd, argv0, observe, ...rest } = options;
@@ -138,7 +139,7 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 		// Few commands are observed.
 		if (observe) return (await import("./observer/spawn.ts")).spawnObserved(fragments, command, rest);
 		const { bytes, described } = imaged(command);
-		return spawn(bytes, rest, described);
+		return spawn(bytes, rest, described, joined);
 	};
 	return {
 		plan: (argv, options = {}) => plan(fragments, { host: hostFacts(), command: commandOf(argv, options) }),

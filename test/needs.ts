@@ -34,6 +34,7 @@ const programs = {
 	fish: [["fish"], "fish"],
 	xmllint: [["xmllint"], "libxml2-utils"],
 	mandoc: [["mandoc"], "mandoc"],
+	runc: [["runc"], "runc"],
 } as const satisfies Record<string, readonly [readonly string[], string]>;
 
 /** Everything else: a reason why it is missing, or `undefined`. */

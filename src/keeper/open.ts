@@ -44,13 +44,20 @@ export type Found =
  * ```
  */
 export function openNamed(name: string): NamedTarget {
-	const problems = nameProblems(name);
-	const all = problems.length > 0 ? [] : places(({ problems: more }) => problems.push(...more));
-	for (const path of all) {
+	const problems: Problem[] = [];
+	const all = isName(name) ? places(({ problems: more }) => problems.push(...more)) : [];
+	return openNamedIn(all, name, problems);
+}
+
+/** The same in these directories of names alone; `problems` are those with others. */
+export function openNamedIn(all: readonly string[], name: string, problems: readonly Problem[] = []): NamedTarget {
+	const wrong = nameProblems(name);
+	for (const path of wrong.length > 0 ? [] : all) {
 		const target = openIn(path, name);
 		if (target) return target;
 	}
-	if (problems.length > 0) throw new NamedError(problems);
+	const found = [...wrong, ...problems];
+	if (found.length > 0) throw new NamedError(found);
 	throw namedError("NAME_NONE", `nothing is called ${name}`, "ns list shows what there is, ns create makes it");
 }
 
@@ -150,12 +157,15 @@ function opened(entry: Entry, state: NamedState): NamedTarget | string {
 		const kept = state.namespaces[kind];
 		if (!kept) continue;
 		const fd = kept.file !== undefined ? openAcross(entry.fd, kind) : openNamespace(state.holder?.pid ?? 0, kind);
-		if (fd !== undefined) fds.push(fd);
-		if (fd === undefined || namespaceInode(fd, kind) !== kept.inode) {
+		const isKept = fd !== undefined && namespaceInode(fd, kind) === kept.inode;
+		if (fd !== undefined && (kept.file !== undefined || !isKept)) fds.push(fd);
+		if (!isKept) {
 			closeAll(fds);
 			return `its ${kind} namespace is not the one that was kept`;
 		}
-		namespaces[kind] = { inode: kept.inode, fd };
+		// What its process keeps is entered by its pidfd, all at once.
+		if (kept.file === undefined) close(fd);
+		namespaces[kind] = kept.file === undefined ? { inode: kept.inode } : { inode: kept.inode, fd };
 	}
 	// Until here its number was nobody else's.
 	if (pidfd !== undefined && isReadable(pidfd)) {

@@ -43,9 +43,17 @@ export function runCloned(template: Template, command: Command, described: () =>
 	return { pid, ...ended };
 }
 
-/** Runs an image with these standard descriptors and waits for its end. Throws a `NamespaceError` when a step fails. */
-export function runImage(bytes: Uint8Array, from: readonly (number | undefined)[], described: () => Plan): Finished {
-	const { pid, reports } = startedImage(bytes, from);
+/**
+ * Runs an image with these standard descriptors, and those that it inherits behind its channel, and waits for its end.
+ * Throws a `NamespaceError` when a step fails.
+ */
+export function runImage(
+	bytes: Uint8Array,
+	from: readonly (number | undefined)[],
+	described: () => Plan,
+	inherited: readonly number[] = [],
+): Finished {
+	const { pid, reports } = startedImage(bytes, from, inherited);
 	const record = readSome(reports, recordSize);
 	close(reports);
 	const ended = waitFor(pid);
@@ -60,11 +68,12 @@ export function runImage(bytes: Uint8Array, from: readonly (number | undefined)[
 export function startedImage(
 	bytes: Uint8Array,
 	from: readonly (number | undefined)[],
+	inherited: readonly number[] = [],
 ): { readonly pid: number; readonly reports: number } {
 	const file = imageFile(bytes);
 	const ends = pipe();
 	try {
-		const plan = starterPlan(file, ends.write, from);
+		const plan = starterPlan(file, ends.write, from, inherited);
 		const { pid, failure } = start({ plan }, plan.command);
 		if (failure) {
 			waitFor(pid);
@@ -81,14 +90,22 @@ export function startedImage(
 }
 
 /** The few steps from a clone to the image: standard descriptors, the channel in its place, signals, execve. */
-function starterPlan(file: number, reports: number, from: readonly (number | undefined)[]): Plan {
-	return compose([startImage(file, reports, channel), stdio(from), signals({ mask: callerSignals().mask })], {
-		host: hostFacts(),
-		command: { argv: ["ns"], env: [], cwd: "/" },
-		launch: "clone",
-		channel,
-		keep: keptForImage(channel),
-	});
+function starterPlan(
+	file: number,
+	reports: number,
+	from: readonly (number | undefined)[],
+	inherited: readonly number[],
+): Plan {
+	return compose(
+		[startImage(file, reports, channel, inherited), stdio(from), signals({ mask: callerSignals().mask })],
+		{
+			host: hostFacts(),
+			command: { argv: ["ns"], env: [], cwd: "/" },
+			launch: "clone",
+			channel,
+			keep: keptForImage(channel, inherited.length),
+		},
+	);
 }
 
 function start(template: Template, command: Command): { pid: number; failure?: Uint8Array } {

@@ -1,5 +1,5 @@
 /** The asynchronous launch: the image is started by `Bun.spawn`, so the caller gets a real `Bun.Subprocess`. */
-import { close, moveAbove, pipe } from "../descriptors.ts";
+import { close, copyAbove, moveAbove, pipe } from "../descriptors.ts";
 import type { Plan } from "../plan/types.ts";
 import type { Report } from "../stub/routines/report.ts";
 import { failureOf, recordSize } from "./failure.ts";
@@ -31,12 +31,15 @@ export async function spawn<In extends Writable, Out extends Readable, Err exten
 	more: readonly number[] = [],
 ): Promise<Bun.Subprocess<In, Out, Err>> {
 	// A number that one of the child's own takes would lead it elsewhere.
-	const file = moveAbove(imageFile(bytes), channel + 1 + more.length);
+	const first = channel + 1 + more.length;
+	const file = moveAbove(imageFile(bytes), first);
 	const ends = pipe();
+	const copies: number[] = [];
 	let child: Bun.Subprocess<In, Out, Err>;
 	try {
+		for (const fd of more) copies.push(copyAbove(fd, first));
 		const { stdin = null, stdout = "pipe", stderr = "inherit", ...rest } = options;
-		const stdio = [stdin, stdout, stderr, ends.write, ...more] as [In, Out, Err, number];
+		const stdio = [stdin, stdout, stderr, ends.write, ...copies] as [In, Out, Err, number];
 		child = Bun.spawn([`/proc/self/fd/${file}`], { ...rest, argv0: "ns", env: {}, stdio });
 	} catch (error) {
 		close(ends.read);
@@ -44,6 +47,7 @@ export async function spawn<In extends Writable, Out extends Readable, Err exten
 	} finally {
 		close(ends.write);
 		close(file);
+		for (const fd of copies) close(fd);
 	}
 	const record = await readRecord(ends.read);
 	if (record.length < recordSize) return child;

@@ -8,6 +8,7 @@ import type { ObservedEvent } from "../observe/types.ts";
 import { compose } from "../plan/plan.ts";
 import type { Command, Fragment, Plan } from "../plan/types.ts";
 import { prepare } from "../preflight/check.ts";
+import { joinedDescriptors } from "../process/join.ts";
 import { lifetime } from "../process/lifetime.ts";
 import { attend, listenerEnds } from "./attend.ts";
 import type { Listener } from "./listener.ts";
@@ -50,14 +51,14 @@ export async function spawnObserved<In extends Writable, Out extends Readable, E
 ): Promise<Bun.Subprocess<In, Out, Err> & WithEvents> {
 	const host = hostFacts();
 	const all = observedFragments(fragments, noticed);
-	const plan: Plan = compose(all, { host, command, channel });
+	const plan: Plan = compose(all, { host, command, channel, inherit: ready + 1 });
 	prepare(fragments, plan, host);
 	const bytes = image(plan, channelReport);
 	const ends = listenerEnds();
 	const events = new Queue<ObservedEvent>();
 	const observer = new Observer(events, host.arch, all[0].refusing(), noticed);
 	// The image is started before this returns; the command is executed only when the observer has answered for it.
-	const starting = spawn(bytes, options, () => plan, ends.theirs);
+	const starting = spawn(bytes, options, () => plan, [...ends.theirs, ...joinedDescriptors(fragments)]);
 	ends.closeTheirs();
 	const observing = follow(ends.listener(), observer);
 	const child = await starting.catch(async (error: unknown) => {

@@ -5,7 +5,7 @@ import { user } from "../namespaces/user.ts";
 import { command as commandModule } from "../process/command.ts";
 import { descriptors } from "../process/descriptors.ts";
 import { directory } from "../process/directory.ts";
-import { heldDescriptors, join } from "../process/join.ts";
+import { join, joinedDescriptors, namedDescriptors } from "../process/join.ts";
 import { limits } from "../process/limits.ts";
 import { processes } from "../process/processes.ts";
 import { signals } from "../process/signals.ts";
@@ -27,6 +27,11 @@ export interface PlanInput {
 	readonly channel?: number | undefined;
 	/** Descriptors to keep as well. */
 	readonly keep?: readonly number[];
+	/**
+	 * Where there is a channel: the first of the numbers by which descriptors of what is joined are inherited.
+	 * @default right behind the channel
+	 */
+	readonly inherit?: number;
 }
 
 /** The oldest kernel whose execve(2) enters a time namespace; before it a child has to. */
@@ -143,7 +148,12 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		supervised || creates.has("pid") || joins.has("pid") || (creates.has("time") && kernel < execEntersTime);
 	const { descriptor } = input.command;
 	const executed = descriptor === undefined ? [] : [{ from: descriptor, to: descriptor }];
-	const held = [...heldDescriptors(modules), ...executed.map(({ from }) => from), ...(input.keep ?? [])];
+	const inherit = input.inherit ?? (input.channel === undefined ? undefined : input.channel + 1);
+	const joined = joinedDescriptors(modules);
+	const placeOf = (fd: number): number =>
+		inherit !== undefined && joined.includes(fd) ? inherit + joined.indexOf(fd) : fd;
+	const own = [...namedDescriptors(modules), ...executed.map(({ from }) => from), ...(input.keep ?? [])];
+	const held = [...own, ...joined.map(placeOf)];
 	const passed = [...modules.flatMap(({ passes }) => passes ?? []), ...executed];
 	const taken = [...held, ...passed.map(({ to }) => to)];
 	return {
@@ -159,6 +169,7 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		changesFiles: modules.some(({ changesFiles }) => changesFiles),
 		channel: input.channel,
 		held,
+		placeOf,
 		passed,
 		maps: modules.find((fragment) => fragment.maps && fragment.namespace?.use === "create")?.maps?.(input.host),
 		writable: () => modules.find((fragment) => fragment.writable)?.writable?.() ?? [{ path: "/", optional: false }],

@@ -145,8 +145,10 @@ export interface Context {
 	readonly changesFiles: boolean;
 	/** A descriptor kept open until the command is executed, for reports. */
 	readonly channel: number | undefined;
-	/** Other descriptors that are needed: those of namespaces to join. */
+	/** Other descriptors that are needed, by the numbers that the process has them by: those of namespaces to join. */
 	readonly held: readonly number[];
+	/** The number by which the process has a descriptor of the calling process that is open on what is joined. */
+	placeOf(fd: number): number;
 	/** Descriptors that the command gets. */
 	readonly passed: readonly PassedDescriptor[];
 	/** The ids that a new user namespace maps; `undefined` where none is made. */

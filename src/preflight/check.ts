@@ -7,7 +7,7 @@ import { joinProblems } from "./joins.ts";
 /** Throws a `PlanError` with everything that can be seen to be wrong, with nothing done. */
 export function check(fragments: readonly Fragment[], host: Host, command?: Pick<Command, "descriptor">): void {
 	const problems = [
-		...joinProblems(fragments, host),
+		...joinProblems(fragments),
 		...descriptorProblems(fragments, command?.descriptor),
 		...lifetimeOf(fragments, host),
 		...labelsOf(fragments),

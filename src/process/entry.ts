@@ -88,6 +88,16 @@ function held(what: string, fd: number, { channel, host }: Context): [Step[], Ar
 	return [[opening], ref(`entry.${what}`)];
 }
 
+/** Why a group may not be entered. */
+const groupHints = {
+	EACCES: "the group is not delegated to the caller: leave --join-cgroup out, or enter as root",
+	EPERM: "the group is not delegated to the caller: leave --join-cgroup out, or enter as root",
+	ENOENT: "the group has been removed meanwhile",
+	EROFS: "the control groups are mounted read-only here: leave --join-cgroup out",
+	EBUSY: "the group hands controllers on to groups below it, so that no process can be in it",
+	EOPNOTSUPP: "the group is a threaded one, which takes no whole process",
+};
+
 /** Puts the command, and what is between, into control groups, by the paths of their `cgroup.procs`. cgroups(7). */
 export function controlGroups(files: readonly string[]): Fragment {
 	return {
@@ -102,6 +112,7 @@ export function controlGroups(files: readonly string[]): Fragment {
 					why: "asked for; 0 is the process that writes it",
 					man: "cgroups(7)",
 					calls: writeFile(null, file, "0"),
+					hints: groupHints,
 				}),
 			),
 	};

@@ -1,6 +1,6 @@
 import { type NamespaceKind, namespaceInfo, namespaceKinds } from "../plan/namespaces.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
-import type { Arg, Call, Fragment, Host, NamespaceUse, Problem, Step, Target } from "../plan/types.ts";
+import type { Arg, Call, Context, Fragment, NamespaceUse, Problem, Step, Target } from "../plan/types.ts";
 
 type Join = Extract<NamespaceUse, { use: "join" }>;
 
@@ -9,7 +9,7 @@ interface Unit {
 	readonly kinds: readonly NamespaceKind[];
 	/** The descriptor. */
 	readonly from: Arg;
-	/** The file to open for it; nothing where the descriptor is there already. */
+	/** The file to open for it; nothing where the descriptor is held already. */
 	readonly path?: string;
 	/** What results of calls about it are called by. */
 	readonly name: string;
@@ -25,9 +25,9 @@ export function join(fragments: readonly Fragment[]): Fragment {
 	return {
 		module: "join",
 		problems: () => joins.flatMap(({ kind, target }) => targetProblems(kind, target)),
-		steps({ host, channel }) {
+		steps({ placeOf }) {
 			if (joins.length === 0) return [];
-			const units = unitsOf(joins, host, channel);
+			const units = unitsOf(joins, placeOf);
 			return [
 				...units.flatMap(openSteps),
 				step({
@@ -45,21 +45,17 @@ export function join(fragments: readonly Fragment[]): Fragment {
 }
 
 /** The namespaces of one process together, in the place of the first of them; a file each for the others. */
-function unitsOf(joins: readonly Join[], host: Host, channel: number | undefined): Unit[] {
+function unitsOf(joins: readonly Join[], placeOf: Context["placeOf"]): Unit[] {
 	const units: Unit[] = [];
 	for (const { kind, target } of joins) {
-		if (typeof target !== "object" || !("pidfd" in target)) {
-			units.push({ kinds: [kind], from: ref(`join.${kind}`), path: targetPath(kind, target, host), name: kind });
+		if (typeof target !== "object") {
+			units.push({ kinds: [kind], from: ref(`join.${kind}`), path: targetPath(kind, target), name: kind });
 			continue;
 		}
-		const name = `pidfd.${target.pidfd}`;
+		const from = placeOf(descriptorOf(target));
+		const name = "pidfd" in target ? `pidfd.${target.pidfd}` : kind;
 		const known = units.findIndex((one) => one.name === name);
-		const kinds = [...(units[known]?.kinds ?? []), kind];
-		// Who is started by another process does not inherit its descriptors.
-		const unit: Unit =
-			channel === undefined
-				? { kinds, from: target.pidfd, name }
-				: { kinds, from: ref(`join.${name}`), path: targetPath(kind, target, host), name };
+		const unit: Unit = { kinds: [...(units[known]?.kinds ?? []), kind], from, name };
 		if (known < 0) units.push(unit);
 		else units[known] = unit;
 	}
@@ -68,17 +64,30 @@ function unitsOf(joins: readonly Join[], host: Host, channel: number | undefined
 
 /** Descriptors of the calling process that are needed: those that modules name, and those of namespaces to join. */
 export function heldDescriptors(fragments: readonly Fragment[]): number[] {
-	const held: number[] = [];
+	const held = namedDescriptors(fragments);
+	for (const fd of joinedDescriptors(fragments)) if (!held.includes(fd)) held.push(fd);
+	return held;
+}
+
+/** Those that modules name. */
+export function namedDescriptors(fragments: readonly Fragment[]): number[] {
+	const named: number[] = [];
 	for (const fragment of fragments) {
-		if (fragment.held) held.push(...fragment.held);
-		if (fragment.passes) for (const { from } of fragment.passes) held.push(from);
+		if (fragment.held) named.push(...fragment.held);
+		if (fragment.passes) for (const { from } of fragment.passes) named.push(from);
 	}
+	return named;
+}
+
+/** Those of namespaces to join, and of processes in them: who is started by the calling process inherits them. */
+export function joinedDescriptors(fragments: readonly Fragment[]): number[] {
+	const joined: number[] = [];
 	for (const { target } of joinsOf(fragments)) {
 		if (typeof target !== "object") continue;
 		const fd = descriptorOf(target);
-		if (!held.includes(fd)) held.push(fd);
+		if (!joined.includes(fd)) joined.push(fd);
 	}
-	return held;
+	return joined;
 }
 
 /** In the order of the namespaces, whatever order the fragments are in. */
@@ -88,26 +97,23 @@ function joinsOf(fragments: readonly Fragment[]): Join[] {
 	return joins.sort((a, b) => namespaceKinds.indexOf(a.kind) - namespaceKinds.indexOf(b.kind));
 }
 
-/** Where the namespace's file is, as seen from the calling process and from an image it starts. */
-export function targetPath(kind: Join["kind"], target: Target, host: Host): string {
-	if (typeof target === "string") return target;
-	if (typeof target === "number") return `/proc/${target}/ns/${namespaceInfo(kind).file}`;
-	return `/proc/${host.pid}/fd/${descriptorOf(target)}`;
+/** Where the namespace's file is. */
+export function targetPath(kind: Join["kind"], target: number | string): string {
+	return typeof target === "string" ? target : `/proc/${target}/ns/${namespaceInfo(kind).file}`;
 }
 
 const descriptorOf = (target: Exclude<Target, number | string>): number => ("fd" in target ? target.fd : target.pidfd);
 
-function openSteps({ kinds: [kind], path, from, name }: Unit): Step[] {
+function openSteps({ kinds: [kind], path, name }: Unit): Step[] {
 	if (path === undefined) return [];
-	const result = typeof from === "object" && from !== null && "ref" in from ? from.ref : name;
 	return [
 		step({
 			phase: "open",
 			module: "join",
-			does: name === kind ? `open the ${kind} namespace to join` : "open the process whose namespaces to join",
+			does: `open the ${kind} namespace to join`,
 			why: "while its path means what the caller meant",
-			man: name === kind ? "namespaces(7)" : "pidfd_open(2)",
-			calls: [call("openat", [flags("AT_FDCWD"), path, flags("O_RDONLY|O_CLOEXEC")], { result })],
+			man: "namespaces(7)",
+			calls: [call("openat", [flags("AT_FDCWD"), path, flags("O_RDONLY|O_CLOEXEC")], { result: `join.${name}` })],
 		}),
 	];
 }

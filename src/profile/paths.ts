@@ -4,7 +4,7 @@ import { profileShape } from "./shape.ts";
 import type { Profile } from "./types.ts";
 
 /** A path of the caller's, or one as it is called inside. */
-type Side = "outside" | "inside";
+type Side = "outside" | "inside" | "target";
 
 /** `./` is the directory itself; `directory` is absolute. */
 export function resolvePath(path: string, directory: string): string {
@@ -23,9 +23,12 @@ export function resolvedProfile(profile: Profile, directory: string): Profile {
  */
 export function relativeProfile(profile: Profile, directory: string): Profile {
 	const shown = shownThere(profile, directory);
-	return mapPaths(profile, profileShape, (path, side) =>
-		side === "outside" || shown.some((one) => isBelow(path, one)) ? relativePath(path, directory) : path,
-	) as Profile;
+	return mapPaths(profile, profileShape, (path, side) => {
+		if (side === "inside" && !shown.some((one) => isBelow(path, one))) return path;
+		const relative = relativePath(path, directory);
+		// Without a slash it would be another word.
+		return side === "target" && !relative.includes("/") ? path : relative;
+	}) as Profile;
 }
 
 const isBelow = (path: string, directory: string): boolean => path === directory || path.startsWith(`${directory}/`);
@@ -63,7 +66,8 @@ function mapPaths(value: unknown, shape: Shape, make: (path: string, side: Side)
 			return member ? mapPaths(value, member, make) : value;
 		}
 		case "string":
-			return shape.path && typeof value === "string" ? make(value, shape.path) : value;
+			if (shape.path === undefined || typeof value !== "string") return value;
+			return shape.path === "target" && !value.includes("/") ? value : make(value, shape.path);
 		case "list":
 			return Array.isArray(value) ? value.map((one) => mapPaths(one, shape.of, make)) : value;
 		case "tagged": {

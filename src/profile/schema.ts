@@ -22,8 +22,11 @@ export type Shape = Common &
 				/** 64 bits: in an object also a bigint. */
 				readonly wide?: boolean;
 		  }
-		/** `path`: one of the caller's (`outside`) or one of the sandbox (`inside`); in a file it may be relative to it. */
-		| { readonly is: "string"; readonly path?: "outside" | "inside" }
+		/**
+		 * `path`: one of the caller's (`outside`) or one of the sandbox (`inside`); in a file it may be relative to it.
+		 * `target`: one of the caller's where it holds a slash, and otherwise a word for `ns enter`.
+		 */
+		| { readonly is: "string"; readonly path?: "outside" | "inside" | "target" }
 		/** A span of time: a number of seconds or a text; in an object also a bigint of nanoseconds. */
 		| { readonly is: "span" }
 		/** In an object only. */
@@ -101,6 +104,7 @@ export const wide = (doc?: string): Typed<number | bigint> => ({
 });
 export const string = (doc?: string): Typed<string> => ({ is: "string", doc });
 export const outsidePath = (doc?: string): Typed<string> => ({ is: "string", path: "outside", doc });
+export const targetWord = (doc?: string): Typed<string> => ({ is: "string", path: "target", doc });
 export const insidePath = (doc?: string): Typed<string> => ({ is: "string", path: "inside", doc });
 export const span = (doc?: string): Typed<number | bigint | string> => ({ is: "span", doc });
 export const bytes = (doc?: string): Typed<Uint8Array> => ({ is: "bytes", doc });

@@ -15,6 +15,7 @@ import {
 	string,
 	type Typed,
 	type TypedObject,
+	targetWord,
 	union,
 } from "./schema.ts";
 import { descriptor, largest, lastId, mountRule, openDescriptor, openProcess, size } from "./shape-mounts.ts";
@@ -34,8 +35,8 @@ import {
 /** What every namespace can be besides a table of options. */
 const use = {
 	join: union(
-		[integer(0, lastId), outsidePath(), openProcess, openDescriptor],
-		"enter the namespace of a process id, a path or a descriptor, instead of making one",
+		[integer(0, lastId), targetWord(), openProcess, openDescriptor],
+		"enter the namespace of a process id, a path with a slash, a name, a container or a descriptor, instead of making one",
 	),
 	create: boolean("false makes and joins nothing"),
 };

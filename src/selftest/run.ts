@@ -3,14 +3,17 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hostFacts } from "../host.ts";
+import { PlanError } from "../plan/errors.ts";
 import { descriptorCases } from "./cases/descriptors.ts";
 import { untriedRows } from "./cases/elsewhere.ts";
+import { enteringCases } from "./cases/entering.ts";
 import { fileCases } from "./cases/files.ts";
 import { privilegeCases } from "./cases/privileges.ts";
 import { processCases } from "./cases/processes.ts";
 import { sourceCases } from "./cases/sources.ts";
 import { terminalCases } from "./cases/terminal.ts";
 import { endChildren } from "./children.ts";
+import { enterAndWait, refusalOfName } from "./enter.ts";
 import { confined } from "./sandbox.ts";
 import type { SelftestOptions } from "./selftest.ts";
 import { Starter } from "./start.ts";
@@ -33,6 +36,7 @@ export const selftestCases: readonly Case[] = [
 	...privilegeCases,
 	...processCases,
 	...descriptorCases,
+	...enteringCases,
 ];
 
 /** Milliseconds for one case, after which it is ended. */
@@ -90,12 +94,14 @@ async function tried(one: Case, folder: string, sandbox: SandboxUnderTest): Prom
 		host: hostFacts(),
 		start: (attempt) => starter.start(attempt),
 		watch: (attempt) => starter.watch(attempt),
+		enter: (pid) => enterAndWait(pid),
+		named: refusalOfName,
 	};
 	try {
 		return await one.run(ground);
 	} catch (error) {
 		// The machine lacks what the attack itself needs; a bug of ours has no such code.
-		if (error instanceof Error && "code" in error) return untried(error.message);
+		if (error instanceof PlanError || (error instanceof Error && "code" in error)) return untried(error.message);
 		throw error;
 	}
 }

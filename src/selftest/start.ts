@@ -175,6 +175,7 @@ function watchedChild(child: Bun.Subprocess, plan: Plan, reports: number, timeLi
 		}
 	};
 	return {
+		pid: child.pid,
 		came: ended(),
 		failure,
 		closeInput,

@@ -83,6 +83,8 @@ export interface Came {
 
 /** A start that has not ended yet. */
 export interface Watched {
+	/** The process that was started; `undefined` where none was. */
+	readonly pid?: number;
 	/** Resolves with whether this text has been written before the end of the output. */
 	writes(text: string): Promise<boolean>;
 	/** Ends the process that was started, by SIGKILL, and waits until it has ended. */
@@ -92,6 +94,14 @@ export interface Watched {
 	readonly came: Promise<Came>;
 }
 
+/** A process of ours that has entered a sandbox, and waits in it. */
+export interface Entering {
+	/** It got as far as that. */
+	readonly isInside: boolean;
+	/** Lets it go on, and waits for its end. */
+	end(): Promise<void>;
+}
+
 /** Where a case does its work. */
 export interface Ground {
 	/** A folder of the case's own, empty and private. */
@@ -99,6 +109,10 @@ export interface Ground {
 	readonly host: Host;
 	start(attempt: Attempt): Promise<Came>;
 	watch(attempt: Attempt): Watched;
+	/** Enters the namespaces of a process, or of the command that it supervises. */
+	enter(pid: number): Entering;
+	/** Why a name is refused below a directory of names; `undefined` where it leads to something. */
+	named(place: string, name: string): string | undefined;
 }
 
 /** A case: what is tried, and what is made of what came back. */

@@ -15,13 +15,16 @@ const mostBytes = 4 * 1024 * 1024;
 /** Writable for the group or for others. */
 const others = 0o022;
 
-/** Opens the first process of a container. What its files say is checked against the process. */
-export function openContainer(maker: ContainerMaker, id: string): OpenTarget {
+/**
+ * Opens the first process of a container. What its files say is checked against the process. `below` is the directory
+ * that stands for the root of the machine.
+ */
+export function openContainer(maker: ContainerMaker, id: string, below = ""): OpenTarget {
 	const label = `${maker}:${id}`;
 	const looked: string[] = [];
-	for (const one of [id, ...idsOf(maker, id)]) {
+	for (const one of [id, ...idsOf(maker, id, below)]) {
 		for (const { path, read } of placesOf(maker, one, process.env.XDG_RUNTIME_DIR)) {
-			for (const file of expanded(path)) {
+			for (const file of expanded(`${below}${path}`)) {
 				const found = stateIn(file, read);
 				if (typeof found === "object") return openProcessTarget(found.pid, { ...found, label });
 				looked.push(found);
@@ -87,16 +90,16 @@ function foldersIn(path: string): string[] {
 }
 
 /** The full ids behind a name, or behind the beginning of an id. */
-function idsOf(maker: ContainerMaker, name: string): string[] {
+function idsOf(maker: ContainerMaker, name: string, below: string): string[] {
 	if (maker === "podman") {
 		const home = process.env.HOME;
 		const lists = ["/var/lib", ...(home ? [`${home}/.local/share`] : [])];
 		return lists.flatMap((folder) =>
-			namedIn("podman", `${folder}/containers/storage/overlay-containers/containers.json`, name),
+			namedIn("podman", `${below}${folder}/containers/storage/overlay-containers/containers.json`, name),
 		);
 	}
 	if (maker !== "docker") return [];
-	const folder = "/var/lib/docker/containers";
+	const folder = `${below}/var/lib/docker/containers`;
 	const ids = foldersIn(folder);
 	const named = ids.flatMap((id) => namedIn("docker", `${folder}/${id}/config.v2.json`, name));
 	const begun = ids.filter((id) => id.startsWith(name));

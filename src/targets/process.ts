@@ -64,15 +64,35 @@ function processOf(fd: number): number | undefined {
 }
 
 /** What `read` finds of the process below /proc, which is not believed unless the process is there afterwards. */
-export function whileThere<T>({ label, pidfd }: Pick<OpenTarget, "label" | "pidfd">, read: () => T): T {
+export function whileThere<T>({ label, pid, pidfd }: Pick<OpenTarget, "label" | "pid" | "pidfd">, read: () => T): T {
 	try {
 		return read();
 	} catch (error) {
 		if (!(error instanceof SystemError) || pidfd === undefined || hasEnded(pidfd)) throw error;
-		const hint = "only who may trace a process may enter its namespaces";
-		throw new PlanError([{ code: "TARGET_CLOSED", message: `${label} may not be looked at: ${error.message}`, hint }]);
+		const message = `${label} may not be looked at: ${error.message}`;
+		throw new PlanError([{ code: "TARGET_CLOSED", message, hint: closedHint(pid) }]);
 	} finally {
 		if (pidfd !== undefined && hasEnded(pidfd)) throwGone(label);
+	}
+}
+
+/** Who may enter what the caller may not. ptrace(2), "Ptrace access mode checking". */
+function closedHint(pid: number | undefined): string {
+	const status = pid === undefined ? "" : statusText(pid);
+	const owner = /^Uid:\t(\d+)\t(\d+)/m.exec(status)?.[2];
+	const rule = "only who may trace a process may enter its namespaces";
+	if (owner === undefined || Number(owner) === process.geteuid?.())
+		return `${rule}: it has rights that the caller lacks, or forbids to be traced`;
+	return `${rule}, and it belongs to the user id ${owner}: enter as that user, or as root`;
+}
+
+/** `/proc/PID/status`, empty where there is none. */
+function statusText(pid: number): string {
+	try {
+		return fromBytes(readFile(`/proc/${pid}/status`));
+	} catch (error) {
+		if (error instanceof SystemError) return "";
+		throw error;
 	}
 }
 
@@ -81,7 +101,7 @@ function throwGone(label: string): never {
 }
 
 function targetOf(pid: number, pidfd: number, label: string): OpenTarget {
-	const found = whileThere({ label, pidfd }, () => namespacesOf(pid));
+	const found = whileThere({ label, pid, pidfd }, () => namespacesOf(pid));
 	return { label, pid, pidfd, namespaces: found, close: () => close(pidfd) };
 }
 
@@ -107,7 +127,7 @@ function inodeIn(link: string, file: string): number | undefined {
 }
 
 function checkIdentity(pid: number, pidfd: number, label: string, { startTime, pidfd: inode }: Expected): void {
-	const seen = startTime === undefined ? undefined : whileThere({ label, pidfd }, () => startTimeOf(pid));
+	const seen = startTime === undefined ? undefined : whileThere({ label, pid, pidfd }, () => startTimeOf(pid));
 	const isOther =
 		(seen !== undefined && seen !== startTime) || (inode !== undefined && String(statusOf(pidfd).inode) !== inode);
 	if (!isOther) return;
@@ -122,10 +142,14 @@ export function startTimeOf(pid: number): number {
 }
 
 function notOpened(label: string, pid: number, code: string): PlanError {
-	if (code !== "ESRCH" && code !== "EINVAL") {
-		const message = `${label} cannot be opened: pidfd_open(${pid}, 0): ${code}`;
-		return new PlanError([{ code: "TARGET_CLOSED", message }]);
+	const call = `pidfd_open(${pid}, 0): ${code}`;
+	const leader = Number(/^Tgid:\t(\d+)$/m.exec(code === "ESRCH" ? "" : statusText(pid))?.[1]);
+	if (leader > 0 && leader !== pid) {
+		const message = `${label} is a thread of process ${leader}, and no process: ${call}`;
+		return new PlanError([{ code: "TARGET_THREAD", message, hint: `name the process: ${leader}` }]);
 	}
-	const message = `there is no ${label}: pidfd_open(${pid}, 0): ${code}`;
-	return new PlanError([{ code: "TARGET_MISSING", message, hint: "it may have ended; see ns list, or ps" }]);
+	if (code !== "ESRCH" && code !== "EINVAL")
+		return new PlanError([{ code: "TARGET_CLOSED", message: `${label} cannot be opened: ${call}` }]);
+	const hint = "it may have ended, or that is its number in another PID namespace; see ns list, or ps";
+	return new PlanError([{ code: "TARGET_MISSING", message: `there is no ${label}: ${call}`, hint }]);
 }

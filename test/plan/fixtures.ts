@@ -46,6 +46,7 @@ export const context: Context = {
 		noNewPrivileges: false,
 		refusesTyping: false,
 		writable: () => [],
+		placeOf: (fd) => fd,
 	},
 };
 

@@ -51,7 +51,7 @@ describe("`check` of joins", () => {
 			{
 				code: "DESCRIPTOR_CLOSED",
 				message: `--join uts: there is no descriptor ${closed}`,
-				hint: "it has to be open, and readable, in the process that joins",
+				hint: "it has to be open in the process that joins",
 			},
 		]);
 	});

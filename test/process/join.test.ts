@@ -4,15 +4,14 @@ import { mount } from "../../src/namespaces/mount.ts";
 import { net } from "../../src/namespaces/net.ts";
 import { user } from "../../src/namespaces/user.ts";
 import { uts } from "../../src/namespaces/uts.ts";
-import { plan } from "../../src/plan/plan.ts";
-import { heldDescriptors, join, targetPath } from "../../src/process/join.ts";
-import { context, forRoot, rootHost, script } from "../plan/fixtures.ts";
+import { type PlanInput, plan } from "../../src/plan/plan.ts";
+import { heldDescriptors, join, joinedDescriptors, targetPath } from "../../src/process/join.ts";
+import { context, forRoot, script } from "../plan/fixtures.ts";
 
 describe("`targetPath`", () => {
-	test("is a path as it is, the file of a process, or the calling process's descriptor", () => {
-		expect(targetPath("net", "/run/netns/x", rootHost)).toBe("/run/netns/x");
-		expect(targetPath("mount", 77, rootHost)).toBe("/proc/77/ns/mnt");
-		expect(targetPath("user", { fd: 5 }, rootHost)).toBe("/proc/4242/fd/5");
+	test("is a path as it is, or the file of a process", () => {
+		expect(targetPath("net", "/run/netns/x")).toBe("/run/netns/x");
+		expect(targetPath("mount", 77)).toBe("/proc/77/ns/mnt");
 	});
 });
 
@@ -69,13 +68,29 @@ describe("`join`", () => {
 		]);
 	});
 
-	test("opens the process again where another process enters", () => {
-		const given = [uts({ join: { pidfd: 7 } }), net({ join: { pidfd: 7 } })];
-		const steps = join(given).steps({ ...context, channel: 3 });
-		expect(script({ ...plan([], forRoot), steps })).toEqual([
-			'outer: openat(AT_FDCWD, "/proc/4242/fd/7", O_RDONLY|O_CLOEXEC) = $join.pidfd.7',
-			"outer: prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)",
-			"outer: setns($join.pidfd.7, CLONE_NEWNET|CLONE_NEWUTS)",
+	test("uses the descriptors that an image inherits by the numbers that it has them by", () => {
+		const given = [uts({ join: { pidfd: 70 } }), net({ join: { pidfd: 70 } }), ipc({ join: { fd: 80 } })];
+		const joined = (more: Partial<PlanInput>) => script(plan(given, { ...forRoot, ...more }));
+		expect(joinedDescriptors(given)).toEqual([70, 80]);
+		expect(joined({}).filter((line) => /setns|openat|close_range/.test(line))).toEqual([
+			"outer: close_range(3, 69, 0)",
+			"outer: close_range(71, 79, 0)",
+			"outer: close_range(81, ~0U, 0)",
+			"outer: setns(70, CLONE_NEWNET|CLONE_NEWUTS)",
+			"outer: setns(80, CLONE_NEWIPC)",
+			"command: close_range(3, ~0U, 0)",
+		]);
+		const inherited = (first: number) => [
+			`outer: close_range(${first + 2}, ~0U, 0)`,
+			`outer: setns(${first}, CLONE_NEWNET|CLONE_NEWUTS)`,
+			`outer: setns(${first + 1}, CLONE_NEWIPC)`,
+			"command: close_range(4, ~0U, 0)",
+		];
+		const shown = /setns|openat|close_range\(/;
+		expect(joined({ channel: 3 }).filter((line) => shown.test(line))).toEqual(inherited(4));
+		expect(joined({ channel: 3, inherit: 6 }).filter((line) => shown.test(line))).toEqual([
+			"outer: close_range(4, 5, 0)",
+			...inherited(6),
 		]);
 	});
 });

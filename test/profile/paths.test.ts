@@ -49,7 +49,7 @@ describe("paths in a profile", () => {
 					{ type: "symlink", to: "to", target: "/y" },
 				],
 			},
-			net: { join: "/w/n" },
+			net: { join: "n" },
 			pid: { join: 7 },
 			uts: { hostname: "h" },
 			seccomp: { file: "/w/q" },

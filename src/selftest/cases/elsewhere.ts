@@ -1,38 +1,16 @@
 /** Faults of other tools that are not tried, and why. */
 import type { Untried } from "../types.ts";
 
-const notYet = "not part of ns yet";
 const never = "does not apply";
 
 export const untriedRows: readonly Untried[] = [
-	{
-		id: "CVE-2016-9962",
-		subject: "processes",
-		title: "A process that enters a sandbox is not open to those inside",
-		verdict: "cannot be tried here",
-		because: "the selftest enters nothing; the tests of nskit itself try ns enter and ns run --join",
-	},
-	{
-		id: "CVE-2022-31214",
-		subject: "processes",
-		title: "A sandbox of a name is the one that was given it",
-		verdict: notYet,
-		because: "sandboxes have no names",
-	},
-	{
-		id: "names",
-		subject: "files",
-		title: "A name with / or .. leads to no other file",
-		verdict: notYet,
-		because: "sandboxes have no names",
-	},
 	{
 		id: "CVE-2018-15664",
 		also: ["CVE-2019-14271"],
 		subject: "files",
 		title: "What is copied in or out follows no link, and loads nothing of the sandbox's",
-		verdict: notYet,
-		because: "there is no ns cp",
+		verdict: never,
+		because: "there is no ns cp; ns commit goes by descriptors, and follows no link",
 	},
 	{
 		id: "CVE-2021-43784",

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { identity } from "../../process/identity.ts";
 import { type SysctlOptions, sysctl } from "../../process/sysctl.ts";
-import { judgeCalls, probeCall } from "../calls.ts";
+import { judgeCalls, type ProbeCall, probeCall } from "../calls.ts";
 import { orTimeUp, withInput } from "../ground.ts";
 import { type Came, type Case, defineCase, held, type Judgement, notHeld, untried } from "../types.ts";
 
@@ -10,18 +10,21 @@ const hidden = ["EACCES", "EPERM", "ENOENT", "ENOSYS", "ESRCH"];
 const PTRACE_SEIZE = 0x4206;
 const memory = { words: [{ zeros: 16 }, 16] };
 
-/** The init of the sandbox is ours, and the only process of ours that can be seen. */
-const traced = [
-	probeCall("ptrace", [PTRACE_SEIZE, 1, 0, 0], hidden),
-	probeCall("openat", [here, "/proc/1/mem", { flags: "O_RDONLY" }], hidden),
-	probeCall("openat", [here, "/proc/1/mem", { flags: "O_RDWR" }], [...hidden, "EROFS"]),
-	probeCall("openat", [here, "/proc/1/fd/0", { flags: "O_RDONLY" }], hidden),
-	probeCall("openat", [here, "/proc/1/root", { flags: "O_RDONLY|O_DIRECTORY" }], hidden),
-	probeCall("openat", [here, "/proc/1/environ", { flags: "O_RDONLY" }], hidden),
-	probeCall("process_vm_readv", [1, memory, 1, { words: [0x400000, 16] }, 1, 0], hidden),
-	probeCall("pidfd_open", [1, 0], "any"),
-	probeCall("pidfd_getfd", [{ answer: 7 }, 0, 0], [...hidden, "EBADF"]),
+/** Tries to trace and to rob a process. `first` is how many calls stand before these. */
+export const robbing = (pid: number, first: number): ProbeCall[] => [
+	probeCall("ptrace", [PTRACE_SEIZE, pid, 0, 0], hidden),
+	probeCall("openat", [here, `/proc/${pid}/mem`, { flags: "O_RDONLY" }], hidden),
+	probeCall("openat", [here, `/proc/${pid}/mem`, { flags: "O_RDWR" }], [...hidden, "EROFS"]),
+	probeCall("openat", [here, `/proc/${pid}/fd/0`, { flags: "O_RDONLY" }], hidden),
+	probeCall("openat", [here, `/proc/${pid}/root`, { flags: "O_RDONLY|O_DIRECTORY" }], hidden),
+	probeCall("openat", [here, `/proc/${pid}/environ`, { flags: "O_RDONLY" }], hidden),
+	probeCall("process_vm_readv", [pid, memory, 1, { words: [0x400000, 16] }, 1, 0], hidden),
+	probeCall("pidfd_open", [pid, 0], "any"),
+	probeCall("pidfd_getfd", [{ answer: first + 7 }, 0, 0], [...hidden, "EBADF"]),
 ];
+
+/** The init of the sandbox is ours, and the only process of ours that can be seen. */
+const traced = robbing(1, 0);
 
 const overwritten = [
 	probeCall("openat", [here, "/proc/1/exe", { flags: "O_RDONLY" }], hidden),
