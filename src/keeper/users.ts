@@ -45,6 +45,21 @@ export function processesIn(wanted: readonly Wanted[], but?: number): Inside[] {
 	return found;
 }
 
+/**
+ * Whether nobody is in a PID namespace below the one of this process. Who may not be asked is in none if it has but one
+ * number, which everybody may read.
+ */
+export function isWithoutProcess(inode: number): boolean {
+	const link = `pid:[${inode}]`;
+	return numbersIn("/proc").every((pid) => {
+		const own = linkOf(`/proc/${pid}/ns/pid`);
+		const children = linkOf(`/proc/${pid}/ns/pid_for_children`);
+		if (own !== undefined) return own !== link && children !== link;
+		const status = textOf(`/proc/${pid}/status`) ?? "";
+		return /^State:\s+[ZX]/m.test(status) || !/^NSpid:\s+\d+\s+\d/m.test(status);
+	});
+}
+
 /** Whether the children of a process are in the PID namespace, though it is not. */
 function startsInside(pid: number, wanted: readonly Wanted[]): boolean {
 	const { link } = wanted.find(({ kind }) => kind === "pid") ?? {};
