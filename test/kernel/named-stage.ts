@@ -14,6 +14,9 @@ export class Stage {
 		private readonly options: Pick<RunOptions, "before" | "env">,
 	) {}
 
+	/** What is there of names that are the machine's own: they can be seen below the stage. */
+	private known: ReadonlySet<string> = new Set();
+
 	static async open(ns: Ns): Promise<Stage> {
 		if (ns.who === "ordinary") {
 			const runtime = ns.directory("runtime");
@@ -26,7 +29,9 @@ export class Stage {
 		await inTime("the stage", reader.read());
 		reader.releaseLock();
 		const before = ["nsenter", `--mount=/proc/${keeper.pid}/ns/mnt`, `--wd=${ns.folder}`, "--"];
-		return new Stage(ns, "/run/nskit", { before });
+		const stage = new Stage(ns, "/run/nskit", { before });
+		stage.known = new Set(await stage.leftovers());
+		return stage;
 	}
 
 	/** Runs `ns`. */
@@ -90,9 +95,14 @@ export class Stage {
 	/** That there is no process, file or mount of any name. */
 	async expectNothing(): Promise<void> {
 		await until("the end of holders", () => this.holders().length === 0);
-		const look = `ls -A ${this.place} /run/netns 2>/dev/null; grep nsfs /proc/self/mountinfo; grep " ${this.place} " /proc/self/mountinfo; true`;
-		const files = (await this.shell(look)).split("\n").filter((line) => line !== "" && !line.endsWith(":"));
-		expect(files).toEqual([]);
+		expect((await this.leftovers()).filter((line) => !this.known.has(line))).toEqual([]);
+	}
+
+	/** Files and mounts of names. An ordinary user can mount none, and sees those of others. */
+	private async leftovers(): Promise<string[]> {
+		const mounts = `ls -A /run/netns 2>/dev/null; grep nsfs /proc/self/mountinfo; grep " ${this.place} " /proc/self/mountinfo`;
+		const look = `ls -A ${this.place} 2>/dev/null; ${this.ns.who === "root" ? mounts : ""}\ntrue`;
+		return (await this.shell(look)).split("\n").filter((line) => line !== "");
 	}
 
 	/** Takes everything away. */
