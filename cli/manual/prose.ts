@@ -74,11 +74,8 @@ export const prose: Readonly<Record<CommandName, Prose>> = {
 		],
 		examples: [
 			["The addresses of a network:", "ns enter web -- ip addr"],
-			[
-				"Only the host name, and the user namespace that an ordinary user needs for it:",
-				"ns enter --user --uts web hostname",
-			],
-			["Everything of a process, here of this shell:", "ns enter $$ --all -- pwd"],
+			["All but its network:", "ns enter --no-net web hostname"],
+			["In another directory inside:", "ns enter web --wd=/usr -- pwd"],
 			["Some namespaces joined, others new:", "ns run --join web --pid --mount -- ps ax"],
 		],
 		seeAlso: ["ns-create(1)", "ns-list(1)", "nsenter(1)", "setns(2)", "namespaces(7)"],
