@@ -113,10 +113,10 @@ export class Stage {
 }
 
 /** A test with a stage, which is cleared also when it fails. */
-export async function onStage(ns: Ns, body: (stage: Stage) => Promise<void>): Promise<void> {
+export async function onStage<T>(ns: Ns, body: (stage: Stage) => Promise<T>): Promise<T> {
 	const stage = await Stage.open(ns);
 	try {
-		await body(stage);
+		return await body(stage);
 	} finally {
 		await stage.clear();
 	}
