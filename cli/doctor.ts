@@ -16,7 +16,7 @@ export default defineCommand({
 		const has = (name: string) => given.some((one) => one.name === name && one.value === true);
 		if (has("help")) return void write(1, commandHelp("doctor"));
 		const words = rest.map((word) => ({
-			...{ code: "WORD_UNKNOWN", message: `ns doctor takes no word: ${JSON.stringify(word)}` },
+			...{ code: "WORD_UNKNOWN", message: `doctor takes no word such as ${JSON.stringify(word)}` },
 			hint: "see ns doctor --help",
 		}));
 		if (problems.length + words.length > 0) throw new UsageError([...problems, ...words]);

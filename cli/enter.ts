@@ -35,7 +35,11 @@ function planned(read: ReturnType<typeof readEnter>, { host, env, cwd }: Caller)
 	const { profile: said, entering, reader } = readEntry(read, cwd);
 	const found: Problem[] = [...read.problems, ...reader.problems];
 	if (read.target === undefined)
-		found.push({ code: "TARGET_NOT_GIVEN", message: "there is no target to enter", hint: "ns enter TARGET [COMMAND]" });
+		found.push({
+			code: "TARGET_NOT_GIVEN",
+			message: "enter needs a target: a name, a process id, a file or a container",
+			hint: "ns enter [OPTIONS] TARGET [COMMAND [ARG...]]",
+		});
 	const profile = withFilters(said, found);
 	const entry = read.target === undefined ? undefined : opened(read.target, entering, found);
 	if (!entry) throw new UsageError(found);

@@ -1,5 +1,6 @@
 /** Help, made from the option table. */
 import { nearest } from "./argv.ts";
+import { toolNames } from "./dropin/names.ts";
 import { type CommandName, commandNames, type Option, optionsOf } from "./options.ts";
 import { UsageError } from "./usage.ts";
 
@@ -14,17 +15,17 @@ export const commands: Readonly<Record<CommandName, { readonly usage: string; re
 		doc: "Show what run would do, step by step, and change nothing",
 	},
 	create: {
-		usage: "ns create NAME [OPTIONS]",
+		usage: "ns create [OPTIONS] NAME",
 		doc: "Make namespaces that stay under a name, all eight or those named",
 	},
 	enter: {
-		usage: "ns enter TARGET [OPTIONS] [--] [COMMAND [ARG...]]",
-		doc: "Run a command in the namespaces of a name, a process, a file or a container",
+		usage: "ns enter [OPTIONS] TARGET [OPTIONS] [--] [COMMAND [ARG...]]",
+		doc: "Run a command in the namespaces of a name, a process, a file or a container: in all of them, or those named",
 	},
 	list: { usage: "ns list [OPTIONS] [TARGET]", doc: "List the namespaces of this machine" },
 	tree: { usage: "ns tree [OPTIONS] [TARGET]", doc: "Show which namespace belongs to which" },
 	inspect: { usage: "ns inspect [OPTIONS] TARGET", doc: "Tell all about a name, a process or a namespace" },
-	remove: { usage: "ns remove NAME... [OPTIONS]", doc: "End what is inside of names, and take them away" },
+	remove: { usage: "ns remove [OPTIONS] NAME...", doc: "End what is inside of names, and take them away" },
 	doctor: {
 		usage: "ns doctor [OPTIONS]",
 		doc: "Try what this machine can do, and tell what is missing, what is lost by that, and how to get it",
@@ -85,9 +86,14 @@ function optionRow({ name, short, value, optional, negatable, doc }: Option): st
 	return `  ${gap}${doc}\n`;
 }
 
+/** What stands in a command's place besides commands. */
+const options = ["help", "--help", "--version"] as const;
+
 /** What to say of a command that does not exist. */
 export function unknownCommand(name: string): UsageError {
-	const near = nearest(name, commandNames);
+	const near = nearest(name, [...commandNames, ...toolNames, ...options]);
 	const hint = near ? `did you mean ns ${near}?` : "see ns --help";
+	if (name.startsWith("-"))
+		return new UsageError([{ code: "OPTION_UNKNOWN", message: `unknown option ${name}`, hint }]);
 	return new UsageError([{ code: "COMMAND_UNKNOWN", message: `there is no command ${JSON.stringify(name)}`, hint }]);
 }

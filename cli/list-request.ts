@@ -1,5 +1,5 @@
 /** What `ns list` was asked for, and the text of its answer. */
-import type { NamespaceKind } from "../src/plan/namespaces.ts";
+import { type NamespaceKind, namespaceKinds } from "../src/plan/namespaces.ts";
 import type { Problem } from "../src/plan/types.ts";
 import { chosenColumns, chosenKinds, columnNamed, sortedRows } from "../src/survey/choose.ts";
 import { type About, aboutSurvey, type Column, namespaceColumns, processColumns } from "../src/survey/columns.ts";
@@ -40,7 +40,7 @@ export function listRequest(read: ReadArgv): ListRequest {
 	const reader = new Reader(given, "/");
 	const problems: Problem[] = [...read.problems, ...after.problems];
 	for (const one of after.rest) {
-		const message = `ns list takes one target, and not ${JSON.stringify(one)} too`;
+		const message = `list takes one target, and not ${JSON.stringify(one)}`;
 		problems.push({ code: "WORD_UNEXPECTED", message, hint: "--filter chooses among all" });
 	}
 	const target = word === undefined ? undefined : readListTarget(word);
@@ -118,7 +118,7 @@ export function listText(
 ): string {
 	const about = aboutSurvey(survey, users);
 	const found = request.target && chosen(survey, request.target);
-	if (found && "problem" in found) throw new UsageError([found.problem]);
+	if (found && "problem" in found) throw new UsageError([amongKinds(found.problem, request.kinds)]);
 	if (found && "namespace" in found) {
 		const inside = new Set(found.namespace.pids);
 		const rows = survey.processes.filter(({ pid }) => inside.has(pid));
@@ -129,6 +129,12 @@ export function listText(
 			!(request.has("persistent") && pids.length > 0) && !(request.has("named") && names.length === 0),
 	);
 	return viewText(request, request.namespaces, rows, survey, about, width);
+}
+
+/** A name may have namespaces of other types. */
+function amongKinds(problem: Problem, kinds: readonly NamespaceKind[]): Problem {
+	if (kinds.length === namespaceKinds.length) return problem;
+	return { ...problem, message: `${problem.message} among the namespaces of type ${kinds.join(", ")}` };
 }
 
 function viewText<Row>(

@@ -589,7 +589,7 @@ export const options: readonly Option[] = [
 		name: "json",
 		category: "output",
 		doc: "Machine-readable output",
-		commands: ["plan", "list", "tree", "inspect", "doctor", "bench", "diff", "commit", "import", "selftest"],
+		commands: ["plan", "list", "tree", "bench", "diff", "commit", "import", "selftest"],
 	},
 	{
 		name: "save",

@@ -1,4 +1,5 @@
 /** Reading the options that were given: values by name, with what is wrong collected as problems. */
+import { nearest } from "../src/nearest.ts";
 import type { Problem } from "../src/plan/types.ts";
 import type { Given } from "./argv.ts";
 
@@ -39,8 +40,11 @@ export class Reader {
 	choice<const T extends string>(name: string, among: readonly T[]): T | undefined {
 		const value = this.text(name);
 		const found = among.find((one) => one === value);
-		if (value !== undefined && found === undefined)
-			this.problem("VALUE_INVALID", `--${name} ${value} is none of ${among.join(", ")}`, "see --help");
+		if (value !== undefined && found === undefined) {
+			const near = nearest(value, among);
+			const hint = near ? `did you mean ${near}?` : "see --help";
+			this.problem("VALUE_INVALID", `--${name} ${value} is none of ${among.join(", ")}`, hint);
+		}
 		return found;
 	}
 

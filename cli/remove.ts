@@ -15,7 +15,11 @@ export default defineCommand({
 		if (has("help")) return void write(1, commandHelp("remove"));
 		const found = [...problems];
 		if (names.length === 0 && !has("all"))
-			found.push({ code: "NAME_MISSING", message: "remove needs a name", hint: `${commands.remove.usage}, or --all` });
+			found.push({
+				code: "NAME_MISSING",
+				message: "remove needs a name",
+				hint: `${commands.remove.usage}, or ns remove --all`,
+			});
 		if (found.length > 0) throw new UsageError(found);
 		const grace = given.findLast(({ name }) => name === "grace")?.value;
 		const options = { all: has("all"), force: has("force"), grace: typeof grace === "string" ? grace : undefined };

@@ -77,8 +77,8 @@ function readKind(reader: Reader, word: string): NamespaceKind | [] {
 	const kind = word === "mnt" ? "mount" : namespaceKinds.find((one) => one === word);
 	if (kind) return kind;
 	const near = nearest(word, namespaceKinds);
-	const hint = near ? `did you mean ${near}?` : `one of ${namespaceKinds.join(", ")}`;
-	reader.problem("VALUE_INVALID", `--type: there is no namespace type ${JSON.stringify(word)}`, hint);
+	const hint = near ? `did you mean ${near}?` : `there are ${namespaceKinds.join(", ")}`;
+	reader.problem("VALUE_INVALID", `there is no namespace type ${JSON.stringify(word)}`, hint);
 	return [];
 }
 
@@ -87,7 +87,9 @@ function limited(survey: Survey, { target, kinds, by }: TreeWords): Survey {
 	const chosen = target === undefined ? undefined : chosenBy(survey, target);
 	if (target !== undefined && !chosen) {
 		const message = `there is no process, namespace or name ${JSON.stringify(target)} that can be seen`;
-		const hint = "a process id, an inode such as 4026531840 or net:[4026531840], or a name; ns list names them";
+		const near = nearest(target, [...new Set(survey.namespaces.flatMap(({ names }) => names))]);
+		const forms = "a process id, an inode such as 4026531840 or net:[4026531840], or a name; ns list names them";
+		const hint = near ? `did you mean ${near}?` : forms;
 		throw new UsageError([{ code: "TARGET_UNKNOWN", message, hint }]);
 	}
 	const part = chosen ? limitedTo(survey, chosen) : survey;

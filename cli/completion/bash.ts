@@ -1,4 +1,5 @@
 /** The completion of bash. It needs nothing but bash 4.4; with the package bash-completion, commands behind `--` complete too. */
+import { namespaceKinds } from "../../src/plan/namespaces.ts";
 import { type CommandName, commandNames } from "../options.ts";
 import { type Candidates, flagsOf, operandsOf, takesWord, topWords, valuesOf } from "./model.ts";
 
@@ -65,6 +66,12 @@ _ns_fill() {
 		targets)
 			if [[ $cur == */* ]]; then compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur"))
 			else COMPREPLY=($(compgen -W "$(_ns_names; _ns_pids)" -- "$cur")); fi ;;
+		joins)
+			[[ $cur =~ ^(${namespaceKinds.join("|")}): ]] && before=\${BASH_REMATCH[0]}
+			COMPREPLY=($(compgen -P "$before" -W "$(_ns_names; _ns_pids)" -- "\${cur#"$before"}"))
+			[[ -n $before ]] && return
+			COMPREPLY+=($(IFS=" "; compgen -S : -W "${namespaceKinds.join(" ")}" -- "$cur"))
+			[[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == *: ]] && compopt -o nospace ;;
 		list:*)
 			[[ $cur == *,* ]] && before=\${cur%,*},
 			IFS=" "
@@ -86,7 +93,7 @@ _ns_command() {
 }
 
 _ns() {
-	local _ns_typed _ns_at _ns_current _ns_is i word command before cur place=0 value=""
+	local _ns_typed _ns_at _ns_current _ns_is i word command before="" cur place=0 value=""
 	COMPREPLY=()
 	_ns_words
 	cur=\${_ns_typed[_ns_current]}
@@ -130,10 +137,16 @@ _ns() {
 		if [[ $_ns_is == command ]]; then _ns_command "$_ns_current"; else _ns_fill "$_ns_is" "$cur"; fi
 	fi
 	# bash puts what is chosen in place of what stands behind the last = or :.
-	[[ $COMP_WORDBREAKS == *:* && $cur == *:* ]] || return 0
-	before=\${cur%"\${cur##*:}"}
-	before=\${before#*=}
-	for i in "\${!COMPREPLY[@]}"; do COMPREPLY[i]=\${COMPREPLY[i]#"$before"}; done
+	[[ $cur == --*=* && $COMP_WORDBREAKS == *=* ]] && cur=\${cur#*=}
+	for word in : =; do
+		[[ $COMP_WORDBREAKS == *$word* && $cur == *$word* ]] || continue
+		word=\${cur%"\${cur##*$word}"}
+		((\${#word} > \${#before})) && before=$word
+	done
+	[[ -n $before ]] || return 0
+	for i in "\${!COMPREPLY[@]}"; do
+		if [[ \${COMPREPLY[i]} == "$before" ]]; then unset "COMPREPLY[i]"; else COMPREPLY[i]=\${COMPREPLY[i]#"$before"}; fi
+	done
 }
 
 complete -F _ns ns

@@ -1,4 +1,5 @@
 /** The completion of fish. */
+import { namespaceKinds } from "../../src/plan/namespaces.ts";
 import { type CommandName, commandNames, type Option, optionsOf } from "../options.ts";
 import { type Candidates, flagsOf, operandsOf, takesWord, topWords, valuesOf } from "./model.ts";
 
@@ -89,6 +90,17 @@ function __ns_targets
 	__fish_complete_pids
 end
 
+# A type with its colon, and behind that, or alone, what can be joined.
+function __ns_joins
+	set -l kind (commandline -ct | string replace -r '^--[^=]*=' '' | string match -r '^(?:${namespaceKinds.join("|")}):')
+	if set -q kind[1]
+		__ns_targets | string replace -r '^' $kind
+	else
+		printf '%s\\n' ${namespaceKinds.map((one) => `${one}:`).join(" ")}
+		__ns_targets
+	end
+end
+
 function __ns_list
 	set -l before (string replace -rf '^(.*,)[^,]*$' '$1' -- (commandline -ct | string replace -r '^--[^=]*=' ''))
 	for word in $argv
@@ -142,6 +154,8 @@ function found(candidates: Candidates, skip: number): string {
 			return " -x -a '(__ns_names)'";
 		case "targets":
 			return " -x -a '(__ns_targets)'";
+		case "joins":
+			return " -x -a '(__ns_joins)'";
 		case "command":
 			return ` -x -a '(__ns_command ${skip})'`;
 		case "nothing":

@@ -1,15 +1,19 @@
 /** What can stand where on the command line, for the completions of all shells: made from the option table. */
+import { parts } from "../../src/inspect/types.ts";
 import { capabilityNames } from "../../src/linux/capabilities.ts";
 import { namespaceKinds } from "../../src/plan/namespaces.ts";
 import { mitigationNames } from "../../src/privileges/hardening.ts";
 import { resourceNames } from "../../src/process/limits.ts";
+import { rowNames, selftestCases } from "../../src/selftest/run.ts";
+import { namespaceColumns, processColumns } from "../../src/survey/columns.ts";
+import { toolNames } from "../dropin/names.ts";
 import { commands } from "../help.ts";
 import { type CommandName, commandNames, type Option, optionsOf } from "../options.ts";
 
 /** What a word can be. */
 export type Candidates =
 	| { readonly are: "words"; readonly words: readonly string[]; readonly separator?: "," | undefined }
-	| { readonly are: "files" | "directories" | "names" | "targets" | "command" | "nothing" };
+	| { readonly are: "files" | "directories" | "names" | "targets" | "joins" | "command" | "nothing" };
 
 /** What a command takes besides its options: the first words, and what all others are. */
 export interface Operands {
@@ -24,6 +28,7 @@ const words = (list: readonly string[], separator?: ","): Candidates => ({ are: 
 const some = (are: Exclude<Candidates["are"], "words">): Candidates => ({ are });
 const [files, directories, nothing] = [some("files"), some("directories"), some("nothing")];
 
+const columns = [...new Set([...namespaceColumns, ...processColumns].map(({ name }) => name))];
 const signals = "HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH".split(" ").map((name) => `SIG${name}`);
 const capabilities = ["ALL", ...capabilityNames.map((name) => name.slice("CAP_".length))];
 
@@ -32,7 +37,10 @@ const known: Readonly<Record<string, Candidates>> = {
 	map: words(["root", "self", "none"]),
 	"cap-drop": words(capabilities, ","),
 	"cap-add": words(capabilities, ","),
-	join: words(namespaceKinds.map((kind) => `${kind}:`)),
+	join: some("joins"),
+	only: words(parts, ","),
+	output: words(columns, ","),
+	sort: words(columns),
 	rlimit: words(resourceNames.map((name) => `${name}=`)),
 	ioprio: words(["idle", "best-effort:", "realtime:"]),
 	scheduler: words(["other", "batch", "idle", "fifo:", "rr:"]),
@@ -70,6 +78,7 @@ const operands: Partial<Record<CommandName, Operands>> = {
 	commit: { first: [directories], others: nothing },
 	discard: { first: [directories], others: nothing },
 	import: { first: [words(["bwrap", "nsjail", "oci", "srt"])], others: files },
+	selftest: { first: [], others: words(selftestCases.flatMap(rowNames)) },
 	completion: { first: [words(shells)], others: nothing },
 };
 
@@ -80,6 +89,7 @@ export const operandsOf = (command: CommandName): Operands => operands[command] 
 export const topWords: readonly (readonly [string, string])[] = [
 	...commandNames.map((name) => [name, commands[name].doc] as const),
 	["help", "Show help of a command, or print its manual page"],
+	...toolNames.map((name) => [name, `Do what ${name} of util-linux does, with its options`] as const),
 ];
 
 /** An option as it is typed: `--net` or `-n`. */

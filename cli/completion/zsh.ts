@@ -1,4 +1,5 @@
 /** The completion of zsh. */
+import { namespaceKinds } from "../../src/plan/namespaces.ts";
 import { type CommandName, commandNames, type Option, optionsOf } from "../options.ts";
 import { type Candidates, operandsOf, topWords, valuesOf } from "./model.ts";
 
@@ -23,6 +24,12 @@ _ns_targets() {
 	pids=(/proc/[0-9]*(N:t))
 	compadd -a pids
 	[[ $PREFIX == */* ]] && _files
+}
+
+_ns_joins() {
+	if compset -P '(${namespaceKinds.join("|")}):'; then _ns_targets; return; fi
+	compadd -S '' -- ${namespaceKinds.map((kind) => `${kind}:`).join(" ")}
+	_ns_targets
 }
 
 # The command that is to be run inside, behind so many words.
@@ -108,6 +115,8 @@ function action(candidates: Candidates): string {
 			return "_ns_names";
 		case "targets":
 			return "_ns_targets";
+		case "joins":
+			return "_ns_joins";
 		case "command":
 			return "_normal";
 		case "nothing":

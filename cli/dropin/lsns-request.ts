@@ -1,5 +1,6 @@
 /** What a command line of lsns(8) asks for. Pure. */
 import { type NamespaceKind, namespaces } from "../../src/plan/namespaces.ts";
+import { type Filter, readFilter } from "../../src/survey/filter.ts";
 import { answer, type Called, failure, misuse, versionText } from "./end.ts";
 import { getopt } from "./getopt.ts";
 import { type ColumnName, columns, lsnsHelp, lsnsOptions } from "./lsns-options.ts";
@@ -20,6 +21,7 @@ export interface LsnsRequest {
 	wraps: boolean;
 	pid?: number;
 	namespace?: number;
+	filter?: Filter;
 	listsColumns: boolean;
 }
 
@@ -95,6 +97,15 @@ function columnsOf(list: string, usual: readonly ColumnName[], called: Called): 
 	return found;
 }
 
+/** What is filtered by: each column as a number or a text, whether it is shown or not. */
+const filtered = columns.map((one) => ({ name: one.name, type: "number" in one ? "number" : "text" }) as const);
+
+function filterOf(text: string, called: Called): Filter {
+	const read = readFilter(text, filtered);
+	if ("filter" in read) return read.filter;
+	throw failure(called, `failed to parse ${JSON.stringify(text)}: ${read.problem.message.replace(/^--filter: /, "")}`);
+}
+
 function readOption(request: LsnsRequest, key: string, value: string, called: Called): void {
 	switch (key) {
 		case "h":
@@ -144,7 +155,8 @@ function readOption(request: LsnsRequest, key: string, value: string, called: Ca
 			break;
 		}
 		case "Q":
-			throw failure(called, "--filter cannot be honoured here: use --type, --task, or ns list");
+			request.filter = filterOf(value, called);
+			break;
 		case "H":
 			request.listsColumns = true;
 			break;

@@ -1,8 +1,10 @@
 /** The rows of lsns(8): namespaces, or the processes of one, below each other as the tree says. Pure. */
 import { namespaceInfo } from "../../src/plan/namespaces.ts";
+import type { Column } from "../../src/survey/columns.ts";
+import { filterTest } from "../../src/survey/filter.ts";
 import type { Survey, SurveyedNamespace, SurveyedProcess } from "../../src/survey/types.ts";
 import { type Called, failure } from "./end.ts";
-import type { ColumnName } from "./lsns-options.ts";
+import { type ColumnName, columns } from "./lsns-options.ts";
 import type { LsnsRequest } from "./lsns-request.ts";
 import type { Row } from "./table.ts";
 
@@ -17,31 +19,57 @@ export interface ProcessLook {
 
 /** The rows that are asked for. Throws a `ToolEnd` where there is no such namespace. */
 export function lsnsRows(survey: Survey, request: LsnsRequest, look: ProcessLook, called: Called): Row[] {
-	const { namespace, columns } = request;
-	const maker = new Maker(survey, columns, look);
+	const { namespace } = request;
+	const maker = new Maker(survey, request, look);
 	if (namespace === undefined || namespace === 0) return namespaceRows(survey, request, maker);
 	const found = survey.namespaces.find(({ inode }) => inode === namespace);
 	if (!found) throw failure(called, `not found namespace: ${namespace}`);
 	return processRows(survey, found, request, maker);
 }
 
+/** What a row would say in a column, whether that is shown or not. */
+type Cells = (name: ColumnName) => string | undefined;
+
+/** The columns for filters. */
+const filtered: readonly Column<Cells>[] = columns.map((one) => {
+	const isNumber = "number" in one;
+	const of = (cells: Cells) => {
+		const cell = cells(one.name);
+		return cell !== undefined && isNumber ? Number(cell) : cell;
+	};
+	return { name: one.name, type: isNumber ? "number" : "text", doc: one.help, of };
+});
+
+/** Whether a row is let pass; the columns need nothing besides it. */
+function passing({ filter }: LsnsRequest): (cells: Cells) => boolean {
+	return filter ? filterTest(filter, filtered, { user: String, below: () => 0 }) : () => true;
+}
+
 /** Makes rows, and remembers those of processes and namespaces. */
 class Maker {
 	readonly top: Row[] = [];
-	readonly ofProcess = new Map<number, Row>();
-	readonly ofNamespace = new Map<number, Row>();
+	readonly ofProcess = new Map<number, Row | undefined>();
+	readonly ofNamespace = new Map<number, Row | undefined>();
 	readonly processes = new Map<number, SurveyedProcess>();
+
+	private readonly columns: readonly ColumnName[];
+	private readonly passes: (cells: Cells) => boolean;
 
 	constructor(
 		{ processes }: Survey,
-		private readonly columns: readonly ColumnName[],
+		request: LsnsRequest,
 		private readonly look: ProcessLook,
 	) {
+		this.columns = request.columns;
+		this.passes = passing(request);
 		for (const process of processes) this.processes.set(process.pid, process);
 	}
 
-	add(namespace: SurveyedNamespace, process: SurveyedProcess | undefined, above: Row | undefined): Row {
-		const row: Row = { cells: this.columns.map((name) => this.cell(name, namespace, process)), children: [] };
+	/** A row below another, or at the top; none where the filter does not let it pass. */
+	add(namespace: SurveyedNamespace, process: SurveyedProcess | undefined, above: Row | undefined): Row | undefined {
+		const cells: Cells = (name) => this.cell(name, namespace, process);
+		if (!this.passes(cells)) return undefined;
+		const row: Row = { cells: this.columns.map(cells), children: [] };
 		(above ? above.children : this.top).push(row);
 		return row;
 	}

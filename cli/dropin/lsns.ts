@@ -3,6 +3,7 @@ import { fromBytes } from "../../src/bytes.ts";
 import { readFile } from "../../src/descriptors.ts";
 import { SystemError } from "../../src/ffi.ts";
 import { namespaceKinds } from "../../src/plan/namespaces.ts";
+import { filterColumns } from "../../src/survey/filter.ts";
 import { surveyMachine } from "../../src/surveyor/survey.ts";
 import { userNames } from "../../src/surveyor/users.ts";
 import { terminalWidth } from "../../src/surveyor/width.ts";
@@ -46,8 +47,9 @@ export function lsns(words: readonly string[], called: Called): void {
 	print(request, namespace === undefined && !request.wraps ? oneLine(rows) : rows, table, "namespaces");
 }
 
-const needs = ({ columns: asked }: LsnsRequest, ...names: readonly string[]): boolean =>
-	asked.some((name) => names.includes(name));
+/** Whether any of these columns is shown or filtered by. */
+const needs = ({ columns: asked, filter }: LsnsRequest, ...names: readonly string[]): boolean =>
+	[...asked, ...(filter ? filterColumns(filter) : [])].some((name) => names.includes(name));
 
 /** Mounts of a namespace with commas between them. */
 const oneLine = (rows: readonly Row[]): Row[] =>

@@ -2,14 +2,15 @@
 
 import { commands } from "../help.ts";
 import { type Category, type CommandName, commandNames, type Option, optionsOf } from "../options.ts";
-import { exitCodes, files, prose, variables } from "./prose.ts";
+import { exitCodes, files, plainExitCodes, prose, variables } from "./prose.ts";
 
 type Rows = readonly (readonly [string, string])[];
 
 /** The page `ns-COMMAND(1)`. The same words make the same bytes. */
 export function commandPage(command: CommandName, version: string): string {
 	const { usage, doc } = commands[command];
-	const { text, examples, seeAlso } = prose[command];
+	const { text, examples, seeAlso, json = [], exit } = prose[command];
+	const runs = command === "run" || command === "enter";
 	const others = ["ns(1)", ...seeAlso];
 	return [
 		header(`ns-${command}`, version),
@@ -19,8 +20,9 @@ export function commandPage(command: CommandName, version: string): string {
 		section("DESCRIPTION"),
 		...text.map((paragraph, i) => `${i === 0 ? "" : ".PP\n"}${escaped(paragraph)}\n`),
 		...optionSections(optionsOf(command)),
+		...(json.length > 0 ? [section("JSON"), ...json.map((paragraph) => `${escaped(paragraph)}\n`)] : []),
 		section("EXIT STATUS"),
-		rows(exitCodes),
+		rows(exit ?? (runs ? exitCodes : plainExitCodes)),
 		section("EXAMPLES"),
 		...examples.map(
 			([shows, line], i) => `${i === 0 ? "" : ".PP\n"}${escaped(shows)}\n.PP\n.RS 4\n.nf\n${escaped(line)}\n.fi\n.RE\n`,

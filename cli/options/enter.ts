@@ -36,7 +36,7 @@ const rows: readonly Omit<Option, "commands">[] = [
 			short: letters[kind],
 			negatable: true,
 			category: "namespaces",
-			doc: `Enter the ${kind} namespace; all that are not the caller's when none is named`,
+			doc: `Enter the ${kind} namespace`,
 		}),
 	),
 	{ name: "user-parent", category: "namespaces", doc: "Enter the user namespace that owns what is entered" },

@@ -13,7 +13,8 @@ export const options: readonly Option[] = [
 	},
 	{
 		name: "type",
-		value: "KIND,...",
+		short: "t",
+		value: "TYPE,...",
 		repeat: true,
 		category: "output",
 		doc: "Only namespaces of these types, such as net, and those above them",

@@ -26,11 +26,21 @@ export function diagnosisText(diagnosis: Diagnosis, look: Look): string {
 	const rights = caller.privileged ? "" : ", without privileges";
 	const parts = [`Linux ${printable(kernel)}, as ${who}${rights}\n`];
 	const width = Math.max(...findings.map(({ title }) => title.length));
+	const told = new Map<string, string>();
 	for (const group of groups) {
 		const own = findings.filter((one) => one.group === group);
-		if (own.length > 0) parts.push(`\n${group}\n`, ...own.map((one) => lines(one, width, look)));
+		if (own.length > 0) parts.push(`\n${group}\n`, ...own.map((one) => lines(onceTold(one, told), width, look)));
 	}
 	return `${parts.join("")}\n${summary(diagnosis)}`;
+}
+
+/** What helps against several things is told with the first, and named by that in the others. */
+function onceTold(finding: Finding, told: Map<string, string>): Finding {
+	const { remedy, title } = finding;
+	if (remedy === undefined) return finding;
+	const first = told.get(remedy);
+	if (first === undefined) told.set(remedy, title);
+	return first === undefined ? finding : { ...finding, remedy: `as for: ${first}` };
 }
 
 function lines({ title, state, found, lost, remedy, tries }: Finding, width: number, look: Look): string {

@@ -31,11 +31,11 @@ export function namedError(code: string, message: string, hint?: string): NamedE
 }
 
 /** A step that is made for a name: a call that fails becomes a problem that says what it was for. */
-export function during<T>(what: string, body: () => T): T {
+export function during<T>(what: string, body: () => T, hint?: string): T {
 	try {
 		return body();
 	} catch (error) {
-		if (error instanceof SystemError) throw namedError("NAME_FAILED", `cannot ${what}: ${error.message}`);
+		if (error instanceof SystemError) throw namedError("NAME_FAILED", `cannot ${what}: ${error.message}`, hint);
 		throw error;
 	}
 }

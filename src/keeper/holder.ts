@@ -11,7 +11,7 @@ import type { Command, Fragment, Host, Plan } from "../plan/types.ts";
 import { elf, imageBase } from "../stub/elf.ts";
 import { askWord, emitHold, holderSocket, readyWord, stayWord } from "../stub/routines/hold.ts";
 import { machine } from "../stub/routines/machine.ts";
-import { namedError } from "./errors.ts";
+import { during, namedError } from "./errors.ts";
 import { closeAll, isReadable, openProcess, signalProcess } from "./look.ts";
 
 /** Where the image has the holder's file. */
@@ -64,6 +64,8 @@ export async function startHolder(name: string, plan: Plan): Promise<Holder> {
 	try {
 		file = moveAbove(imageFile(holderImage(name, plan)), holderSocket + 1);
 		const bytes = imageOf({ plan }, channelReport, plan.command);
+		// Bun opens it for what is to be ignored, and calls it a missing program where it is not there.
+		during("open /dev/null", () => close(files.openPath("/dev/null", "O_RDWR")), "in a sandbox: ns run --dev");
 		const quiet = { stdin: "ignore", stdout: "ignore", stderr: "ignore" } as const;
 		const supervisor = await spawn(bytes, quiet, () => plan, [file, far]);
 		closeAll([far, file]);

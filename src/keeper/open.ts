@@ -11,6 +11,7 @@ import { type Entry, openEntry, shareLock, storedState } from "./entry.ts";
 import { NamedError, namedError } from "./errors.ts";
 import { bootId, closeAll, isReadable, namespaceInode, openAcross, openNamespace, ownInode } from "./look.ts";
 import { dropPlace, lockInTime, openPlace, type Place, places, withPlace } from "./place.ts";
+import { isWithoutProcess } from "./users.ts";
 
 /** What a name leads to, with what its state says, which was checked. */
 export interface NamedTarget extends OpenTarget {
@@ -119,7 +120,11 @@ export function refusal(name: string, found: Exclude<Found, { is: "whole" }>, wa
 	if (found.is === "busy") return namedError("NAME_BUSY", `${name} is being made or removed`, "try again in a moment");
 	if (found.is === "incomplete") return namedError("NAME_NONE", `${name} was never whole: its maker was ended${after}`);
 	if (found.is === "elsewhere")
-		return namedError("NAME_ELSEWHERE", `${name} cannot be used from here: ${found.why}`, "use it where it was made");
+		return namedError(
+			"NAME_ELSEWHERE",
+			`${name} cannot be used from here: ${found.why}`,
+			"use or remove it where it was made",
+		);
 	return namedError(
 		"NAME_REFUSED",
 		`${name} is not what it was: ${found.why}${after}`,
@@ -135,6 +140,8 @@ export function look(entry: Entry, isLocked: boolean): Found {
 	if (typeof state === "string") return { is: "wrong", why: state };
 	if (state.boot !== bootId()) return { is: "wrong", why: "the machine was started anew since" };
 	const elsewhere = elsewhereOf(state);
+	if (elsewhere !== undefined && hasEnded(state.seen.pid))
+		return { is: "wrong", why: "the sandbox that it was made in has ended", state };
 	if (elsewhere !== undefined) return { is: "elsewhere", why: elsewhere, state };
 	const target = opened(entry, state);
 	return typeof target === "string" ? { is: "wrong", why: target, state } : { is: "whole", target };
@@ -146,6 +153,14 @@ function elsewhereOf({ seen, namespaces }: NamedState): string | undefined {
 	if (isPinned && seen.mount !== ownInode("mount")) return "it is pinned in another mount namespace";
 	return undefined;
 }
+
+/** Whether a PID namespace is no more, as far as that can be told: the machine's first one has all processes in sight. */
+function hasEnded(pid: number): boolean {
+	return ownInode("pid") === firstPidNamespace && pid !== firstPidNamespace && isWithoutProcess(pid);
+}
+
+/** PROC_PID_INIT_INO of the kernel. */
+const firstPidNamespace = 0xeffffffc;
 
 /** The target that a state describes, or what of it is not true. */
 function opened(entry: Entry, state: NamedState): NamedTarget | string {

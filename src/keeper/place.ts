@@ -31,9 +31,13 @@ export function userPlace(): string {
 		if (wrong === undefined) return `${said.replace(/\/+$/, "")}/nskit`;
 		throw namedError("NAME_PLACE", `XDG_RUNTIME_DIR=${said} ${wrong}`, "unset it, or make it yours alone");
 	}
-	const run = `/run/user/${uid}`;
-	return wrongParent(run, uid) === undefined ? `${run}/nskit` : `/tmp/nskit-${uid}`;
+	const run = runtimeOf(uid);
+	return wrongParent(run, uid) === undefined ? `${run}/nskit` : placeWithout(uid);
 }
+
+const runtimeOf = (uid: number): string => `/run/user/${uid}`;
+/** Where there is no directory for a user's own. */
+const placeWithout = (uid: number): string => `/tmp/nskit-${uid}`;
 
 /** Why names cannot be kept below a directory. */
 function wrongParent(path: string, uid: number): string | undefined {
@@ -49,7 +53,7 @@ function wrongParent(path: string, uid: number): string | undefined {
 
 /** Opens the directory where it is there. Throws where it is somebody else's. */
 export function openPlace(path: string): Place | undefined {
-	const fd = during(`open ${path}`, () => openOwn(path));
+	const fd = during(`open ${path}`, () => openOwn(path), placeHint);
 	return fd === undefined ? undefined : { path, fd, pins: path === rootPlace };
 }
 
@@ -116,8 +120,11 @@ export function withPlace<T>(path: string, make: boolean, body: (place: Place) =
 
 function makePlace(path: string): void {
 	const { AT_FDCWD } = constants;
-	files.unless(["EEXIST"], () => files.makeDirectory(AT_FDCWD, path));
+	during(`make ${path}`, () => files.unless(["EEXIST"], () => files.makeDirectory(AT_FDCWD, path)), placeHint);
 }
+
+/** Names have their place there, which in a sandbox is somebody else's, or is not there at all. */
+const placeHint = "names are kept there; a sandbox has a place of its own with ns run --tmpfs /run";
 
 /** Whether the path still leads to what is open. */
 function isStill({ path, fd }: Place): boolean {
@@ -161,15 +168,22 @@ export function dropPlace({ path, fd, pins }: Place): void {
 	);
 }
 
-/** The directories that this user's names may be in, as far as they are safe to look into. */
+/**
+ * The directories that this user's names may be in, as far as they are safe to look into. Who logs in has a directory
+ * that was not there, or was not said, when a name was made: so there names are looked for in all places that are theirs.
+ */
 export function places(problem: (error: NamedError) => void): string[] {
 	checkProc();
-	const found = hostFacts().uid === 0 ? [rootPlace] : [];
+	const { uid } = hostFacts();
+	const found = uid === 0 ? [rootPlace] : [];
 	try {
 		found.push(userPlace());
 	} catch (error) {
 		if (!(error instanceof Error && error.name === "NamedError")) throw error;
 		problem(error as NamedError);
 	}
-	return found;
+	const run = runtimeOf(uid);
+	if (wrongParent(run, uid) === undefined) found.push(`${run}/nskit`);
+	if (wrongParent(placeWithout(uid), uid) === undefined) found.push(placeWithout(uid));
+	return [...new Set(found)];
 }

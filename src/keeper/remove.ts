@@ -10,6 +10,7 @@ import { clearEntry, endHolder } from "./clean.ts";
 import { type Entry, openEntry } from "./entry.ts";
 import { NamedError, namedError } from "./errors.ts";
 import { ownInode } from "./look.ts";
+import { nearestName } from "./near.ts";
 import { look, refusal } from "./open.ts";
 import { lockInTime, openPlace, places, withPlace } from "./place.ts";
 import { commandOf, endProcesses, type Inside, madeFor, otherHolders, processesIn } from "./users.ts";
@@ -59,7 +60,8 @@ export async function removeNamed(names: readonly string[], options: RemoveNamed
 		try {
 			if (await removeFirst(searched, name, { force, grace }, done.notices)) done.names.push(name);
 			else if (!force && names.includes(name)) {
-				const hint = "ns list shows what there is; with --force this is no error";
+				const near = nearestName(name);
+				const hint = near ? `did you mean ${near}?` : "ns list shows what there is; with --force this is no error";
 				problems.push(...unsafe, { code: "NAME_NONE", message: `nothing is called ${name}`, hint });
 			}
 		} catch (error) {
@@ -79,7 +81,7 @@ function graceOf(grace: Duration | undefined, problems: Problem[]): number {
 	const milliseconds = nanoseconds === undefined ? -1 : Number(nanoseconds / 1_000_000n);
 	if (milliseconds >= 0 && milliseconds <= longestGrace) return milliseconds;
 	const hint = "write seconds, or such as 10s, 1m, at most a day";
-	problems.push({ code: "GRACE_INVALID", message: `${String(grace)} is no time to wait`, hint });
+	problems.push({ code: "GRACE_INVALID", message: `the grace ${String(grace)} is no time to wait`, hint });
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /** Who is in namespaces, and what else holds them. Processes that vanish while they are looked at are none. */
 import { fromBytes } from "../bytes.ts";
 import { close, readLink } from "../descriptors.ts";
+import { SystemError } from "../ffi.ts";
 import { constants } from "../linux/constants.ts";
 import type { NamedState } from "../named/types.ts";
 import * as files from "../overlay/files.ts";
@@ -45,6 +46,21 @@ export function processesIn(wanted: readonly Wanted[], but?: number): Inside[] {
 	return found;
 }
 
+/**
+ * Whether nobody is in a PID namespace below the one of this process. Who may not be asked is in none if it has but one
+ * number, which everybody may read.
+ */
+export function isWithoutProcess(inode: number): boolean {
+	const link = `pid:[${inode}]`;
+	return numbersIn("/proc").every((pid) => {
+		const own = linkOf(`/proc/${pid}/ns/pid`);
+		const children = linkOf(`/proc/${pid}/ns/pid_for_children`);
+		if (own !== undefined) return own !== link && children !== link;
+		const status = textOf(`/proc/${pid}/status`) ?? "";
+		return /^State:\s+[ZX]/m.test(status) || !/^NSpid:\s+\d+\s+\d/m.test(status);
+	});
+}
+
 /** Whether the children of a process are in the PID namespace, though it is not. */
 function startsInside(pid: number, wanted: readonly Wanted[]): boolean {
 	const { link } = wanted.find(({ kind }) => kind === "pid") ?? {};
@@ -64,7 +80,7 @@ export function otherHolders(wanted: readonly Wanted[]): string[] {
 	for (const pid of numbersIn("/proc")) {
 		if (pid === process.pid) continue;
 		for (const fd of numbersIn(`/proc/${pid}/fd`)) {
-			const link = namespaceAt(`/proc/${pid}/fd/${fd}`, wanted);
+			const link = namespaceAt(pid, fd, wanted);
 			if (link !== undefined) found.push(`${link} is kept by descriptor ${fd} of process ${pid} (${commandOf(pid)})`);
 		}
 		const mounts = linkOf(`/proc/${pid}/ns/mnt`);
@@ -81,11 +97,20 @@ export function otherHolders(wanted: readonly Wanted[]): string[] {
 
 /**
  * Which of the namespaces a descriptor is open on. It may have been opened by the path of a pin, which is what its link
- * says: so the link is followed, and inode and file system are compared.
+ * says: so the link is followed, and inode and file system are compared. It is followed only where the inode may be one
+ * of them, which the kernel tells from Linux 5.14 on: a file system of somebody else's may never answer, or with any error.
  */
-function namespaceAt(path: string, wanted: readonly Wanted[]): string | undefined {
-	const inode = files.unless(vanished, () => namespaceInodeAt(path));
-	return inode === undefined ? undefined : wanted.find(({ link }) => link.endsWith(`:[${inode}]`))?.link;
+function namespaceAt(pid: number, fd: number, wanted: readonly Wanted[]): string | undefined {
+	const withInode = (inode: number | bigint) => wanted.find(({ link }) => link.endsWith(`:[${inode}]`))?.link;
+	const [, told] = /^ino:\s*(\d+)$/m.exec(textOf(`/proc/${pid}/fdinfo/${fd}`) ?? "") ?? [];
+	if (told !== undefined && withInode(Number(told)) === undefined) return undefined;
+	try {
+		const inode = namespaceInodeAt(`/proc/${pid}/fd/${fd}`);
+		return inode === undefined ? undefined : withInode(inode);
+	} catch (error) {
+		if (error instanceof SystemError) return undefined;
+		throw error;
+	}
 }
 
 /** Milliseconds that killed processes have to be gone, and between two looks. */

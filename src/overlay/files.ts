@@ -161,7 +161,13 @@ export function canonicalPath(fd: number): string {
 
 /** Makes a directory that only the owner can enter. */
 export function makeDirectory(directory: number, name: string): void {
-	must("mkdirat", `${directory}, "${name}", 0700`, directory, cString(name), 0o700);
+	must(
+		"mkdirat",
+		`${directory === AT_FDCWD ? "AT_FDCWD" : directory}, "${name}", 0700`,
+		directory,
+		cString(name),
+		0o700,
+	);
 }
 
 /** Makes a fifo or a device. `mode` holds the type. */

@@ -49,8 +49,9 @@ export function chosenKinds(texts: readonly string[], problems: Problem[]): read
 		const kind = kindOfFile(text) ?? namespaceKinds.find((one) => one === text);
 		if (kind) chosen.add(kind);
 		else {
-			const message = `there is no type ${JSON.stringify(text)}`;
-			problems.push({ code: "TYPE_UNKNOWN", message, hint: `there are ${namespaceKinds.join(", ")}` });
+			const near = nearest(text, namespaceKinds);
+			const hint = near ? `did you mean ${near}?` : `there are ${namespaceKinds.join(", ")}`;
+			problems.push({ code: "TYPE_UNKNOWN", message: `there is no namespace type ${JSON.stringify(text)}`, hint });
 		}
 	}
 	return texts.length === 0 ? namespaceKinds : namespaceKinds.filter((one) => chosen.has(one));

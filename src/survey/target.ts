@@ -1,4 +1,5 @@
 /** What a word after `ns list` chooses: the namespaces of a process or a name, or the processes of one namespace. */
+import { nearest } from "../nearest.ts";
 import type { Problem } from "../plan/types.ts";
 import { kindOfFile, namespaceLink } from "./mountinfo.ts";
 import type { Survey, SurveyedNamespace } from "./types.ts";
@@ -41,7 +42,13 @@ export function chosen(survey: Survey, target: ListTarget): Chosen {
 	if ("path" in target) return ofPath(survey, target.path);
 	const found = survey.namespaces.filter(({ names }) => names.includes(target.name));
 	if (found.length > 0) return { namespaces: found };
-	return missing(`there is nothing called ${JSON.stringify(target.name)}`, "ns list --named shows what has a name");
+	return missing(`nothing is called ${JSON.stringify(target.name)}`, nameHint(survey, target.name));
+}
+
+/** What else somebody may have meant who wrote a name. */
+export function nameHint({ namespaces }: Survey, name: string): string {
+	const near = nearest(name, [...new Set(namespaces.flatMap(({ names }) => names))]);
+	return near ? `did you mean ${near}?` : "ns list --named shows what has a name";
 }
 
 /** Whether a target is one namespace, whose processes are shown. */

@@ -67,7 +67,10 @@ function openName(name: string): OpenTarget {
 	if (target) return target;
 	if (typeof fd === "number") close(fd);
 	const looked = typeof fd === "number" ? `${path} is no namespace` : fd;
-	const hint = "see ns list; containers take a prefix, such as runc:ID, files a slash, such as ./FILE";
+	const { nearestName } = require("../keeper/near.ts") as typeof import("../keeper/near.ts");
+	const near = nearestName(name, netnsFolder);
+	const forms = "see ns list; containers take a prefix, such as runc:ID, files a slash, such as ./FILE";
+	const hint = near === undefined ? forms : `did you mean ${near}?`;
 	throw failed("TARGET_MISSING", `nothing is called ${JSON.stringify(name)}: ${looked}`, hint);
 }
 

@@ -13,6 +13,13 @@ describe("the table of options", () => {
 		expect(twice(all)).toEqual([]);
 	});
 
+	test("gives no command an option twice", () => {
+		for (const command of commandNames) {
+			const own = optionsOf(command).flatMap(({ name, short }) => (short ? [name, short] : [name]));
+			expect([command, own.length]).toEqual([command, new Set(own).size]);
+		}
+	});
+
 	test("has no short letter twice, and each is one letter", () => {
 		const shorts = options.flatMap(({ short }) => short ?? []);
 		expect(twice(shorts)).toEqual([]);

@@ -1,6 +1,7 @@
 /** The blocks of all documents do what they show: sessions of the shell, sessions in a terminal, TypeScript. */
 import { describe, expect, test } from "bun:test";
 import { inTime, type Ns, rows, until, type Who } from "../kernel/harness.ts";
+import { onStage } from "../kernel/named-stage.ts";
 import type { Need } from "../needs.ts";
 import { type Block, documents, read, textOf } from "./markdown.ts";
 import { environment, runTypeScript } from "./place.ts";
@@ -32,7 +33,12 @@ async function run(ns: Ns, { text }: Block): Promise<void> {
 	const exchanges = exchangesIn(text);
 	const mark = "mark() { code=$?; printf '\\036'; return $code; }";
 	const script = ["exec 2>&1", mark, ...exchanges.flatMap(({ command }) => ["mark", command])];
-	const { stdout } = await ns.command(["sh", "-c", script.join("\n")], { env: environment(ns) });
+	// Names are the whole machine's: those of documents are in nobody's way.
+	const stdout = text.includes("ns create ")
+		? await onStage(ns, (stage) =>
+				stage.shell([`cd ${ns.folder}`, `PATH=${environment(ns).PATH}`, ...script].join("\n")),
+			)
+		: (await ns.command(["sh", "-c", script.join("\n")], { env: environment(ns) })).stdout;
 	const seen = stdout.split("\x1e").slice(1);
 	exchanges.forEach(({ shown }, i) => {
 		expectShown(shown, seen[i]?.trimEnd() ?? "");

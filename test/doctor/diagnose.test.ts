@@ -279,6 +279,41 @@ const table: readonly (readonly [id: string, title: string, Machine, State, foun
 	],
 	[
 		"runtime",
+		"not said, but there",
+		{
+			variables: { XDG_RUNTIME_DIR: "" },
+			stats: { "/run/user/1000": { type: "directory", uid: 1000, writable: true } },
+		},
+		"ok",
+		"/run/user/1000/nskit can be used",
+	],
+	[
+		"runtime",
+		"neither said nor there",
+		{
+			variables: { XDG_RUNTIME_DIR: "" },
+			stats: { "/run/user/1000": { uid: 7 }, "/tmp": { type: "directory", writable: true } },
+		},
+		"ok",
+		"/tmp/nskit-1000 is used",
+	],
+	[
+		"runtime",
+		"that somebody else has in /tmp",
+		{
+			variables: { XDG_RUNTIME_DIR: "" },
+			stats: {
+				"/run/user/1000": { uid: 7 },
+				"/tmp": { type: "directory", writable: true },
+				"/tmp/nskit-1000": { type: "directory", uid: 7 },
+			},
+		},
+		"missing",
+		"/tmp/nskit-1000 cannot be used",
+		"set it to a directory of yours",
+	],
+	[
+		"runtime",
 		"root's own",
 		{ host: root, stats: { "/run": { type: "directory", writable: true } } },
 		"ok",

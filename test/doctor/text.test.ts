@@ -50,6 +50,17 @@ machine
 `);
 	});
 
+	test("tells a remedy once, and names it by the first that it helps", () => {
+		const two = [
+			finding({ state: "missing", remedy: "do this" }),
+			finding({ title: "Binds", state: "limited", remedy: "do this" }),
+		];
+		const text = diagnosisText(diagnosis(...two), plain);
+		expect(text).toContain(
+			"  ✗ Overlays  it works\n      get   do this\n  ! Binds     it works\n      get   as for: Overlays\n",
+		);
+	});
+
 	test("shows everything when that is asked for, and ASCII alone where nothing else can be shown", () => {
 		const text = diagnosisText(diagnosis(finding({})), { ...plain, all: true, unicode: false });
 		expect(text).toContain("  ok Overlays  it works\n       tried making one\n");

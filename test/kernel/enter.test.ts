@@ -131,7 +131,7 @@ everywhere("a name is entered by ns enter and by ns run --join", async (ns) => {
 
 everywhere("what cannot be entered is an error with nothing done", async (ns) => {
 	for (const [words, text] of [
-		[[], "there is no target to enter"],
+		[[], "enter needs a target"],
 		[["4194304"], "there is no process 4194304"],
 		[["0"], "0 cannot be a process id"],
 		[["/etc/passwd"], "/etc/passwd is no namespace"],

@@ -1,5 +1,5 @@
 import { expect } from "bun:test";
-import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { NamedState } from "nskit";
 import { rows } from "./harness.ts";
@@ -121,10 +121,101 @@ rows({ how: "source", who: "root" })("from another mount namespace a name is nei
 		const other = await stage.command(["unshare", "--mount", ...ns.program, "remove", "web"]);
 		expect([other.code, other.stderr]).toEqual([
 			125,
-			"ns: web cannot be used from here: it is pinned in another mount namespace\nhint: use it where it was made\n",
+			"ns: web cannot be used from here: it is pinned in another mount namespace\nhint: use or remove it where it was made\n",
 		]);
 		expect((await stage.make("web", "open")).stderr).toBe("");
 		await stage.output("remove", "web");
+		await stage.expectNothing();
+	}),
+);
+
+const firstPidNamespace = "pid:[4026531836]";
+
+rows({ who: "root" })(
+	"a name of a sandbox that has ended is cleaned away, and one of a sandbox that lives is left",
+	(ns) =>
+		onStage(ns, async (stage) => {
+			const inside = [...ns.program, "run", "--pid", "--mount", "--", ...ns.program, "create"];
+			const lives = [
+				...ns.program,
+				"run",
+				"--pid",
+				"--mount",
+				"--",
+				"sh",
+				"-c",
+				'"$@" && echo up && read -r line',
+				"sh",
+			];
+			const { child } = await stage.upAndRunning([...lives, ...ns.program, "create", "lives", "--uts"]);
+			expect(await stage.command([...inside, "ended", "--uts"])).toMatchObject({ code: 0, stderr: "" });
+			expect((await stage.run("remove", "lives")).stderr).toContain("it was made in another PID namespace");
+			const { stderr } = await stage.make("ended", "open");
+			// Where not all processes of the machine are in sight, nobody can tell.
+			const seesAll = readlinkSync("/proc/self/ns/pid") === firstPidNamespace;
+			expect(stderr).toContain(seesAll ? "the sandbox that it was made in has ended" : "another PID namespace");
+			child.stdin.end();
+			await child.exited;
+			if (seesAll) await stage.output("remove", "lives");
+			else await stage.shell("umount /run/nskit; rm -r /run/nskit");
+			await stage.expectNothing();
+		}),
+);
+
+rows({ how: "dist" })("what a sandbox lacks to keep names is told, with what gives it", (ns) =>
+	onStage(ns, async (stage) => {
+		const create = (...options: string[]) =>
+			stage.command([
+				...ns.program,
+				"run",
+				...options,
+				"--",
+				"env",
+				"-u",
+				"XDG_RUNTIME_DIR",
+				...ns.program,
+				"create",
+				"x",
+				"--uts",
+			]);
+		const noDevice = await create("--tmpfs", "/run", "--tmpfs", "/dev");
+		expect([noDevice.code, noDevice.stderr]).toEqual([
+			125,
+			'ns: cannot open /dev/null: openat(AT_FDCWD, "/dev/null", O_RDWR|O_CLOEXEC): ENOENT\nhint: in a sandbox: ns run --dev\n',
+		]);
+		const readOnly = await create("--tmpfs", "/run", "--remount-ro", "/run");
+		expect([readOnly.code, readOnly.stderr]).toEqual([125, expect.stringContaining("cannot make /run/nskit: ")]);
+		expect(readOnly.stderr).toContain(
+			"\nhint: names are kept there; a sandbox has a place of its own with ns run --tmpfs /run\n",
+		);
+		expect(await create("--tmpfs", "/run")).toMatchObject({ code: 0, stderr: "" });
+		await stage.expectNothing();
+	}),
+);
+
+rows({ who: "ordinary" })("a name that was made without XDG_RUNTIME_DIR is found with it", (ns) =>
+	onStage(ns, async (stage) => {
+		const name = `nskit-without-${process.pid}`;
+		const without = ["env", "-u", "XDG_RUNTIME_DIR", ...ns.program];
+		expect(await stage.command([...without, "create", name, "--uts", "--hostname", "box"])).toMatchObject({ code: 0 });
+		expect(await stage.output("enter", name, "hostname")).toBe("box\n");
+		expect((await stage.run("list", name)).stdout).toContain(name);
+		await stage.output("remove", name);
+		expect((await stage.command([...without, "enter", name, "true"])).stderr).toContain("nothing is called");
+		await stage.expectNothing();
+	}),
+);
+
+rows({ who: "root" })("a name that is nearly right is named", (ns) =>
+	onStage(ns, async (stage) => {
+		await stage.output("create", "webserver", "--uts");
+		for (const command of ["enter", "inspect", "remove", "list", "tree"]) {
+			const { code, stderr } = await stage.run(command, "websever");
+			expect([command, code, stderr]).toEqual([command, 125, expect.stringContaining("did you mean webserver?")]);
+		}
+		const typed = await stage.run("list", "--type", "net", "webserver");
+		expect(typed.stderr).toContain('nothing is called "webserver" among the namespaces of type net');
+		await stage.output("remove", "webserver");
 		await stage.expectNothing();
 	}),
 );

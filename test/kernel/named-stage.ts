@@ -14,21 +14,24 @@ export class Stage {
 		private readonly options: Pick<RunOptions, "before" | "env">,
 	) {}
 
+	/** What is there of names that are the machine's own: they can be seen below the stage. */
+	private known: ReadonlySet<string> = new Set();
+
 	static async open(ns: Ns): Promise<Stage> {
 		if (ns.who === "ordinary") {
 			const runtime = ns.directory("runtime");
 			chmodSync(runtime, 0o700);
 			return new Stage(ns, `${runtime}/nskit`, { env: { XDG_RUNTIME_DIR: runtime } });
 		}
-		// Names that the machine has already are none of the test's.
-		const others = "grep -Eo ' /run/(nskit|netns)(/[^ ]+)? ' /proc/self/mountinfo | tac | xargs -r umount -l";
-		const script = `${others}; mount -t tmpfs -o mode=755 tmpfs /run && echo there && exec sleep 1000`;
+		const script = "mount -t tmpfs -o mode=755 tmpfs /run && echo there && exec sleep 1000";
 		const keeper = ns.start(["unshare", "--mount", "sh", "-c", script]);
 		const reader = keeper.stdout.getReader();
 		await inTime("the stage", reader.read());
 		reader.releaseLock();
 		const before = ["nsenter", `--mount=/proc/${keeper.pid}/ns/mnt`, `--wd=${ns.folder}`, "--"];
-		return new Stage(ns, "/run/nskit", { before });
+		const stage = new Stage(ns, "/run/nskit", { before });
+		stage.known = new Set(await stage.leftovers());
+		return stage;
 	}
 
 	/** Runs `ns`. */
@@ -92,13 +95,14 @@ export class Stage {
 	/** That there is no process, file or mount of any name. */
 	async expectNothing(): Promise<void> {
 		await until("the end of holders", () => this.holders().length === 0);
-		const mounts = "grep nsfs /proc/self/mountinfo; grep ' /run/nskit ' /proc/self/mountinfo";
-		const look =
-			this.ns.who === "root"
-				? `ls -A ${this.place} /run/netns 2>/dev/null; ${mounts}; true`
-				: `ls -A ${this.place} 2>/dev/null; true`;
-		const files = (await this.shell(look)).split("\n").filter((line) => line !== "" && !line.endsWith(":"));
-		expect(files).toEqual([]);
+		expect((await this.leftovers()).filter((line) => !this.known.has(line))).toEqual([]);
+	}
+
+	/** Files and mounts of names. An ordinary user can mount none, and sees those of others. */
+	private async leftovers(): Promise<string[]> {
+		const mounts = `ls -A /run/netns 2>/dev/null; grep nsfs /proc/self/mountinfo; grep " ${this.place} " /proc/self/mountinfo`;
+		const look = `ls -A ${this.place} 2>/dev/null; ${this.ns.who === "root" ? mounts : ""}\ntrue`;
+		return (await this.shell(look)).split("\n").filter((line) => line !== "");
 	}
 
 	/** Takes everything away. */
@@ -109,10 +113,10 @@ export class Stage {
 }
 
 /** A test with a stage, which is cleared also when it fails. */
-export async function onStage(ns: Ns, body: (stage: Stage) => Promise<void>): Promise<void> {
+export async function onStage<T>(ns: Ns, body: (stage: Stage) => Promise<T>): Promise<T> {
 	const stage = await Stage.open(ns);
 	try {
-		await body(stage);
+		return await body(stage);
 	} finally {
 		await stage.clear();
 	}

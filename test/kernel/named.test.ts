@@ -1,5 +1,7 @@
 import { expect } from "bun:test";
+import { existsSync } from "node:fs";
 import type { NamedState } from "nskit";
+import { checkout } from "./checkout.ts";
 import { everywhere, rows } from "./harness.ts";
 import { onStage, type Stage } from "./named-stage.ts";
 import { linkOf, namespacesOf, textOf } from "./outside.ts";
@@ -201,6 +203,19 @@ everywhere("a descriptor that keeps a removed namespace is named", (ns) =>
 			0,
 			`ns: warning: uts:[${namespaces.uts?.inode}] is kept by descriptor 7 of process ${keeper.pid} (sleep 1000)\n`,
 		]);
+		await stage.expectNothing();
+	}),
+);
+
+rows({ who: "root", how: "source" })("a descriptor on a file system that has ended is in nobody's way", (ns) =>
+	onStage(ns, async (stage) => {
+		await stage.output("create", "web", "--uts");
+		const held =
+			'const { openSync, closeSync } = require("node:fs"); openSync("gone", 0o10000000); closeSync(5); console.log("up"); setInterval(() => {}, 1_000_000);';
+		const script = `cd "$0" && mkdir gone && exec 5<>/dev/fuse && mount -i -t fuse -o fd=5,rootmode=40000,user_id=0,group_id=0 none gone && exec "$1" -e '${held}'`;
+		if (existsSync("/dev/fuse"))
+			await stage.upAndRunning(["unshare", "--mount", "sh", "-c", script, ns.folder, checkout().bun]);
+		expect(await stage.run("remove", "web")).toMatchObject({ code: 0, stderr: "" });
 		await stage.expectNothing();
 	}),
 );

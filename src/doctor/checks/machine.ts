@@ -60,19 +60,13 @@ function program(facts: Facts): Judgement {
 
 const othersMayWrite = 0o022;
 
-/** Where names are kept: /run/nskit of root, and $XDG_RUNTIME_DIR/nskit of everybody else. */
+/** Where names are kept: /run/nskit of root, $XDG_RUNTIME_DIR/nskit or /run/user/UID/nskit of everybody else, or else below /tmp. */
 function runtime(facts: Facts): Judgement {
 	const { host, sight } = facts;
 	const lost = "namespaces cannot be kept under a name: ns create fails";
 	const root = host.uid === 0;
-	const path = root ? "/run" : sight.variable("XDG_RUNTIME_DIR");
-	if (path === undefined || path === "") {
-		return missing(
-			"XDG_RUNTIME_DIR is not set",
-			lost,
-			"log in by a way that sets it (systemd-logind), or set it to a directory of yours with mode 0700",
-		);
-	}
+	const path = root ? "/run" : sight.variable("XDG_RUNTIME_DIR") || `/run/user/${host.uid}`;
+	if (!root && !sight.variable("XDG_RUNTIME_DIR") && sight.stat(path)?.uid !== host.uid) return temporary(facts, lost);
 	if (!path.startsWith("/"))
 		return missing(`XDG_RUNTIME_DIR is no absolute path: ${path}`, lost, `set it to /run/user/${host.uid}`);
 	const folder = sight.stat(path);
@@ -99,6 +93,16 @@ function runtime(facts: Facts): Judgement {
 	return ok(`${path}/nskit can be used`);
 }
 
+/** Where names are kept by who has no directory of its own. */
+function temporary({ host, sight }: Facts, lost: string): Judgement {
+	const path = `/tmp/nskit-${host.uid}`;
+	const there = sight.stat(path);
+	const remedy = "log in by a way that sets it (systemd-logind), or set it to a directory of yours with mode 0700";
+	if (there ? there.uid !== host.uid : !sight.stat("/tmp")?.writable)
+		return missing(`XDG_RUNTIME_DIR is not set, and ${path} cannot be used`, lost, remedy);
+	return ok(`XDG_RUNTIME_DIR is not set, so ${path} is used`);
+}
+
 export const machineChecks: readonly Check[] = [
 	{ id: "kernel", group: "machine", title: "Kernel", tries: "uname", judge: kernel },
 	{
@@ -117,7 +121,7 @@ export const machineChecks: readonly Check[] = [
 	},
 	{
 		...{ id: "runtime", group: "machine", title: "A place for names" },
-		...{ tries: "XDG_RUNTIME_DIR, or /run and /run/nskit of root", judge: runtime },
+		...{ tries: "XDG_RUNTIME_DIR, /run/user and /tmp, or /run and /run/nskit of root", judge: runtime },
 	},
 	{
 		...{ id: "lockdown", group: "machine", title: "Lockdown of the kernel", tries: "/sys/kernel/security/lockdown" },

@@ -22,7 +22,7 @@ export const namespaceChecks: readonly Check[] = [
 				tries: `making a ${kind} namespace`,
 			},
 			`namespace.${kind}`,
-			{ works: "they can be made", lost: `no sandbox has its own ${isolates}`, whole: true },
+			{ works: "they can be made", lost: `every sandbox shares with its surroundings: ${isolates}`, whole: true },
 		),
 	),
 	tried(

@@ -2,7 +2,6 @@ import { describe, expect, test } from "bun:test";
 import { flagsOf, shells, valuesOf } from "../../../cli/completion/model.ts";
 import { commandNames, optionsOf } from "../../../cli/options.ts";
 import { capabilityNames } from "../../../src/linux/capabilities.ts";
-import { namespaceKinds } from "../../../src/plan/namespaces.ts";
 import { needs } from "../../needs.ts";
 import { offered } from "./complete.ts";
 
@@ -37,6 +36,14 @@ const lines: readonly (readonly [line: string, offered: readonly string[]])[] = 
 	["ns enter web -- unshar", ["unshare"]],
 	["ns inspect wo", ["wob"]],
 	["ns import oc", ["oci"]],
+	["ns unsh", ["unshare"]],
+	["ns run --join we", ["web"]],
+	["ns run --join uts:w", ["uts:web", "uts:wob"]],
+	["ns run --join=uts:we", ["--join=uts:web"]],
+	["ns inspect --only process,net", ["process,network"]],
+	["ns list --output TYPE,NPR", ["TYPE,NPROCS"]],
+	["ns list --sort NPR", ["NPROCS"]],
+	["ns run --rlimit nof", ["nofile="]],
 	["ns nonsense x", []],
 ];
 
@@ -45,7 +52,7 @@ for (const shell of shells) {
 		for (const [line, wanted] of lines) {
 			needs(shell)(`${line}: ${wanted.join(" ") || "nothing"}`, () => {
 				const seen = offered(shell, line, names).filter((one) => !(wanted.length === 0 && one.startsWith("some")));
-				const bash = wanted.map((one) => one.replace(/^--[a-z-]+=/, ""));
+				const bash = wanted.map((one) => one.replace(/^--[a-z-]+=/, "").replace(/^[a-z]+:(?=.)/, ""));
 				expect(seen).toEqual([...(shell === "bash" ? bash : wanted)]);
 			});
 		}
@@ -74,7 +81,7 @@ describe("what a value can be", () => {
 		expect(value("wd")).toEqual({ are: "directories" });
 		expect(value("stdin")).toEqual({ are: "files" });
 		expect(value("umask")).toEqual({ are: "nothing" });
-		expect(value("join")).toMatchObject({ words: namespaceKinds.map((kind) => `${kind}:`) });
+		expect(value("join")).toEqual({ are: "joins" });
 		expect(value("cap-add")).toMatchObject({ words: ["ALL", ...capabilityNames.map((name) => name.slice(4))] });
 	});
 });

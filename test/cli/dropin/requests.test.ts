@@ -203,7 +203,7 @@ describe("lsns", () => {
 		["-p 1 5", "lsns: --task is mutually exclusive with <namespace>\n"],
 		["-o nosuch", "lsns: unknown column: nosuch\n"],
 		["-t user,uts", "lsns: unknown namespace type: user,uts\n"],
-		["-Q x", "lsns: --filter cannot be honoured here: use --type, --task, or ns list\n"],
+		["-Q x", `lsns: failed to parse "x": there is no column "x"\n`],
 	])("%s is an error", (text, said) => {
 		expect(ending(() => lsns(text))).toEqual({ text: said, exitCode: 1, to: 2 });
 	});

@@ -3,7 +3,7 @@ import { readArgv } from "../../../cli/argv.ts";
 import { helpText } from "../../../cli/manual/help.ts";
 import { allPages, commandPage } from "../../../cli/manual/page.ts";
 import { prose } from "../../../cli/manual/prose.ts";
-import { commandNames, optionsOf } from "../../../cli/options.ts";
+import { type CommandName, commandNames, optionsOf } from "../../../cli/options.ts";
 import { UsageError } from "../../../cli/usage.ts";
 import { needs } from "../../needs.ts";
 
@@ -50,9 +50,9 @@ describe("the manual pages", () => {
 		test(`the examples of ${name} are command lines of ns`, () => {
 			for (const [shows, line] of prose[name].examples) {
 				expect(shows).toEndWith(":");
-				const [ns, command, ...words] = line.split(" ");
-				expect([ns, command]).toEqual(["ns", name]);
-				expect(readArgv(words, optionsOf(name)).problems).toEqual([]);
+				const [ns, command, ...words] = line.match(/'[^']*'|\S+/g) ?? [];
+				expect([ns, commandNames.find((one) => one === command)]).toEqual(["ns", command]);
+				expect(readArgv(words, optionsOf(command as CommandName)).problems).toEqual([]);
 			}
 		});
 	}
