@@ -1,7 +1,8 @@
 /** Taking a name away: its pins, its files, its place. What of it is there already gone is no error. */
 import { close } from "../descriptors.ts";
 import { constants } from "../linux/constants.ts";
-import { ownFiles } from "../named/pins.ts";
+import { markText, readMark } from "../named/mark.ts";
+import { holderMark, newStateFile, stateFile } from "../named/pins.ts";
 import type { NamedState, ProcessIdentity } from "../named/types.ts";
 import * as files from "../overlay/files.ts";
 import type { Entry } from "./entry.ts";
@@ -31,8 +32,13 @@ export function removeEmpty({ name, path }: Entry, place: Place): void {
 
 /** Removes everything in a name's directory. The state goes first: from then on nobody takes the name for a whole one. */
 export function emptyEntry(entry: Entry): void {
-	for (const name of ownFiles.slice(0, 2))
-		during(`remove ${entry.path}/${name}`, () => files.unless(["ENOENT"], () => files.unlink(entry.fd, name)));
+	const remove = (name: string): void =>
+		during(`remove ${entry.path}/${name}`, () => void files.unless(["ENOENT"], () => files.unlink(entry.fd, name)));
+	remove(stateFile);
+	remove(newStateFile);
+	const holder = markedHolder(entry);
+	if (holder) endHolder({ name: entry.name, holder });
+	remove(holderMark);
 	unpinAll(entry);
 	unpinNetns(entry);
 	const [other] = files.namesIn(entry.fd);
@@ -42,6 +48,24 @@ export function emptyEntry(entry: Entry): void {
 		`${entry.path} holds something that is none of ours: ${other}`,
 		"look at it, and remove it",
 	);
+}
+
+/** Writes down who the holder is, besides the state: it can be ended also where that is garbage, or of a later version. */
+export function markHolder({ fd, path }: Entry, holder: ProcessIdentity): void {
+	during(`make ${path}/${holderMark}`, () => files.makeLink(fd, holderMark, markText(holder)));
+}
+
+/** Who the mark says the holder is; nothing where there is none. */
+export function markedHolder({ fd, path }: Entry): ProcessIdentity | undefined {
+	return during(`read ${path}/${holderMark}`, () => {
+		const held = files.hold(fd, holderMark);
+		if (held === undefined) return undefined;
+		try {
+			return readMark(files.unless(["EINVAL", "ENOENT"], () => files.targetOf(held)) ?? "");
+		} finally {
+			close(held);
+		}
+	});
 }
 
 /** Milliseconds that a killed process has to end. */

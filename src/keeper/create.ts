@@ -8,7 +8,7 @@ import * as files from "../overlay/files.ts";
 import { type NamespaceKind, namespaceKinds } from "../plan/namespaces.ts";
 import type { Fragment } from "../plan/types.ts";
 import { prepare } from "../preflight/check.ts";
-import { clearEntry } from "./clean.ts";
+import { clearEntry, markHolder } from "./clean.ts";
 import { commitState, type Entry, makeEntry, openEntry } from "./entry.ts";
 import { during, NamedError, namedError } from "./errors.ts";
 import { keptFragments } from "./fragments.ts";
@@ -181,6 +181,7 @@ async function keep(
 			pinNetns(entry, net);
 		}
 		at("commit");
+		if (state.holder) markHolder(entry, state.holder);
 		commitState(entry, state);
 		at("stay");
 		if (state.holder) await holder.stay();

@@ -49,22 +49,6 @@ export function namespaceInode(fd: number, kind: NamespaceKind): number | undefi
 	return type === flagValue(namespaceInfo(kind).flag, arch) ? Number(files.statusOf(fd).inode) : undefined;
 }
 
-/** The inode of the namespace that a path leads to, without opening it; `undefined` where it leads to anything else. */
-export function namespaceInodeAt(path: string): bigint | undefined {
-	const { inode, device } = statusAt(path);
-	const known = statusAt("/proc/self/ns/user").device;
-	return device === known ? inode : undefined;
-}
-
-/** The file system, by the number of its device, and the inode that a path leads to. */
-function statusAt(path: string): { inode: bigint; device: bigint } {
-	const { AT_FDCWD, STATX_INO } = constants;
-	const bytes = new Uint8Array(statusSize);
-	files.must("statx", `AT_FDCWD, "${path}", 0, STATX_INO`, AT_FDCWD, files.cString(path), 0, STATX_INO, bytes);
-	const view = new DataView(bytes.buffer);
-	return { inode: view.getBigUint64(32, true), device: view.getBigUint64(136, true) };
-}
-
 /** Opens the namespace of a process. Nothing where the process is gone or may not be looked at. */
 export function openNamespace(pid: number, kind: NamespaceKind): number | undefined {
 	const path = `/proc/${pid}/ns/${namespaceInfo(kind).file}`;

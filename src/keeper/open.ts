@@ -6,9 +6,10 @@ import * as files from "../overlay/files.ts";
 import { type NamespaceKind, namespaceKinds } from "../plan/namespaces.ts";
 import type { Problem } from "../plan/types.ts";
 import type { OpenTarget, TargetNamespace } from "../targets/types.ts";
-import { emptyEntry, endHolder, openHolder, removeEmpty } from "./clean.ts";
+import { emptyEntry, endHolder, markedHolder, openHolder, removeEmpty } from "./clean.ts";
 import { type Entry, openEntry, shareLock, storedState } from "./entry.ts";
 import { NamedError, namedError } from "./errors.ts";
+import { holderTitle } from "./holder.ts";
 import { bootId, closeAll, isReadable, namespaceInode, openAcross, openNamespace, ownInode } from "./look.ts";
 import { dropPlace, lockInTime, openPlace, type Place, places, withPlace } from "./place.ts";
 
@@ -125,13 +126,17 @@ export function look(entry: Entry, isLocked: boolean): Found {
 	if (!isLocked) return { is: "busy" };
 	const state = storedState(entry);
 	if (state === undefined) return { is: "incomplete" };
-	if (typeof state === "string") return { is: "wrong", why: state };
+	if (typeof state === "string") return { is: "wrong", why: `${state}${unmarked(entry)}` };
 	if (state.boot !== bootId()) return { is: "wrong", why: "the machine was started anew since" };
 	const elsewhere = elsewhereOf(state);
 	if (elsewhere !== undefined) return { is: "elsewhere", why: elsewhere, state };
 	const target = opened(entry, state);
 	return typeof target === "string" ? { is: "wrong", why: target, state } : { is: "whole", target };
 }
+
+/** How to find a holder that nothing names any more. */
+const unmarked = (entry: Entry): string =>
+	markedHolder(entry) ? "" : `, and if a process kept it, that goes on: it is called "${holderTitle(entry.name)}"`;
 
 function elsewhereOf({ seen, namespaces }: NamedState): string | undefined {
 	if (seen.pid !== ownInode("pid")) return "it was made in another PID namespace, where process ids are others";
