@@ -45,6 +45,7 @@ export const prose: Readonly<Record<CommandName, Prose>> = {
 		text: [
 			"Makes namespaces that stay when the command line has returned, under NAME: letters, digits, dots, dashes and underscores, 64 at most. A name is never taken over; a failed create leaves nothing.",
 			"As root they are pinned by mounts below /run/nskit; as an ordinary user a small process holds them.",
+			"--json prints the state that is kept of the name: version (1), name, boot, created, owner, seen, holder, netns, and for each namespace its inode and its file.",
 		],
 		examples: [["A network and a host name of their own:", "ns create web --net --uts"]],
 		seeAlso: ["ip-netns(8)", "namespaces(7)"],
@@ -57,6 +58,7 @@ export const prose: Readonly<Record<CommandName, Prose>> = {
 	list: {
 		text: [
 			"Lists every namespace that can be seen, those that only a mount, a descriptor or a socket keeps among them. What may not be read is counted and said.",
+			"--json prints version (1), namespaces or processes with a key for each column, null where it is not known, unreadable and missed.",
 			target,
 		],
 		examples: [["All:", "ns list"]],
@@ -66,7 +68,7 @@ export const prose: Readonly<Record<CommandName, Prose>> = {
 		text: [
 			"Shows which namespace belongs to which: by the user namespace that owns it, by what it is nested in, or by the process that came into it. Where many look alike, a few are shown and the others are counted, but for --all and --json.",
 			"TARGET limits the tree to a process id, an inode such as 4026531840 or net:[4026531840], or a name, with everything above it.",
-			"With --json each line is an object, and above is the place of the line above it in the list.",
+			"--json prints version (1), by, unreadable, missed and rows: each line is an object, and above is the place of the line above it in the list.",
 		],
 		examples: [
 			["Who owns what:", "ns tree"],
@@ -76,18 +78,26 @@ export const prose: Readonly<Record<CommandName, Prose>> = {
 		seeAlso: ["lsns(8)", "pstree(1)", "namespaces(7)"],
 	},
 	inspect: {
-		text: ["Tells everything about a name, a process or a namespace, and how it differs from the caller.", target],
+		text: [
+			"Tells everything about a name, a process or a namespace, and how it differs from the caller.",
+			"--json prints version (1), target, differences, unknown, and a key for each part that was read.",
+			target,
+		],
 		examples: [["This shell:", "ns inspect $$"]],
 		seeAlso: ["lsns(8)", "proc(5)"],
 	},
 	remove: {
-		text: ["Ends the processes inside of names, and takes the names away. A name that is not there is no error."],
+		text: [
+			"Ends the processes inside of names, and takes the names away. A name that is not there is an error, but for --force.",
+			"--json prints version (1), names and notices: what goes on to be kept by others.",
+		],
 		examples: [["Two names:", "ns remove web db"]],
 		seeAlso: ["ip-netns(8)"],
 	},
 	doctor: {
 		text: [
 			"Tries each thing that a sandbox can need in a child that is thrown away, and says what is missing, what is lost by that, and how to get it.",
+			"--json prints version (1), ok, kernel, caller, program and findings.",
 		],
 		examples: [["Everything:", "ns doctor"]],
 		seeAlso: ["namespaces(7)", "user_namespaces(7)", "subuid(5)"],

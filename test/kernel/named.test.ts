@@ -184,10 +184,14 @@ everywhere("several names go at once, and what is not there is told for each", (
 		const { code, stderr } = await stage.run("remove", "a", "nope", "b", "neither");
 		expect(code).toBe(125);
 		expect(stderr.match(/^ns: .*/gm)).toEqual(["ns: nothing is called nope", "ns: nothing is called neither"]);
-		expect(JSON.parse(await stage.output("remove", "--all", "--json"))).toEqual({ names: ["c"], notices: [] });
+		expect(JSON.parse(await stage.output("remove", "--all", "--json"))).toEqual({
+			version: 1,
+			names: ["c"],
+			notices: [],
+		});
 		await stage.expectNothing();
 		await stage.output("remove", "a", "--force");
-		expect(JSON.parse(await stage.output("remove", "--all", "--json"))).toEqual({ names: [], notices: [] });
+		expect(JSON.parse(await stage.output("remove", "--all", "--json"))).toEqual({ version: 1, names: [], notices: [] });
 	}),
 );
 
