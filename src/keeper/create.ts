@@ -109,10 +109,10 @@ function takeName(name: string, hasNet: boolean, notices: string[]): Entry {
 	const problems = nameProblems(name);
 	if (problems.length > 0) throw new NamedError(problems);
 	if (mayPin()) {
-		const entry = files.unless(["EPERM", "EACCES", "EROFS"], () =>
-			withPlace(rootPlace, true, (place) => {
-				return take(place, name, hasNet);
-			}),
+		const entry = during(`take ${name} in ${rootPlace}`, () =>
+			files.unless(["EPERM", "EACCES", "EROFS"], () =>
+				withPlace(rootPlace, true, (place) => take(place, name, hasNet)),
+			),
 		);
 		if (entry) return entry;
 		notices.push(`nothing can be mounted in ${rootPlace}: a process keeps ${name}, and ip netns does not know it`);
