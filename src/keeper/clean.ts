@@ -5,10 +5,11 @@ import { markText, readMark } from "../named/mark.ts";
 import { holderMark, newStateFile, stateFile } from "../named/pins.ts";
 import type { NamedState, ProcessIdentity } from "../named/types.ts";
 import * as files from "../overlay/files.ts";
+import { isReadable } from "../pidfd.ts";
 import type { Entry } from "./entry.ts";
 import { during, namedError } from "./errors.ts";
 import { holderTitle } from "./holder.ts";
-import { identityOf, isReadable, openProcess, signalProcess, textOf } from "./look.ts";
+import { identityOf, openProcess, signalProcess, textOf } from "./look.ts";
 import { unpinAll, unpinNetns } from "./pin.ts";
 import { dropPlace, type Place, withPlace } from "./place.ts";
 

@@ -3,6 +3,7 @@ import { close } from "../descriptors.ts";
 import { isName, nameProblems } from "../named/names.ts";
 import type { NamedState } from "../named/types.ts";
 import * as files from "../overlay/files.ts";
+import { isReadable } from "../pidfd.ts";
 import { type NamespaceKind, namespaceKinds } from "../plan/namespaces.ts";
 import type { Problem } from "../plan/types.ts";
 import type { OpenTarget, TargetNamespace } from "../targets/types.ts";
@@ -10,7 +11,7 @@ import { emptyEntry, endHolder, markedHolder, openHolder, removeEmpty } from "./
 import { type Entry, openEntry, shareLock, storedState } from "./entry.ts";
 import { NamedError, namedError } from "./errors.ts";
 import { holderTitle } from "./holder.ts";
-import { bootId, closeAll, isReadable, namespaceInode, openAcross, openNamespace, ownInode } from "./look.ts";
+import { bootId, closeAll, namespaceInode, openAcross, openNamespace, ownInode } from "./look.ts";
 import { dropPlace, lockInTime, openPlace, type Place, places, withPlace } from "./place.ts";
 
 /** What a name leads to, with what its state says, which was checked. */

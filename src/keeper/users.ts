@@ -2,12 +2,14 @@
 import { fromBytes } from "../bytes.ts";
 import { close, readLink } from "../descriptors.ts";
 import { constants } from "../linux/constants.ts";
+import { statField } from "../linux/proc.ts";
 import type { NamedState } from "../named/types.ts";
 import * as files from "../overlay/files.ts";
+import { isReadable } from "../pidfd.ts";
 import { type NamespaceKind, namespaceInfo, namespaceKinds } from "../plan/namespaces.ts";
 import type { Holder } from "../survey/types.ts";
 import { surveyMachine } from "../surveyor/survey.ts";
-import { isReadable, openProcess, signalProcess, textOf } from "./look.ts";
+import { openProcess, signalProcess, textOf } from "./look.ts";
 
 /** A namespace as links below /proc call it, such as `net:[4026532179]`, and where such links are. */
 export interface Wanted {
@@ -121,8 +123,7 @@ function kindsOf(pid: number, wanted: readonly Wanted[]): NamespaceKind[] {
 	const kinds: NamespaceKind[] = [];
 	for (const { kind, file, link } of wanted) if (linkOf(`/proc/${pid}/ns/${file}`) === link) kinds.push(kind);
 	if (kinds.length === 0) return kinds;
-	const stat = textOf(`/proc/${pid}/stat`) ?? "";
-	return "ZX".includes(stat.charAt(stat.lastIndexOf(")") + 2)) ? [] : kinds;
+	return "ZX".includes(statField(textOf(`/proc/${pid}/stat`) ?? "", 3) ?? "") ? [] : kinds;
 }
 
 /** Numbers among the names in a directory below /proc. */

@@ -7,9 +7,6 @@ import { descendants, textOf } from "./outside.ts";
 import { inTime, until } from "./waiting.ts";
 
 export class Stage {
-	/** Mounts that others have made on this machine before the stage was there. They are hidden below its own. */
-	private others: readonly string[] = [];
-
 	private constructor(
 		readonly ns: Ns,
 		/** Where the names are. */
@@ -23,22 +20,15 @@ export class Stage {
 			chmodSync(runtime, 0o700);
 			return new Stage(ns, `${runtime}/nskit`, { env: { XDG_RUNTIME_DIR: runtime } });
 		}
-		const script = "mount -t tmpfs -o mode=755 tmpfs /run && echo there && exec sleep 1000";
+		// Names that the machine has already are none of the test's.
+		const others = "grep -Eo ' /run/(nskit|netns)(/[^ ]+)? ' /proc/self/mountinfo | tac | xargs -r umount -l";
+		const script = `${others}; mount -t tmpfs -o mode=755 tmpfs /run && echo there && exec sleep 1000`;
 		const keeper = ns.start(["unshare", "--mount", "sh", "-c", script]);
 		const reader = keeper.stdout.getReader();
 		await inTime("the stage", reader.read());
 		reader.releaseLock();
 		const before = ["nsenter", `--mount=/proc/${keeper.pid}/ns/mnt`, `--wd=${ns.folder}`, "--"];
-		const stage = new Stage(ns, "/run/nskit", { before });
-		stage.others = await stage.mounts();
-		return stage;
-	}
-
-	/** What keeps namespaces here. An ordinary user mounts nothing on the machine, where others make names meanwhile. */
-	private async mounts(): Promise<string[]> {
-		if (this.ns.who === "ordinary") return [];
-		const text = await this.shell(`grep -e nsfs -e " ${this.place} " /proc/self/mountinfo; true`);
-		return text.split("\n").filter((line) => line !== "" && !this.others.includes(line));
+		return new Stage(ns, "/run/nskit", { before });
 	}
 
 	/** Runs `ns`. */
@@ -102,9 +92,13 @@ export class Stage {
 	/** That there is no process, file or mount of any name. */
 	async expectNothing(): Promise<void> {
 		await until("the end of holders", () => this.holders().length === 0);
-		const look = `ls -A ${this.place} ${this.ns.who === "ordinary" ? "" : "/run/netns"} 2>/dev/null; true`;
+		const mounts = "grep nsfs /proc/self/mountinfo; grep ' /run/nskit ' /proc/self/mountinfo";
+		const look =
+			this.ns.who === "root"
+				? `ls -A ${this.place} /run/netns 2>/dev/null; ${mounts}; true`
+				: `ls -A ${this.place} 2>/dev/null; true`;
 		const files = (await this.shell(look)).split("\n").filter((line) => line !== "" && !line.endsWith(":"));
-		expect([...files, ...(await this.mounts())]).toEqual([]);
+		expect(files).toEqual([]);
 	}
 
 	/** Takes everything away. */
