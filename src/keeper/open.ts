@@ -7,10 +7,9 @@ import { isReadable } from "../pidfd.ts";
 import { type NamespaceKind, namespaceKinds } from "../plan/namespaces.ts";
 import type { Problem } from "../plan/types.ts";
 import type { OpenTarget, TargetNamespace } from "../targets/types.ts";
-import { emptyEntry, endHolder, markedHolder, openHolder, removeEmpty } from "./clean.ts";
 import { type Entry, openEntry, shareLock, storedState } from "./entry.ts";
 import { NamedError, namedError } from "./errors.ts";
-import { holderTitle } from "./holder.ts";
+import { holderTitle, markedHolder, openHolder } from "./identity.ts";
 import { bootId, closeAll, namespaceInode, openAcross, openNamespace, ownInode } from "./look.ts";
 import { dropPlace, lockInTime, openPlace, type Place, places, withPlace } from "./place.ts";
 
@@ -103,6 +102,8 @@ export const moment = 1_000;
 
 /** Takes away what is not whole. Both locks have to be held. */
 export function sweep(entry: Entry, place: Place, found: Found): void {
+	// Nothing of it is needed where a name is whole.
+	const { emptyEntry, endHolder, removeEmpty } = require("./clean.ts") as typeof import("./clean.ts");
 	if (found.is === "wrong" && found.state) endHolder(found.state);
 	emptyEntry(entry);
 	removeEmpty(entry, place);
@@ -148,7 +149,7 @@ function elsewhereOf({ seen, namespaces }: NamedState): string | undefined {
 
 /** The target that a state describes, or what of it is not true. */
 function opened(entry: Entry, state: NamedState): NamedTarget | string {
-	const pidfd = state.holder && openHolder(state.name, state.holder);
+	const pidfd = state.holder && openHolder(state.holder);
 	if (typeof pidfd === "string") return pidfd;
 	const fds: number[] = pidfd === undefined ? [] : [pidfd];
 	const namespaces: Partial<Record<NamespaceKind, TargetNamespace>> = {};

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { NamedState } from "nskit";
 import { rows } from "./harness.ts";
 import { onStage, type Stage } from "./named-stage.ts";
+import { linkOf } from "./outside.ts";
+import { until } from "./waiting.ts";
 
 const source = rows({ how: "source", timeout: 120_000 });
 
@@ -192,6 +194,46 @@ rows({ how: "source", who: "root" })("a root that may mount nothing keeps names 
 		]);
 		expect(stage.holders()).toHaveLength(1);
 		for (const pid of stage.holders()) process.kill(pid, "SIGKILL");
+		await stage.expectNothing();
+	}),
+);
+
+rows({ how: "source", who: "ordinary", needs: ["python3"] })(
+	"root inside cannot make its holder stay by renaming it",
+	(ns) =>
+		onStage(ns, async (stage) => {
+			const { holder } = await created(stage, "--mount");
+			const rename = [
+				"start = int(open('/proc/1/stat').read().rsplit(')', 1)[1].split()[45])",
+				"memory = open('/proc/1/mem', 'r+b', 0); memory.seek(start); memory.write(b'another')",
+			].join("\n");
+			const enter = [
+				"nsenter",
+				`--target=${holder?.pid}`,
+				"--user",
+				"--pid",
+				"--mount",
+				"--preserve-credentials",
+				"--",
+			];
+			expect(await stage.command([...enter, "python3", "-c", rename])).toMatchObject({ code: 0, stderr: "" });
+			expect(await stage.shell(`tr '\\0' ' ' < /proc/${holder?.pid}/cmdline`)).toStartWith("another");
+			await stage.output("remove", "web");
+			await until("the end of the holder", () => linkOf(`/proc/${holder?.pid}/ns/uts`) === "");
+			await stage.expectNothing();
+		}),
+);
+
+rows({ how: "source", who: "ordinary" })("who is inside when the holder was killed is told, and left alone", (ns) =>
+	onStage(ns, async (stage) => {
+		const { holder } = JSON.parse(await stage.output("create", "web", "--user", "--uts", "--json")) as NamedState;
+		const enter = ["nsenter", `--target=${holder?.pid}`, "--user", "--uts", "--preserve-credentials", "--"];
+		const { child } = await stage.upAndRunning([...enter, "sh", "-c", "echo up; exec sleep 1000"]);
+		process.kill(holder?.pid ?? 0, "SIGKILL");
+		const { code, stderr } = await stage.run("remove", "web");
+		const who = `process ${child.pid} (sleep 1000; user, uts)`;
+		expect([code, stderr]).toEqual([0, `ns: warning: web was not whole any more, and may still be used by ${who}\n`]);
+		expect(child.exitCode).toBeNull();
 		await stage.expectNothing();
 	}),
 );
