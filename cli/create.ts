@@ -2,6 +2,7 @@ import { defineCommand } from "citty";
 import { currentDirectory } from "../src/host.ts";
 import { createNamed } from "../src/keeper/create.ts";
 import { nameProblems } from "../src/named/names.ts";
+import { jsonText } from "../src/plan/text.ts";
 import type { Problem } from "../src/plan/types.ts";
 import { fragmentsOf } from "../src/profile/fragments.ts";
 import type { ReadArgv } from "./argv.ts";
@@ -25,7 +26,7 @@ export default defineCommand({
 		if (found.length > 0 || name === undefined) throw new UsageError(found);
 		const { state, notices } = await createNamed(name, fragmentsOf(profile));
 		warn(notices);
-		if (has("json")) write(1, `${JSON.stringify(state, null, "\t")}\n`);
+		if (has("json")) write(1, jsonText(state));
 	},
 });
 

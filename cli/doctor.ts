@@ -1,6 +1,7 @@
 import { defineCommand } from "citty";
 import { diagnosisText } from "../src/doctor/text.ts";
 import { examine } from "../src/examiner/examine.ts";
+import { jsonText } from "../src/plan/text.ts";
 import type { ReadArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
 import { commandHelp, commands } from "./help.ts";
@@ -22,7 +23,7 @@ export default defineCommand({
 		if (problems.length + words.length > 0) throw new UsageError([...problems, ...words]);
 		const diagnosis = examine();
 		const shown = { all: has("all"), colours: hasColours(), unicode: hasUnicode() };
-		write(1, has("json") ? `${JSON.stringify(diagnosis, null, "\t")}\n` : diagnosisText(diagnosis, shown));
+		write(1, has("json") ? jsonText(diagnosis) : diagnosisText(diagnosis, shown));
 		return diagnosis.ok ? 0 : 1;
 	},
 });

@@ -1,6 +1,7 @@
 /** Signals that a process with a command gets for it. */
 import { fromBytes } from "../src/bytes.ts";
 import { readFile } from "../src/descriptors.ts";
+import { statField } from "../src/linux/proc.ts";
 import { signalNumber } from "../src/linux/signals.ts";
 
 /** What ends programs or means what they say it means; stops and continuations are the terminal's and the shell's. */
@@ -41,7 +42,5 @@ export function forwardSignals(ignored: readonly number[]): Forwarding {
 /** Whether this process's group is in the foreground of its terminal. proc_pid_stat(5) */
 function isInForeground(): boolean {
 	const stat = fromBytes(readFile("/proc/self/stat"));
-	// Behind the name, which may hold anything: state, parent, group, session, terminal, foreground group.
-	const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-	return group === foreground;
+	return statField(stat, 5) === statField(stat, 8);
 }

@@ -2,6 +2,7 @@ import { defineCommand } from "citty";
 import { inspectionText } from "../src/inspect/text.ts";
 import { type Part, parts } from "../src/inspect/types.ts";
 import { inspect } from "../src/inspector/inspect.ts";
+import { jsonText } from "../src/plan/text.ts";
 import type { Problem } from "../src/plan/types.ts";
 import { type Given, nearest, type ReadArgv, readArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
@@ -17,7 +18,7 @@ export default defineCommand({
 		const { target, only, has } = readInspectWords(data as ReadArgv);
 		if (has("help")) return void write(1, commandHelp("inspect"));
 		const found = await inspect(target, { only });
-		write(1, has("json") ? `${JSON.stringify(found, null, "\t")}\n` : inspectionText(found));
+		write(1, has("json") ? jsonText(found) : inspectionText(found));
 	},
 });
 

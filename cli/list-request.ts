@@ -1,5 +1,6 @@
 /** What `ns list` was asked for, and the text of its answer. */
 import { type NamespaceKind, namespaceKinds } from "../src/plan/namespaces.ts";
+import { jsonText } from "../src/plan/text.ts";
 import type { Problem } from "../src/plan/types.ts";
 import { chosenColumns, chosenKinds, columnNamed, sortedRows } from "../src/survey/choose.ts";
 import { type About, aboutSurvey, type Column, namespaceColumns, processColumns } from "../src/survey/columns.ts";
@@ -149,7 +150,7 @@ function viewText<Row>(
 	const shown = sort ? sortedRows(kept, sort.column, sort.reverse, about) : kept;
 	if (has("json")) {
 		const objects = shown.map((row) => rowObject(row, columns, about));
-		return `${JSON.stringify({ [key]: objects, unreadable, missed }, null, "\t")}\n`;
+		return jsonText({ version: 1, [key]: objects, unreadable, missed });
 	}
 	const headings = !has("noheadings");
 	if (has("raw")) return rawText(shown, columns, about, { headings });
@@ -161,6 +162,6 @@ export function columnsText({ target, has }: ListRequest): string {
 	const columns: readonly Pick<Column<never>, "name" | "type" | "doc">[] =
 		target && isOneNamespace(target) ? processColumns : namespaceColumns;
 	const rows = columns.map(({ name, type, doc }) => ({ name, type, doc }));
-	if (has("json")) return `${JSON.stringify({ columns: rows }, null, "\t")}\n`;
+	if (has("json")) return jsonText({ version: 1, columns: rows });
 	return rows.map(({ name, doc }) => `${name.padEnd(10)}${doc}\n`).join("");
 }

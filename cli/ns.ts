@@ -5,6 +5,7 @@ import { type ReadArgv, readArgv } from "./argv.ts";
 import { type ToolName, toolNames } from "./dropin/names.ts";
 import { type CommandName, commandNames, optionsOf } from "./options.ts";
 import { callersArguments } from "./request.ts";
+import { refuseGivenRights } from "./rights.ts";
 import { run } from "./run.ts";
 
 /** Does what `argv` says; `run` does not return when it succeeds. Everything but `run` is loaded when it is needed. */
@@ -73,7 +74,8 @@ async function tool(name: ToolName, argv0: string, words: readonly string[]): Pr
 }
 
 /** By the name it is called by, this program is another tool, or `ns`. */
-function begin(words: readonly string[]): Promise<void> {
+async function begin(words: readonly string[]): Promise<void> {
+	refuseGivenRights();
 	const { argv0 } = process;
 	const called = toolNames.find((name) => argv0 === name || argv0.endsWith(`/${name}`));
 	return called ? tool(called, argv0, words) : main(words);

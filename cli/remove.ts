@@ -1,5 +1,6 @@
 import { defineCommand } from "citty";
 import { removeNamed } from "../src/keeper/remove.ts";
+import { jsonText } from "../src/plan/text.ts";
 import type { ReadArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
 import { commandHelp, commands } from "./help.ts";
@@ -25,6 +26,6 @@ export default defineCommand({
 		const options = { all: has("all"), force: has("force"), grace: typeof grace === "string" ? grace : undefined };
 		const removed = await removeNamed(names, options);
 		warn(removed.notices);
-		if (has("json")) write(1, `${JSON.stringify(removed, null, "\t")}\n`);
+		if (has("json")) write(1, jsonText({ version: 1, ...removed }));
 	},
 });

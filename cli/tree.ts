@@ -1,5 +1,6 @@
 import { defineCommand } from "citty";
 import { type NamespaceKind, namespaceKinds } from "../src/plan/namespaces.ts";
+import { jsonText } from "../src/plan/text.ts";
 import { treeSvg } from "../src/survey/svg.ts";
 import { type TreeOrder, treeOf, treeOrders } from "../src/survey/tree.ts";
 import { fold } from "../src/survey/tree-fold.ts";
@@ -7,13 +8,13 @@ import { treeJson } from "../src/survey/tree-json.ts";
 import { chosenBy, limitedTo, limitedToKinds } from "../src/survey/tree-limit.ts";
 import { type TreeTextOptions, treeText } from "../src/survey/tree-text.ts";
 import type { Survey } from "../src/survey/types.ts";
+import { knownNames } from "../src/surveyor/named.ts";
 import { surveyMachine } from "../src/surveyor/survey.ts";
 import { type Given, nearest, type ReadArgv, readArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
 import { commandHelp, commands } from "./help.ts";
-import { namedInodes } from "./named.ts";
 import { optionsOf } from "./options.ts";
-import { write } from "./output.ts";
+import { warn, write } from "./output.ts";
 import { Reader } from "./reader.ts";
 import { UsageError } from "./usage.ts";
 
@@ -23,9 +24,11 @@ export default defineCommand({
 	async run({ data }) {
 		const words = readTreeWords(data as ReadArgv);
 		if (words.help) return write(1, commandHelp("tree"));
-		const survey = limited(surveyMachine({ named: namedInodes() }), words);
+		const { named, problems } = knownNames();
+		const survey = limited(surveyMachine({ named }), words);
 		const forest = treeOf(survey, words.by);
-		if (words.json) return write(1, `${JSON.stringify(treeJson(survey, words.by, forest), null, "\t")}\n`);
+		warn(problems);
+		if (words.json) return write(1, jsonText(treeJson(survey, words.by, forest)));
 		const lines = words.all ? forest : fold(forest);
 		if (words.svg === undefined) return write(1, treeText(lines, terminal()) + unreadableText(survey));
 		const picture = treeSvg(survey, words.by, lines);

@@ -87,7 +87,7 @@ export const prose: Readonly<Record<CommandName, Prose>> = {
 			"Columns have the names that lsns(8) has for them. --list-columns says what each is.",
 		],
 		json: [
-			"namespaces (or processes, where TARGET is one namespace): a list of objects with a field for each column, in small letters; null where there is nothing to say. unreadable: how many processes may not be read. missed: what else could not be seen, a sentence each.",
+			"version (1), namespaces (or processes, where TARGET is one namespace): a list of objects with a field for each column, in small letters; null where there is nothing to say. unreadable: how many processes may not be read. missed: what else could not be seen, a sentence each.",
 		],
 		examples: [
 			["All:", "ns list"],
@@ -103,7 +103,7 @@ export const prose: Readonly<Record<CommandName, Prose>> = {
 		text: [
 			"Shows which namespace belongs to which: by the user namespace that owns it, by what it is nested in, or by the process that came into it. Where many look alike, a few are shown and the others are counted, but for --all and --json.",
 			"TARGET limits the tree to a process id, an inode such as 4026531840 or net:[4026531840], or a name, with everything above it.",
-			"With --json each line is an object, and above is the place of the line above it in the list.",
+			"--json prints version (1), by, unreadable, missed and rows: each line is an object, and above is the place of the line above it in the list.",
 		],
 		examples: [
 			["Who owns what:", "ns tree"],
@@ -119,7 +119,7 @@ export const prose: Readonly<Record<CommandName, Prose>> = {
 			"What may not be read is said. Nothing is changed.",
 		],
 		json: [
-			"target, differences (part, text), unknown (part, reason), and a field for each part that was looked at: process, namespaces (kind, inode, shared, owner, pids, names, holders), ids, rights, limits, mounts, network, names, ipc, clocks, cgroups.",
+			"version (1), target, differences (part, text), unknown (part, reason), and a field for each part that was looked at: process, namespaces (kind, inode, shared, owner, pids, names, holders), ids, rights, limits, mounts, network, names, ipc, clocks, cgroups.",
 		],
 		examples: [
 			["This shell:", "ns inspect $$"],
@@ -133,7 +133,9 @@ export const prose: Readonly<Record<CommandName, Prose>> = {
 			"Takes names away, and ends the processes of their PID namespaces: SIGTERM, the grace, then SIGKILL. Nothing is left of a name.",
 			"Processes that have only joined keep a name from being removed, and are named; --force ends them too. Names that are not there are an error, unless --force is given. What else holds a namespace, such as a descriptor, is named.",
 		],
-		json: ["names: those that were taken away. notices: what else holds their namespaces, a sentence each."],
+		json: [
+			"version (1). names: those that were taken away. notices: what else holds their namespaces, a sentence each.",
+		],
 		exit: [
 			["0", "All names are gone."],
 			["125", "Some could not be removed, or were not there; the others are gone."],

@@ -1,4 +1,5 @@
 /** `/proc/PID/mountinfo`, read strictly: anybody may have chosen the paths in it. proc_pid_mountinfo(5). */
+import { withoutEscapes } from "../linux/proc.ts";
 import type { Mount, Propagation } from "./types.ts";
 
 /** The mounts of such a text. Throws a `RangeError` at a line that the kernel does not write. */
@@ -23,9 +24,9 @@ function mountOf(line: string): Mount {
 		options: options.split(","),
 		propagation: propagationOf(fields.slice(6, end), line),
 		type: unescaped(type, line),
-		source: loosely(source),
+		source: withoutEscapes(source),
 		// Some file systems write a space as it is; a comma that is no separator is written as \054.
-		superOptions: superOptions.join(" ").split(",").map(loosely),
+		superOptions: superOptions.join(" ").split(",").map(withoutEscapes),
 	};
 }
 
@@ -52,12 +53,7 @@ function propagationOf(fields: readonly string[], line: string): Propagation {
 /** A path: the kernel writes space, tab, newline, backslash and number sign as `\040`, and no other backslash. */
 function unescaped(text: string, line: string): string {
 	if (!text.includes("\\")) return text;
-	const plain = loosely(text);
+	const plain = withoutEscapes(text);
 	if (/\\(?![0-7]{3})/.test(text) || /\\[2-7]/.test(text)) throw notMountInfo(line);
 	return plain;
-}
-
-/** What a file system has written itself may hold other backslashes, which stay. */
-function loosely(text: string): string {
-	return text.replace(/\\([01][0-7]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }

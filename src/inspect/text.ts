@@ -140,11 +140,19 @@ function namespaceLines({ namespaces = [] }: Inspection): string[] {
 				...(one.owner === undefined || one.kind === "user" ? [] : [`owned by user:[${one.owner}]`]),
 				...(one.parents?.length ? [`in ${one.parents.map((parent) => `${one.kind}:[${parent}]`).join(", in ")}`] : []),
 				...(one.pids?.length ? [`${one.pids.length} ${one.pids.length === 1 ? "process" : "processes"}`] : []),
-				...(one.holders ?? []).map(holderText),
+				...holdersText(one.holders ?? []),
 			];
 			return [one.kind, String(one.inode), one.shared ? "yours" : "its own", facts.join(", ")];
 		}),
 	).map((line) => line.trimEnd());
+}
+
+/** More holders than this are counted: anybody may open a namespace thousands of times. */
+const mostHolders = 5;
+
+function holdersText(holders: readonly Holder[]): string[] {
+	const more = holders.length - mostHolders;
+	return [...holders.slice(0, mostHolders).map(holderText), ...(more > 0 ? [`and ${more} more`] : [])];
 }
 
 function holderText(holder: Holder): string {

@@ -23,6 +23,8 @@ export type Part = (typeof parts)[number];
 
 /** A process or a namespace in full. What is not among the parts was not asked for, or stands in `unknown`. */
 export interface Inspection {
+	/** Of this shape. */
+	readonly version: 1;
 	/** What it is, for people: `"process 4242"`, `"web"`, `"/run/netns/x"`. */
 	readonly target: string;
 	/** What is different from the calling process, the most important first. */

@@ -3,11 +3,10 @@ import { SystemError } from "../ffi.ts";
 import { hostFacts } from "../host.ts";
 import { differences, listText } from "../inspect/difference.ts";
 import { type InspectedNamespace, type Inspection, type Part, parts } from "../inspect/types.ts";
-import { listNamed } from "../keeper/open.ts";
-import type { NamedState } from "../named/types.ts";
 import { PlanError } from "../plan/errors.ts";
 import { type NamespaceKind, namespaceKinds, namespaces } from "../plan/namespaces.ts";
-import type { Holder, NamespaceInodes } from "../survey/types.ts";
+import type { Holder } from "../survey/types.ts";
+import { knownNames } from "../surveyor/named.ts";
 import { surveyMachine } from "../surveyor/survey.ts";
 import { Unknown } from "./collect.ts";
 import { inspectInside, type OpenNamespace } from "./inside.ts";
@@ -70,7 +69,7 @@ function kept(found: readonly InspectedNamespace[]): InspectedNamespace[] {
 		processes: "none",
 		owners: false,
 		netnsids: false,
-		named: listNamed().states.map(({ name, namespaces }) => ({ name, namespaces: inodesOf(namespaces) })),
+		named: knownNames().named,
 	});
 	return found.map((one) => {
 		const seen = all.find(({ kind, inode }) => kind === one.kind && inode === one.inode);
@@ -80,12 +79,6 @@ function kept(found: readonly InspectedNamespace[]): InspectedNamespace[] {
 
 /** What is looked at is held by this process for as long as that takes. */
 const isOthers = (holder: Holder): boolean => !(holder.by === "descriptor" && holder.pid === process.pid);
-
-function inodesOf(namespaces: NamedState["namespaces"]): NamespaceInodes {
-	const found: Partial<Record<NamespaceKind, number>> = {};
-	for (const kind of namespaceKinds) if (namespaces[kind]) found[kind] = namespaces[kind].inode;
-	return found;
-}
 
 type Described = Omit<Inspection, "differences">;
 
@@ -126,6 +119,7 @@ async function describeParts(
 			namespaces: new Map(found.map((one) => [one.kind, one])),
 		};
 		return {
+			version: 1,
 			target: open.label,
 			...(whole && wants("process") && { process: inspectProcess(whole, unknown) }),
 			namespaces: found.map(({ fd: _, ...shown }) => shown),

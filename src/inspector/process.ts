@@ -6,6 +6,7 @@ import { fromBytes, toBytes } from "../bytes.ts";
 import { close, readFile, readSome } from "../descriptors.ts";
 import { checked, SystemError, systemCall } from "../ffi.ts";
 import { constants, flagValue } from "../linux/constants.ts";
+import { hasEnded, openPidfd as openRaw } from "../pidfd.ts";
 import { PlanError } from "../plan/errors.ts";
 
 const arch = process.arch === "arm64" ? "arm64" : "x64";
@@ -92,18 +93,10 @@ function readWhole(fd: number): Uint8Array {
 	}
 }
 
-const POLLIN = 1;
-
-/** Whether the process of a pidfd has ended, also where nobody has waited for it yet. pidfd_open(2). */
-function hasEnded(pidfd: number): boolean {
-	const poll = new Uint32Array([pidfd, POLLIN]);
-	return checked(systemCall("ppoll", poll, 1, new Float64Array(2), 0, 8), "ppoll", `[{fd=${pidfd}}], 1, {0}`) > 0;
-}
-
 /** A descriptor of a process. Throws a `PlanError` where there is none. pidfd_open(2). */
 export function openPidfd(pid: number): number {
 	try {
-		return checked(systemCall("pidfd_open", pid, 0), "pidfd_open", `${pid}, 0`);
+		return checked(openRaw(pid), "pidfd_open", `${pid}, 0`);
 	} catch (error) {
 		if (!(error instanceof SystemError) || !["ESRCH", "EINVAL", "ENOENT"].includes(error.code)) throw error;
 		const hint = "ns list shows the processes that there are";

@@ -4,8 +4,9 @@ import { close, readLink } from "../descriptors.ts";
 import { SystemError, systemCall } from "../ffi.ts";
 import { constants } from "../linux/constants.ts";
 import { type NamespaceKind, namespaces } from "../plan/namespaces.ts";
+import { ownerUid } from "../surveyor/relations.ts";
 
-const { NS_GET_USERNS, NS_GET_PARENT, NS_GET_OWNER_UID } = constants;
+const { NS_GET_USERNS, NS_GET_PARENT } = constants;
 /** Deeper than the kernel lets namespaces be nested: 32. */
 const mostParents = 64;
 
@@ -41,11 +42,6 @@ function related<T>(fd: number, request: number, tell: (related: number) => T): 
 	} finally {
 		close(other);
 	}
-}
-
-function ownerUid(fd: number): number | undefined {
-	const uid = new Uint32Array(1);
-	return systemCall("ioctl", fd, NS_GET_OWNER_UID, uid) === 0 ? uid[0] : undefined;
 }
 
 function parentsOf(fd: number): number[] {

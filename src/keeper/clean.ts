@@ -1,13 +1,15 @@
 /** Taking a name away: its pins, its files, its place. What of it is there already gone is no error. */
 import { close } from "../descriptors.ts";
 import { constants } from "../linux/constants.ts";
-import { ownFiles } from "../named/pins.ts";
+import { markText } from "../named/mark.ts";
+import { holderMark, newStateFile, stateFile } from "../named/pins.ts";
 import type { NamedState, ProcessIdentity } from "../named/types.ts";
 import * as files from "../overlay/files.ts";
+import { isReadable } from "../pidfd.ts";
 import type { Entry } from "./entry.ts";
 import { during, namedError } from "./errors.ts";
-import { holderTitle } from "./holder.ts";
-import { identityOf, isReadable, openProcess, signalProcess, textOf } from "./look.ts";
+import { isTitled, markedHolder, openHolder } from "./identity.ts";
+import { signalProcess } from "./look.ts";
 import { unpinAll, unpinNetns } from "./pin.ts";
 import { dropPlace, type Place, withPlace } from "./place.ts";
 
@@ -31,8 +33,13 @@ export function removeEmpty({ name, path }: Entry, place: Place): void {
 
 /** Removes everything in a name's directory. The state goes first: from then on nobody takes the name for a whole one. */
 export function emptyEntry(entry: Entry): void {
-	for (const name of ownFiles.slice(0, 2))
-		during(`remove ${entry.path}/${name}`, () => files.unless(["ENOENT"], () => files.unlink(entry.fd, name)));
+	const remove = (name: string): void =>
+		during(`remove ${entry.path}/${name}`, () => void files.unless(["ENOENT"], () => files.unlink(entry.fd, name)));
+	remove(stateFile);
+	remove(newStateFile);
+	const holder = markedHolder(entry);
+	if (holder && isTitled(entry.name, holder)) endHolder({ name: entry.name, holder });
+	remove(holderMark);
 	unpinAll(entry);
 	unpinNetns(entry);
 	const [other] = files.namesIn(entry.fd);
@@ -44,12 +51,17 @@ export function emptyEntry(entry: Entry): void {
 	);
 }
 
+/** Writes down who the holder is, besides the state: it can be ended also where that is garbage, or of a later version. */
+export function markHolder({ fd, path }: Entry, holder: ProcessIdentity): void {
+	during(`make ${path}/${holderMark}`, () => files.makeLink(fd, holderMark, markText(holder)));
+}
+
 /** Milliseconds that a killed process has to end. */
 const patience = 10_000;
 
-/** Ends the holder that a state names, if it is that very process and called as the holder of this name. */
+/** Ends the holder that a state names, if it is that very process. */
 export function endHolder({ name, holder }: Pick<NamedState, "name" | "holder">): void {
-	const pidfd = holder && openHolder(name, holder);
+	const pidfd = holder && openHolder(holder);
 	if (pidfd === undefined || typeof pidfd === "string") return;
 	try {
 		signalProcess(pidfd, constants.SIGKILL);
@@ -59,18 +71,4 @@ export function endHolder({ name, holder }: Pick<NamedState, "name" | "holder">)
 	} finally {
 		close(pidfd);
 	}
-}
-
-/** A descriptor of the holder, or why there is none any more. */
-export function openHolder(name: string, holder: ProcessIdentity): number | string {
-	const pidfd = openProcess(holder.pid);
-	if (pidfd === undefined) return "the process that kept it has ended";
-	const now = identityOf(holder.pid, pidfd);
-	const same =
-		now?.startTime === holder.startTime &&
-		(holder.pidfd === undefined || now.pidfd === undefined || holder.pidfd === now.pidfd) &&
-		textOf(`/proc/${holder.pid}/cmdline`) === `${holderTitle(name)}\0`;
-	if (same) return pidfd;
-	close(pidfd);
-	return now ? `the process ${holder.pid} is another by now` : "the process that kept it has ended";
 }

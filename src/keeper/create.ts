@@ -5,19 +5,19 @@ import { nameProblems } from "../named/names.ts";
 import { needsHolder, netnsPlace, pinnedKinds, rootPlace } from "../named/pins.ts";
 import type { KeptNamespace, NamedState } from "../named/types.ts";
 import * as files from "../overlay/files.ts";
-import { PlanError } from "../plan/errors.ts";
 import { type NamespaceKind, namespaceKinds } from "../plan/namespaces.ts";
-import type { Fragment, Problem } from "../plan/types.ts";
+import type { Fragment } from "../plan/types.ts";
 import { prepare } from "../preflight/check.ts";
-import { terminal } from "../process/terminal.ts";
-import { clearEntry } from "./clean.ts";
+import { clearEntry, markHolder } from "./clean.ts";
 import { commitState, type Entry, makeEntry, openEntry } from "./entry.ts";
 import { during, NamedError, namedError } from "./errors.ts";
+import { keptFragments } from "./fragments.ts";
 import { type Holder, holderPlan, startHolder } from "./holder.ts";
 import { bootId, checkProc, closeAll, identityOf, namespaceInode, openNamespace, ownInode } from "./look.ts";
 import { look, moment, sweep } from "./open.ts";
-import { netnsCollision, netnsTaken, pinAll, pinNetns } from "./pin.ts";
+import { netnsCollision, netnsTaken, pinAll, pinNetns, unpinAll } from "./pin.ts";
 import { lockInTime, mayPin, type Place, userPlace, withPlace } from "./place.ts";
+import { onProcessor, ownProcessors, runAnywhere } from "./processors.ts";
 
 /** What was made. */
 export interface CreatedNamed {
@@ -59,11 +59,25 @@ export async function createBySteps(name: string, fragments: readonly Fragment[]
 	const entry = takeName(name, kinds.all.has("net"), notices);
 	let holder: Holder | undefined;
 	try {
-		at("start");
-		holder = await startHolder(name, plan);
-		const state = await keep(entry, kinds, holder, at);
-		close(entry.fd);
-		return { state, notices };
+		const others = entry.pins && plan.creates.includes("mount") ? ownProcessors() : [];
+		for (let tries = 0; ; tries++) {
+			const processor = tries === 0 ? undefined : others[tries - 1];
+			at("start");
+			holder = await startHolder(
+				name,
+				processor === undefined ? plan : holderPlan(name, [...kept, onProcessor(processor)]),
+			);
+			if (processor !== undefined) runAnywhere(holder.pid);
+			const state = await keep(entry, kinds, holder, { at, tryAgain: tries < others.length });
+			if (state) {
+				if (isLoose(entry, state)) notices.push(looseNotice(entry));
+				close(entry.fd);
+				return { state, notices };
+			}
+			await holder.end();
+			holder.close();
+			holder = undefined;
+		}
 	} catch (error) {
 		await undo(entry, holder, error);
 		throw error;
@@ -71,6 +85,13 @@ export async function createBySteps(name: string, fragments: readonly Fragment[]
 		holder?.close();
 	}
 }
+
+/** Whether a mount namespace is not pinned, though others are. */
+const isLoose = ({ pins }: Entry, { namespaces: { mount } }: NamedState): boolean =>
+	pins && mount !== undefined && mount.file === undefined;
+
+const looseNotice = ({ name, path }: Entry): string =>
+	`the mount namespace of ${name} cannot be mounted in this one, which the kernel takes for younger: a process keeps it, and there is no ${path}/mount`;
 
 /** Takes everything back. What does not work then is told behind what has failed first. */
 async function undo(entry: Entry, holder: Holder | undefined, first: unknown): Promise<void> {
@@ -83,51 +104,15 @@ async function undo(entry: Entry, holder: Holder | undefined, first: unknown): P
 	}
 }
 
-/** Modules whose work stays in the namespaces. */
-const lasting: readonly string[] = [...namespaceKinds, "sysctl", "terminal"];
-
-/** The modules as they make namespaces for a name: the holder is PID 1, and has no terminal. */
-function keptFragments(fragments: readonly Fragment[]): Fragment[] {
-	const problems: Problem[] = [];
-	for (const { module, init } of fragments) {
-		if (!lasting.includes(module)) {
-			const hint = "give it to what enters the namespaces";
-			problems.push({
-				code: "NAME_WITHOUT_COMMAND",
-				message: `${module}() is about a command, and a name has none`,
-				hint,
-			});
-		}
-		if (init) {
-			const hint = "leave it out: a process that keeps the namespace is its PID 1";
-			problems.push({ code: "INIT_UNUSED", message: "a PID namespace with a name has no init besides that", hint });
-		}
-	}
-	if (!fragments.some(({ namespace }) => namespace)) {
-		problems.push({
-			code: "NAMESPACE_NONE",
-			message: "there is no namespace to keep",
-			hint: "name one, such as net()",
-		});
-	}
-	if (problems.length > 0) throw new PlanError(problems);
-	return [
-		...fragments
-			.filter(({ module }) => module !== "terminal")
-			.map((one) => (one.module === "pid" ? { ...one, init: false } : one)),
-		terminal({ session: "new", injection: true }),
-	];
-}
-
 /** Takes the name where its files belong; locked until it is closed. */
 function takeName(name: string, hasNet: boolean, notices: string[]): Entry {
 	const problems = nameProblems(name);
 	if (problems.length > 0) throw new NamedError(problems);
 	if (mayPin()) {
-		const entry = files.unless(["EPERM", "EACCES", "EROFS"], () =>
-			withPlace(rootPlace, true, (place) => {
-				return take(place, name, hasNet);
-			}),
+		const entry = during(`take ${name} in ${rootPlace}`, () =>
+			files.unless(["EPERM", "EACCES", "EROFS"], () =>
+				withPlace(rootPlace, true, (place) => take(place, name, hasNet)),
+			),
 		);
 		if (entry) return entry;
 		notices.push(`nothing can be mounted in ${rootPlace}: a process keeps ${name}, and ip netns does not know it`);
@@ -167,13 +152,28 @@ function makeWay(place: Place, entry: Entry): void {
 	}
 }
 
-/** Keeps the namespaces of a holder: by files where that can be, and else by the holder. */
-async function keep(entry: Entry, kinds: Kinds, holder: Holder, at: Steps): Promise<NamedState> {
+interface Keeping {
+	readonly at: Steps;
+	/** Keep nothing where the mount namespace cannot be pinned. */
+	readonly tryAgain: boolean;
+}
+
+/** Keeps the namespaces of a holder: by files where that can be, and else by the holder. Nothing where it is to be tried again. */
+async function keep(
+	entry: Entry,
+	kinds: Kinds,
+	holder: Holder,
+	{ at, tryAgain }: Keeping,
+): Promise<NamedState | undefined> {
 	at("look");
 	const opened = new Map<NamespaceKind, number>();
 	try {
 		const inodes = openAll(entry.name, kinds.all, holder, opened);
 		const pinned = pinAll(entry, opened, pinnedKinds(kinds.all, entry.pins), at);
+		if (tryAgain && !pinned.includes("mount")) {
+			unpinAll(entry);
+			return undefined;
+		}
 		const state = stateOf(entry, kinds, holder, inodes, pinned);
 		const net = opened.get("net");
 		if (state.netns !== undefined && net !== undefined) {
@@ -181,6 +181,7 @@ async function keep(entry: Entry, kinds: Kinds, holder: Holder, at: Steps): Prom
 			pinNetns(entry, net);
 		}
 		at("commit");
+		if (state.holder) markHolder(entry, state.holder);
 		commitState(entry, state);
 		at("stay");
 		if (state.holder) await holder.stay();

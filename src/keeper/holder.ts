@@ -6,19 +6,18 @@ import { imageFile, imageOf, stub } from "../launch/image.ts";
 import { channel, channelReport, spawn } from "../launch/spawn.ts";
 import { constants } from "../linux/constants.ts";
 import * as files from "../overlay/files.ts";
+import { isReadable } from "../pidfd.ts";
 import { compose } from "../plan/plan.ts";
 import type { Command, Fragment, Host, Plan } from "../plan/types.ts";
 import { elf, imageBase } from "../stub/elf.ts";
 import { askWord, emitHold, holderSocket, readyWord, stayWord } from "../stub/routines/hold.ts";
 import { machine } from "../stub/routines/machine.ts";
 import { during, namedError } from "./errors.ts";
-import { closeAll, isReadable, openProcess, signalProcess } from "./look.ts";
+import { holderTitle } from "./identity.ts";
+import { closeAll, openProcess, signalProcess } from "./look.ts";
 
 /** Where the image has the holder's file. */
 const holderFile = channel + 1;
-
-/** How a holder is called in lists of processes. */
-export const holderTitle = (name: string): string => `ns: ${name}`;
 
 /** The plan that makes namespaces and ends in their holder. */
 export function holderPlan(name: string, fragments: readonly Fragment[], host: Host = hostFacts()): Plan {

@@ -3,8 +3,10 @@ import { fromBytes } from "../bytes.ts";
 import { close, readFile, readLink } from "../descriptors.ts";
 import { systemCall } from "../ffi.ts";
 import { constants, flagValue } from "../linux/constants.ts";
+import { statField } from "../linux/proc.ts";
 import type { ProcessIdentity } from "../named/types.ts";
 import * as files from "../overlay/files.ts";
+import { hasEnded } from "../pidfd.ts";
 import { type NamespaceKind, namespaceInfo } from "../plan/namespaces.ts";
 import { namedError } from "./errors.ts";
 
@@ -49,22 +51,6 @@ export function namespaceInode(fd: number, kind: NamespaceKind): number | undefi
 	return type === flagValue(namespaceInfo(kind).flag, arch) ? Number(files.statusOf(fd).inode) : undefined;
 }
 
-/** The inode of the namespace that a path leads to, without opening it; `undefined` where it leads to anything else. */
-export function namespaceInodeAt(path: string): bigint | undefined {
-	const { inode, device } = statusAt(path);
-	const known = statusAt("/proc/self/ns/user").device;
-	return device === known ? inode : undefined;
-}
-
-/** The file system, by the number of its device, and the inode that a path leads to. */
-function statusAt(path: string): { inode: bigint; device: bigint } {
-	const { AT_FDCWD, STATX_INO } = constants;
-	const bytes = new Uint8Array(statusSize);
-	files.must("statx", `AT_FDCWD, "${path}", 0, STATX_INO`, AT_FDCWD, files.cString(path), 0, STATX_INO, bytes);
-	const view = new DataView(bytes.buffer);
-	return { inode: view.getBigUint64(32, true), device: view.getBigUint64(136, true) };
-}
-
 /** Opens the namespace of a process. Nothing where the process is gone or may not be looked at. */
 export function openNamespace(pid: number, kind: NamespaceKind): number | undefined {
 	const path = `/proc/${pid}/ns/${namespaceInfo(kind).file}`;
@@ -85,16 +71,6 @@ export function openProcess(pid: number): number | undefined {
 	return files.unless(["ESRCH", "EINVAL"], () => files.must("pidfd_open", `${pid}, 0`, pid, 0));
 }
 
-/** `struct pollfd` is readable or has hung up. */
-const POLLIN = 1;
-
-/** Whether a descriptor can be read, at once or within so many milliseconds. A pidfd can when its process has ended. ppoll(2). */
-export function isReadable(fd: number, within = 0): boolean {
-	const polls = Uint32Array.of(fd, POLLIN);
-	const time = BigInt64Array.of(BigInt(Math.floor(within / 1000)), BigInt(within % 1000) * 1_000_000n);
-	return files.must("ppoll", `[{${fd}, POLLIN}], 1, ${within} ms`, polls, 1, time, 0, 8) > 0;
-}
-
 /** Sends a signal to the process of a pidfd. Nothing happens where it has ended. pidfd_send_signal(2). */
 export function signalProcess(pidfd: number, signal: number): void {
 	files.unless(["ESRCH"], () => files.must("pidfd_send_signal", `${pidfd}, ${signal}, NULL, 0`, pidfd, signal, 0, 0));
@@ -103,8 +79,7 @@ export function signalProcess(pidfd: number, signal: number): void {
 /** Clock ticks since boot at which a process began; nothing where it is gone. */
 function startTime(pid: number): number | undefined {
 	const stat = textOf(`/proc/${pid}/stat`);
-	// The name in parentheses may hold anything, so what follows it is counted from its end: this is field 22.
-	const value = stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+	const value = stat === undefined ? undefined : statField(stat, 22);
 	return value === undefined ? undefined : Number(value);
 }
 
@@ -113,7 +88,7 @@ export function identityOf(pid: number, pidfd: number): ProcessIdentity | undefi
 	const began = startTime(pid);
 	const inode = fileSystemOf(pidfd) === constants.PID_FS_MAGIC ? String(files.statusOf(pidfd).inode) : undefined;
 	// Until here its number was nobody else's.
-	if (began === undefined || isReadable(pidfd)) return undefined;
+	if (began === undefined || hasEnded(pidfd)) return undefined;
 	return { pid, startTime: began, ...(inode !== undefined && { pidfd: inode }) };
 }
 
@@ -128,19 +103,25 @@ export function ownInode(kind: NamespaceKind): number {
 	return Number(link.slice(link.indexOf("[") + 1, -1));
 }
 
+const numbersField = "\nNSpid:";
+
 /**
  * Process ids are looked up in /proc, so it has to number them as this process's own PID namespace does: then this process
  * has one number there.
  */
 export function checkProc(): void {
-	const numbers = /^NSpid:(.*)$/m.exec(textOf("/proc/self/status") ?? "")?.[1] ?? "";
-	if (numbers.trim() === String(process.pid)) return;
+	const status = textOf("/proc/self/status") ?? "";
+	const at = status.indexOf(numbersField);
+	const numbers = at < 0 ? "" : status.slice(at + numbersField.length, status.indexOf("\n", at + numbersField.length));
+	if (numbers.trim() === String(process.pid) && textOf(bootFile) !== undefined) return;
 	const hint = "mount a /proc of this PID namespace: mount -t proc proc /proc";
 	throw namedError("PROC_OTHER", "/proc is not there, or is that of another PID namespace", hint);
 }
 
+const bootFile = "/proc/sys/kernel/random/boot_id";
+
 /** Which boot this is. */
-export const bootId = (): string => fromBytes(readFile("/proc/sys/kernel/random/boot_id")).trim();
+export const bootId = (): string => fromBytes(readFile(bootFile)).trim();
 
 /** Closes all of these. */
 export function closeAll(fds: Iterable<number | undefined>): void {

@@ -3,13 +3,14 @@ import { close } from "../descriptors.ts";
 import { isName, nameProblems } from "../named/names.ts";
 import type { NamedState } from "../named/types.ts";
 import * as files from "../overlay/files.ts";
+import { isReadable } from "../pidfd.ts";
 import { type NamespaceKind, namespaceKinds } from "../plan/namespaces.ts";
 import type { Problem } from "../plan/types.ts";
 import type { OpenTarget, TargetNamespace } from "../targets/types.ts";
-import { emptyEntry, endHolder, openHolder, removeEmpty } from "./clean.ts";
 import { type Entry, openEntry, shareLock, storedState } from "./entry.ts";
 import { NamedError, namedError } from "./errors.ts";
-import { bootId, closeAll, isReadable, namespaceInode, openAcross, openNamespace, ownInode } from "./look.ts";
+import { holderTitle, markedHolder, openHolder } from "./identity.ts";
+import { bootId, closeAll, namespaceInode, openAcross, openNamespace, ownInode } from "./look.ts";
 import { dropPlace, lockInTime, openPlace, type Place, places, withPlace } from "./place.ts";
 import { isWithoutProcess } from "./users.ts";
 
@@ -109,6 +110,8 @@ export const moment = 1_000;
 
 /** Takes away what is not whole. Both locks have to be held. */
 export function sweep(entry: Entry, place: Place, found: Found): void {
+	// Nothing of it is needed where a name is whole.
+	const { emptyEntry, endHolder, removeEmpty } = require("./clean.ts") as typeof import("./clean.ts");
 	if (found.is === "wrong" && found.state) endHolder(found.state);
 	emptyEntry(entry);
 	removeEmpty(entry, place);
@@ -137,7 +140,7 @@ export function look(entry: Entry, isLocked: boolean): Found {
 	if (!isLocked) return { is: "busy" };
 	const state = storedState(entry);
 	if (state === undefined) return { is: "incomplete" };
-	if (typeof state === "string") return { is: "wrong", why: state };
+	if (typeof state === "string") return { is: "wrong", why: `${state}${unmarked(entry)}` };
 	if (state.boot !== bootId()) return { is: "wrong", why: "the machine was started anew since" };
 	const elsewhere = elsewhereOf(state);
 	if (elsewhere !== undefined && hasEnded(state.seen.pid))
@@ -146,6 +149,10 @@ export function look(entry: Entry, isLocked: boolean): Found {
 	const target = opened(entry, state);
 	return typeof target === "string" ? { is: "wrong", why: target, state } : { is: "whole", target };
 }
+
+/** How to find a holder that nothing names any more. */
+const unmarked = (entry: Entry): string =>
+	markedHolder(entry) ? "" : `, and if a process kept it, that goes on: it is called "${holderTitle(entry.name)}"`;
 
 function elsewhereOf({ seen, namespaces }: NamedState): string | undefined {
 	if (seen.pid !== ownInode("pid")) return "it was made in another PID namespace, where process ids are others";
@@ -164,7 +171,7 @@ const firstPidNamespace = 0xeffffffc;
 
 /** The target that a state describes, or what of it is not true. */
 function opened(entry: Entry, state: NamedState): NamedTarget | string {
-	const pidfd = state.holder && openHolder(state.name, state.holder);
+	const pidfd = state.holder && openHolder(state.holder);
 	if (typeof pidfd === "string") return pidfd;
 	const fds: number[] = pidfd === undefined ? [] : [pidfd];
 	const namespaces: Partial<Record<NamespaceKind, TargetNamespace>> = {};

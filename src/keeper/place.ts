@@ -27,8 +27,10 @@ export function userPlace(): string {
 	const { uid } = hostFacts();
 	const said = process.env.XDG_RUNTIME_DIR;
 	if (said !== undefined && said !== "") {
-		const wrong = said.startsWith("/") ? wrongParent(said, uid) : "is no absolute path";
-		if (wrong === undefined) return `${said.replace(/\/+$/, "")}/nskit`;
+		// With a slash at its end a link would be followed.
+		const path = said.replace(/\/+$/, "");
+		const wrong = said.startsWith("/") ? wrongParent(path === "" ? "/" : path, uid) : "is no absolute path";
+		if (wrong === undefined) return `${path}/nskit`;
 		throw namedError("NAME_PLACE", `XDG_RUNTIME_DIR=${said} ${wrong}`, "unset it, or make it yours alone");
 	}
 	const run = runtimeOf(uid);

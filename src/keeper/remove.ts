@@ -118,7 +118,7 @@ async function removeFirst(
 		if (!entry) continue;
 		let state: NamedState | undefined;
 		try {
-			state = await endInside(entry, asked);
+			state = await endInside(entry, asked, notices);
 		} catch (error) {
 			close(entry.fd);
 			throw error;
@@ -158,7 +158,7 @@ function lockedEntry(path: string, name: string): Entry | undefined {
 }
 
 /** Ends what is inside of a name that is locked, and its holder. Returns the state where it was true. */
-async function endInside(entry: Entry, { force, grace }: Asked): Promise<NamedState | undefined> {
+async function endInside(entry: Entry, { force, grace }: Asked, notices: string[]): Promise<NamedState | undefined> {
 	const found = look(entry, true);
 	if (found.is === "whole") found.target.close();
 	if (found.is === "elsewhere" && !(force && found.state.seen.pid === ownInode("pid")))
@@ -166,12 +166,19 @@ async function endInside(entry: Entry, { force, grace }: Asked): Promise<NamedSt
 	if (found.is === "incomplete" || found.is === "busy") return undefined;
 	if (found.is === "wrong") {
 		if (found.state) endHolder(found.state);
+		if (found.state) notices.push(...leftInside(found.state));
 		return undefined;
 	}
 	const state = found.is === "whole" ? found.target.state : found.state;
 	await endUsers(state, force, grace);
 	endHolder(state);
 	return state;
+}
+
+/** Who may be in namespaces that nothing keeps any more but them. Their numbers may be those of others by now: none is ended. */
+function leftInside(state: NamedState): string[] {
+	const inside = processesIn(madeFor(state), process.pid).filter(({ endsWithHolder }) => !endsWithHolder);
+	return inside.length === 0 ? [] : [`${state.name} was not whole any more, and may still be used by ${shown(inside)}`];
 }
 
 /** Ends the processes in a name's namespaces: those of its PID namespace always, since they end with it, others by force. */

@@ -1,12 +1,15 @@
 /** Who is in namespaces, and what else holds them. Processes that vanish while they are looked at are none. */
 import { fromBytes } from "../bytes.ts";
 import { close, readLink } from "../descriptors.ts";
-import { SystemError } from "../ffi.ts";
 import { constants } from "../linux/constants.ts";
+import { statField } from "../linux/proc.ts";
 import type { NamedState } from "../named/types.ts";
 import * as files from "../overlay/files.ts";
+import { isReadable } from "../pidfd.ts";
 import { type NamespaceKind, namespaceInfo, namespaceKinds } from "../plan/namespaces.ts";
-import { isReadable, namespaceInodeAt, openProcess, signalProcess, textOf } from "./look.ts";
+import type { Holder } from "../survey/types.ts";
+import { surveyMachine } from "../surveyor/survey.ts";
+import { openProcess, signalProcess, textOf } from "./look.ts";
 
 /** A namespace as links below /proc call it, such as `net:[4026532179]`, and where such links are. */
 export interface Wanted {
@@ -73,44 +76,26 @@ export function commandOf(pid: number): string {
 	return words || `[${textOf(`/proc/${pid}/comm`)?.trim() ?? "ended"}]`;
 }
 
-/** What keeps namespaces without being in them, a sentence each: descriptors, and mounts wherever they can be seen. */
+/** What keeps namespaces without being in them, a sentence each: descriptors, sockets, and mounts wherever they can be seen. */
 export function otherHolders(wanted: readonly Wanted[]): string[] {
+	if (wanted.length === 0) return [];
+	const kinds = wanted.map(({ kind }) => kind);
+	const { namespaces } = surveyMachine({ kinds, processes: "none", owners: false, netnsids: false });
 	const found: string[] = [];
-	const seen = new Set<string>();
-	for (const pid of numbersIn("/proc")) {
-		if (pid === process.pid) continue;
-		for (const fd of numbersIn(`/proc/${pid}/fd`)) {
-			const link = namespaceAt(pid, fd, wanted);
-			if (link !== undefined) found.push(`${link} is kept by descriptor ${fd} of process ${pid} (${commandOf(pid)})`);
-		}
-		const mounts = linkOf(`/proc/${pid}/ns/mnt`);
-		if (mounts === undefined || seen.has(mounts)) continue;
-		seen.add(mounts);
-		for (const line of textOf(`/proc/${pid}/mountinfo`)?.split("\n") ?? []) {
-			const [, , , root = "", path = ""] = line.split(" ");
-			if (wanted.some(({ link }) => link === root))
-				found.push(`${root} is kept by a mount at ${path}, seen by process ${pid}`);
-		}
+	for (const { kind, inode, holders } of namespaces) {
+		const link = `${namespaceInfo(kind).file}:[${inode}]`;
+		if (!wanted.some((one) => one.link === link)) continue;
+		for (const holder of holders)
+			if (holder.by === "mount" || holder.pid !== process.pid) found.push(`${link} is kept ${keptText(holder)}`);
 	}
 	return found;
 }
 
-/**
- * Which of the namespaces a descriptor is open on. It may have been opened by the path of a pin, which is what its link
- * says: so the link is followed, and inode and file system are compared. It is followed only where the inode may be one
- * of them, which the kernel tells from Linux 5.14 on: a file system of somebody else's may never answer, or with any error.
- */
-function namespaceAt(pid: number, fd: number, wanted: readonly Wanted[]): string | undefined {
-	const withInode = (inode: number | bigint) => wanted.find(({ link }) => link.endsWith(`:[${inode}]`))?.link;
-	const [, told] = /^ino:\s*(\d+)$/m.exec(textOf(`/proc/${pid}/fdinfo/${fd}`) ?? "") ?? [];
-	if (told !== undefined && withInode(Number(told)) === undefined) return undefined;
-	try {
-		const inode = namespaceInodeAt(`/proc/${pid}/fd/${fd}`);
-		return inode === undefined ? undefined : withInode(inode);
-	} catch (error) {
-		if (error instanceof SystemError) return undefined;
-		throw error;
-	}
+function keptText(holder: Holder): string {
+	if (holder.by === "mount")
+		return `by a mount at ${holder.path}${holder.pid === undefined ? "" : `, seen by process ${holder.pid}`}`;
+	const who = `process ${holder.pid} (${commandOf(holder.pid)})`;
+	return holder.by === "children" ? `for the children of ${who}` : `by ${holder.by} ${holder.fd} of ${who}`;
 }
 
 /** Milliseconds that killed processes have to be gone, and between two looks. */
@@ -153,8 +138,7 @@ function kindsOf(pid: number, wanted: readonly Wanted[]): NamespaceKind[] {
 	const kinds: NamespaceKind[] = [];
 	for (const { kind, file, link } of wanted) if (linkOf(`/proc/${pid}/ns/${file}`) === link) kinds.push(kind);
 	if (kinds.length === 0) return kinds;
-	const stat = textOf(`/proc/${pid}/stat`) ?? "";
-	return "ZX".includes(stat.charAt(stat.lastIndexOf(")") + 2)) ? [] : kinds;
+	return "ZX".includes(statField(textOf(`/proc/${pid}/stat`) ?? "", 3) ?? "") ? [] : kinds;
 }
 
 /** Numbers among the names in a directory below /proc. */

@@ -68,6 +68,7 @@ const table = {
 	sethostname: [170, 161, 0],
 	setdomainname: [171, 162, 0],
 	sched_setaffinity: [203, 122, 0],
+	sched_getaffinity: [204, 123, 0],
 	timer_create: [222, 107, 0],
 	timer_settime: [223, 110, 0],
 	setxattr: [188, 5, 0],

@@ -7,13 +7,14 @@ export const rootPlace = "/run/nskit";
 /** Where `ip netns` keeps its names. ip-netns(8). */
 export const netnsPlace = "/run/netns";
 
-/** The state file in a name's directory, what it is called until it is whole, and what says that `/run/netns` has a part. */
+/**
+ * What a name's directory holds besides the files of its namespaces: the state file, what that is called until it is
+ * whole, what says that `/run/netns` has a part, and what says who the holder is when the state does not.
+ */
 export const stateFile = "state.json";
 export const newStateFile = "state.new";
 export const netnsMark = "netns";
-
-/** Every file that a name's directory may hold, besides those of its namespaces. */
-export const ownFiles: readonly string[] = [stateFile, newStateFile, netnsMark];
+export const holderMark = "holder";
 
 /**
  * The namespaces that are pinned by files: all but a PID namespace, which ends with its PID 1 whatever is mounted.

@@ -60,7 +60,7 @@ export interface Call {
 	readonly args: readonly Arg[];
 	/** The name later calls know the result by. */
 	readonly result?: string;
-	/** An error is no failure of the step: any, or these by name. */
+	/** An error is no failure of the step: any, or these by name and no other. */
 	readonly mayFail?: true | readonly string[];
 	/** Done only when all calls with these results failed. Left out otherwise, it changes nothing. */
 	readonly onlyIfFailed?: string | readonly string[];

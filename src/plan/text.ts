@@ -52,6 +52,15 @@ export function printable(text: string): string {
 	return text.replace(unprintable, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
+/** What JSON leaves as it is of that. */
+const unprintableInJson = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** A value as JSON on lines of its own, whose strings cannot play with a terminal either: they are escaped, and read the same. */
+export function jsonText(value: unknown): string {
+	const text = JSON.stringify(value, null, "\t");
+	return `${text.replace(unprintableInJson, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
+}
+
 /** Anything but ASCII from the space to the tilde: nearly every text is made of nothing else, and is not looked at again. */
 const unusual = /[^ -~]/;
 

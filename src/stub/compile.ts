@@ -88,7 +88,7 @@ const firstError = -4095;
 function emitCall(m: Machine, call: Call, id: number, { failed, quiet, blocks }: Targets): void {
 	const { asm, slot } = m;
 	const done = new Label();
-	const result = call.result ?? (call.check && "endOfFile" in call.check ? "count" : undefined);
+	const result = call.result ?? unnamedResult(call);
 	const dst = result === undefined ? undefined : slot(result);
 	emitCondition(m, call, done);
 	const args: Operand[] = [];
@@ -113,6 +113,12 @@ function emitCall(m: Machine, call: Call, id: number, { failed, quiet, blocks }:
 	}
 	if (call.check) emitCheck(m, call.check, { id, result: dst, failed, quiet });
 	asm.place(done);
+}
+
+/** Where a result lies that the plan has no name for: it is looked at behind the call, and by nobody else. */
+function unnamedResult({ check, mayFail }: Call): string | undefined {
+	if (check && "endOfFile" in check) return "count";
+	return Array.isArray(mayFail) ? "unnamed.result" : undefined;
 }
 
 /** What a call is made for in turn is counted in this slot. */

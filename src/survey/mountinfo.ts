@@ -1,4 +1,5 @@
 /** Namespaces that are mounted on files, as `/proc/PID/mountinfo` tells of them. proc_pid_mountinfo(5). */
+import { withoutEscapes } from "../linux/proc.ts";
 import { type NamespaceKind, namespaces } from "../plan/namespaces.ts";
 
 /** What a link below `/proc/PID/ns` or the root of such a mount says: `net:[4026531840]`. */
@@ -41,12 +42,6 @@ export function namespaceMounts(mountinfo: string): NamespaceMount[] {
 	}
 	return [...byPath.values()];
 }
-
-/** `mountinfo` writes space, tab, newline and backslash as three octal digits. */
-const withoutEscapes = (text: string): string =>
-	text.includes("\\")
-		? text.replace(/\\([0-3][0-7]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
-		: text;
 
 /** The directories where a mount gives its namespace a name: `ip netns add NAME`, `ns create NAME`. */
 const netnsFolder = /^(?:\/var)?\/run\/netns\/([^/]+)$/;

@@ -34,10 +34,15 @@ export interface TreeRow {
 	readonly title?: string;
 }
 
+/** What `ns tree --json` writes. */
 export interface TreeJson {
+	/** Of this shape. */
+	readonly version: 1;
 	readonly by: TreeOrder;
 	/** Processes whose namespaces may not be read. */
 	readonly unreadable: number;
+	/** What was too much to be looked at, a sentence each. */
+	readonly missed: readonly string[];
 	readonly rows: readonly TreeRow[];
 }
 
@@ -51,7 +56,8 @@ export function treeJson(survey: Survey, by: TreeOrder, forest: readonly TreeNod
 		rows.push({ above: path[depth - 1] ?? null, ...rowOf(node.item) });
 		path.push(rows.length - 1);
 	}
-	return { by, unreadable: survey.unreadable, rows };
+	const { unreadable, missed } = survey;
+	return { version: 1, by, unreadable, missed, rows };
 }
 
 function rowOf(item: TreeItem): Omit<TreeRow, "above"> {

@@ -1,11 +1,11 @@
 /** What keeps namespaces besides the processes in them: mounts, open descriptors, sockets. */
 import { fromBytes } from "../bytes.ts";
 import { close } from "../descriptors.ts";
-import { systemCall } from "../ffi.ts";
-import { constants } from "../linux/constants.ts";
-import { type NamespaceKind, namespaces } from "../plan/namespaces.ts";
+import { openPidfd } from "../pidfd.ts";
+import type { NamespaceKind } from "../plan/namespaces.ts";
 import type { Drafts, ReadProcess } from "../survey/assemble.ts";
 import { type NamespaceMount, nameOfMount, namespaceLink, namespaceMounts } from "../survey/mountinfo.ts";
+import { kindOf } from "../targets/kernel.ts";
 import { inodeOf, openOfSocket, reopened } from "./files.ts";
 import type { Proc } from "./proc.ts";
 
@@ -123,11 +123,9 @@ function namespaceAt(proc: Proc, path: string): { kind: NamespaceKind; inode: nu
 	const inode = opened < 0 ? 0 : inodeOf(opened);
 	const fd = reopened(opened, inode);
 	if (fd === undefined) return undefined;
-	const flag = systemCall("ioctl", fd, constants.NS_GET_NSTYPE);
+	const kind = kindOf(fd);
 	close(fd);
-	for (const one of namespaces)
-		if (constants[one.flag as keyof typeof constants] === flag) return { kind: one.kind, inode };
-	return undefined;
+	return kind && { kind, inode };
 }
 
 /** Adds those sockets whose network is another than that of their process. Without privilege none can be asked. */
@@ -140,7 +138,7 @@ function addSockets(
 ): void {
 	const fresh = sockets.filter(({ inode }) => !seen.has(inode));
 	if (fresh.length === 0) return;
-	const pidfd = systemCall("pidfd_open", pid, 0);
+	const pidfd = openPidfd(pid);
 	if (pidfd < 0) return;
 	for (const { inode, fd } of fresh) {
 		const namespace = openOfSocket(pidfd, fd);

@@ -1,5 +1,6 @@
 /** The names that `ns create` gave, with the namespaces they lead to. */
-import { listNamed } from "../keeper/open.ts";
+import { NamedError } from "../keeper/errors.ts";
+import { listNamed, type NamedList } from "../keeper/open.ts";
 import { type NamespaceKind, namespaceKinds } from "../plan/namespaces.ts";
 import type { NamespaceInodes } from "../survey/types.ts";
 
@@ -11,7 +12,7 @@ export interface KnownNames {
 
 /** All names that the caller can use. A namespace that was there before its name is not called by it. */
 export function knownNames(): KnownNames {
-	const { states, problems } = listNamed();
+	const { states, problems } = foundNames();
 	const named = states.map(({ name, namespaces }) => {
 		const made: Partial<Record<NamespaceKind, number>> = {};
 		for (const kind of namespaceKinds) {
@@ -21,4 +22,14 @@ export function knownNames(): KnownNames {
 		return { name, namespaces: made };
 	});
 	return { named, problems: problems.map(({ message }) => message) };
+}
+
+/** Where names cannot be looked for at all, that is a problem of theirs, and no reason to show nothing. */
+function foundNames(): NamedList {
+	try {
+		return listNamed();
+	} catch (error) {
+		if (!(error instanceof NamedError)) throw error;
+		return { states: [], problems: error.problems };
+	}
 }

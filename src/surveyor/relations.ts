@@ -56,6 +56,7 @@ export function relate(drafts: Drafts, open: Opener, wanted: Wanted): void {
 
 const uid = new Uint32Array(new ArrayBuffer(4));
 
-function ownerUid(fd: number): number | undefined {
+/** The user who made a user namespace, as the caller sees it. */
+export function ownerUid(fd: number): number | undefined {
 	return systemCall("ioctl", fd, NS_GET_OWNER_UID, uid) === 0 ? uid[0] : undefined;
 }

@@ -1,6 +1,6 @@
 /** Looking at all namespaces of this machine. What ends while it is looked at is no error, and is left out. */
 import { close } from "../descriptors.ts";
-import { systemCall } from "../ffi.ts";
+import { openPidfd } from "../pidfd.ts";
 import { type NamespaceKind, namespaceInfo, namespaceKinds } from "../plan/namespaces.ts";
 import { type Draft, Drafts, surveyOf } from "../survey/assemble.ts";
 import type { Holder, NamespaceInodes, Survey } from "../survey/types.ts";
@@ -102,7 +102,7 @@ function openHeld(proc: Proc, holder: Holder, inode: number, file: string): numb
 	if (holder.by === "mount") return openMounted(proc, holder.path, inode, holder.pid);
 	if (holder.by === "children") return expected(proc.openToRead(`${holder.pid}/ns/${file}_for_children`), inode);
 	if (holder.by === "descriptor") return reopened(proc.openPath(`${holder.pid}/fd/${holder.fd}`), inode);
-	const pidfd = systemCall("pidfd_open", holder.pid, 0);
+	const pidfd = openPidfd(holder.pid);
 	if (pidfd < 0) return undefined;
 	const fd = openOfSocket(pidfd, holder.fd);
 	close(pidfd);

@@ -1,4 +1,5 @@
 /** Where the control groups of a process are in the caller's file system. Pure. */
+import { withoutEscapes } from "../linux/proc.ts";
 import type { Problem } from "../plan/types.ts";
 
 /** A hierarchy of control groups: its controllers, none for version 2, and where it is mounted. */
@@ -51,8 +52,8 @@ function hierarchies(mountinfo: string): Hierarchy[] {
 		const [before = "", after = ""] = line.split(" - ");
 		const [type, , options = ""] = after.split(" ");
 		const [, , , root = "", point = ""] = before.split(" ");
-		if (type === "cgroup2") found.push({ controllers: "", root, point: unescaped(point) });
-		if (type === "cgroup") found.push({ controllers: controllersOf(options), root, point: unescaped(point) });
+		if (type === "cgroup2") found.push({ controllers: "", root, point: withoutEscapes(point) });
+		if (type === "cgroup") found.push({ controllers: controllersOf(options), root, point: withoutEscapes(point) });
 	}
 	return found;
 }
@@ -65,9 +66,5 @@ function controllersOf(options: string): string {
 }
 
 const others: readonly string[] = ["rw", "ro", "noprefix", "xattr", "clone_children", "cpuset_v2_mode", "favordynmods"];
-
-/** Spaces and the like are written in octal. */
-const unescaped = (text: string): string =>
-	text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 
 const linesOf = (text: string): string[] => text.split("\n").filter((line) => line !== "");

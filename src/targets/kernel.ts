@@ -51,19 +51,7 @@ export function openFile(path: string): number {
 	return checked(fd, "openat", `AT_FDCWD, "${path}", O_RDONLY|O_NONBLOCK|O_NOCTTY|O_CLOEXEC`);
 }
 
-/** A descriptor of a process, which closes on exec; the negative error number where there is none. pidfd_open(2). */
-export function openProcess(pid: number): number {
-	return systemCall("pidfd_open", pid, 0);
-}
-
-const POLLIN = 1;
-
-/** Whether the process has ended. A descriptor of one can be read from its end on. */
-export function hasEnded(pidfd: number): boolean {
-	const poll = new Uint32Array([pidfd, POLLIN]);
-	const result = systemCall("ppoll", poll, 1, new Uint8Array(16), 0, 8);
-	return checked(result, "ppoll", `[{fd=${pidfd}, events=POLLIN}], 1, {0}`) > 0;
-}
+export { hasEnded, openPidfd as openProcess } from "../pidfd.ts";
 
 /** The network namespace of the socket that a process has as its descriptor `fd`. pidfd_getfd(2), SIOCGSKNS. */
 export function networkOfSocket(pidfd: number, fd: number): number {

@@ -3,6 +3,7 @@ import { fromBytes } from "../bytes.ts";
 import { close, readFile, readLink } from "../descriptors.ts";
 import { SystemError } from "../ffi.ts";
 import { errnoName } from "../linux/errno.ts";
+import { statField } from "../linux/proc.ts";
 import { PlanError } from "../plan/errors.ts";
 import { type NamespaceKind, namespaces } from "../plan/namespaces.ts";
 import { copyOf, hasEnded, openProcess, statusOf } from "./kernel.ts";
@@ -135,10 +136,9 @@ function checkIdentity(pid: number, pidfd: number, label: string, { startTime, p
 	throw new PlanError([{ code: "TARGET_CHANGED", message, hint: "its number was used again" }]);
 }
 
-/** Behind the name, which may hold anything: field 22. proc_pid_stat(5). */
+/** proc_pid_stat(5). */
 export function startTimeOf(pid: number): number {
-	const stat = fromBytes(readFile(`/proc/${pid}/stat`));
-	return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]);
+	return Number(statField(fromBytes(readFile(`/proc/${pid}/stat`)), 22));
 }
 
 function notOpened(label: string, pid: number, code: string): PlanError {

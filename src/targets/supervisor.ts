@@ -2,6 +2,7 @@
 import { fromBytes } from "../bytes.ts";
 import { close, readFile } from "../descriptors.ts";
 import { SystemError } from "../ffi.ts";
+import { statField } from "../linux/proc.ts";
 import { hasEnded, openProcess, statusOf } from "./kernel.ts";
 import { openProcessTarget } from "./process.ts";
 import type { OpenTarget } from "./types.ts";
@@ -36,10 +37,9 @@ function childrenOf(pid: number): number[] {
 	return children;
 }
 
-/** Behind the name, which may hold anything: the state and the parent. */
 function parentOf(pid: number): number {
 	const stat = textOf(`/proc/${pid}/stat`);
-	return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+	return Number(statField(stat, 4));
 }
 
 /** The text of a file, empty where there is none. */

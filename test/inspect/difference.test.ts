@@ -15,6 +15,7 @@ type Side = Omit<Inspection, "differences">;
 const namespaces = (...own: NamespaceKind[]): InspectedNamespace[] =>
 	namespaceKinds.map((kind, inode) => ({ kind, inode, shared: !own.includes(kind) }));
 const side = (more: Partial<Side> = {}): Side => ({
+	version: 1,
 	target: "process 1",
 	unknown: [],
 	namespaces: namespaces(),

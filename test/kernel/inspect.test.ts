@@ -198,7 +198,7 @@ everywhere("what is shared is said, and what is not looked at is left out", asyn
 	expect(found.differences[0]).toEqual({ part: "namespaces", text: shared });
 	expect(found.differences.filter(({ part }) => part === "mounts")).toEqual([]);
 	expect(Object.keys(found).toSorted()).toEqual([
-		...["differences", "mounts", "names", "namespaces", "target", "unknown"],
+		...["differences", "mounts", "names", "namespaces", "target", "unknown", "version"],
 	]);
 	expect((await inspected(ns, told.pid, "--only", "mounts")).differences).toEqual([]);
 	await end(told);

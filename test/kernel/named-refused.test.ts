@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { NamedState } from "nskit";
 import { rows } from "./harness.ts";
 import { onStage, type Stage } from "./named-stage.ts";
+import { linkOf } from "./outside.ts";
+import { until } from "./waiting.ts";
 
 const source = rows({ how: "source", timeout: 120_000 });
 
@@ -16,61 +18,67 @@ function write(stage: Stage, state: unknown): Promise<string> {
 	return stage.shell(`cat > ${stage.place}/web/state.json <<'END'\n${JSON.stringify(state)}\nEND`);
 }
 
-/** What is done to a name, what is said of it then, and whether its holder is known to be its own by then. */
-const tampered: [string, (stage: Stage, state: NamedState) => Promise<unknown>, string, "ended" | "unknown"][] = [
+/** What is done to a name, what is said of it then, and whether its holder is still found: what marks it is there as a rule. */
+const tampered: [string, (stage: Stage, state: NamedState) => Promise<unknown>, string, ("ended" | "unknown")?][] = [
 	[
-		"another start time",
-		(stage, state) => write(stage, changed(state, { startTime: 1 })),
-		"is another by now",
+		"garbage with no mark of the holder",
+		(stage) => stage.shell(`cd ${stage.place}/web; rm holder; echo garbage > state.json`),
+		'its state cannot be read: it is no JSON, and if a process kept it, that goes on: it is called "ns: web"; what was left',
 		"unknown",
 	],
-	["another pidfd", (stage, state) => write(stage, changed(state, { pidfd: "7" })), "is another by now", "unknown"],
+	[
+		"garbage with the mark of another process",
+		(stage) => stage.shell(`cd ${stage.place}/web; ln -sf ${process.pid}:1 holder; echo garbage > state.json`),
+		"its state cannot be read: it is no JSON; what was left",
+		"unknown",
+	],
+	[
+		"the state of a later version",
+		(stage, state) => write(stage, { ...state, version: 2 }),
+		"its version is not 1; what was left",
+	],
+	["another start time", (stage, state) => write(stage, changed(state, { startTime: 1 })), "is another by now"],
+	["another pidfd", (stage, state) => write(stage, changed(state, { pidfd: "7" })), "is another by now"],
 	[
 		"the pid of another process",
 		(stage, state) => write(stage, changed(state, { pid: process.pid })),
 		"is another by now",
-		"unknown",
 	],
-	["a pid that nobody has", (stage, state) => write(stage, changed(state, { pid: 4_194_303 })), "has ended", "unknown"],
+	["a pid that nobody has", (stage, state) => write(stage, changed(state, { pid: 4_194_303 })), "has ended"],
 	[
 		"another inode",
 		(stage, state) => write(stage, { ...state, namespaces: { ...state.namespaces, pid: { inode: 4026531836 } } }),
 		"its pid namespace is not the one that was kept",
-		"ended",
 	],
 	[
 		"another boot",
 		(stage, state) =>
 			write(stage, { ...state, boot: state.boot.replace(/^./, (digit) => (digit === "0" ? "1" : "0")) }),
 		"started anew",
-		"unknown",
 	],
-	["garbage", (stage) => stage.shell(`echo garbage > ${stage.place}/web/state.json`), "cannot be read", "unknown"],
+	["garbage", (stage) => stage.shell(`echo garbage > ${stage.place}/web/state.json`), "cannot be read"],
 	[
 		"a state that others may write",
 		(stage) => stage.shell(`chmod 666 ${stage.place}/web/state.json`),
 		"can be written to by others",
-		"unknown",
 	],
 	[
 		"a link in place of the state",
 		(stage) =>
 			stage.shell(`cd ${stage.place}/web && mv state.json ../../kept.json && ln -s ../../kept.json state.json`),
 		"its state is no file",
-		"unknown",
 	],
 	[
 		"a fifo in place of the state",
 		(stage) => stage.shell(`cd ${stage.place}/web && rm state.json && mkfifo state.json`),
 		"its state is no file",
-		"unknown",
 	],
 ];
 
 const changed = (state: NamedState, holder: object): NamedState =>
 	({ ...state, holder: { ...state.holder, ...holder } }) as NamedState;
 
-for (const [what, tamper, why, after] of tampered) {
+for (const [what, tamper, why, after = "ended"] of tampered) {
 	source(`${what} is refused, cleaned away, and no other process is touched`, (ns) =>
 		onStage(ns, async (stage) => {
 			const state = await created(stage);
@@ -277,6 +285,46 @@ rows({ how: "source", who: "root" })("a root that may mount nothing keeps names 
 		]);
 		expect(stage.holders()).toHaveLength(1);
 		for (const pid of stage.holders()) process.kill(pid, "SIGKILL");
+		await stage.expectNothing();
+	}),
+);
+
+rows({ how: "source", who: "ordinary", needs: ["python3"] })(
+	"root inside cannot make its holder stay by renaming it",
+	(ns) =>
+		onStage(ns, async (stage) => {
+			const { holder } = await created(stage, "--mount");
+			const rename = [
+				"start = int(open('/proc/1/stat').read().rsplit(')', 1)[1].split()[45])",
+				"memory = open('/proc/1/mem', 'r+b', 0); memory.seek(start); memory.write(b'another')",
+			].join("\n");
+			const enter = [
+				"nsenter",
+				`--target=${holder?.pid}`,
+				"--user",
+				"--pid",
+				"--mount",
+				"--preserve-credentials",
+				"--",
+			];
+			expect(await stage.command([...enter, "python3", "-c", rename])).toMatchObject({ code: 0, stderr: "" });
+			expect(await stage.shell(`tr '\\0' ' ' < /proc/${holder?.pid}/cmdline`)).toStartWith("another");
+			await stage.output("remove", "web");
+			await until("the end of the holder", () => linkOf(`/proc/${holder?.pid}/ns/uts`) === "");
+			await stage.expectNothing();
+		}),
+);
+
+rows({ how: "source", who: "ordinary" })("who is inside when the holder was killed is told, and left alone", (ns) =>
+	onStage(ns, async (stage) => {
+		const { holder } = JSON.parse(await stage.output("create", "web", "--user", "--uts", "--json")) as NamedState;
+		const enter = ["nsenter", `--target=${holder?.pid}`, "--user", "--uts", "--preserve-credentials", "--"];
+		const { child } = await stage.upAndRunning([...enter, "sh", "-c", "echo up; exec sleep 1000"]);
+		process.kill(holder?.pid ?? 0, "SIGKILL");
+		const { code, stderr } = await stage.run("remove", "web");
+		const who = `process ${child.pid} (sleep 1000; user, uts)`;
+		expect([code, stderr]).toEqual([0, `ns: warning: web was not whole any more, and may still be used by ${who}\n`]);
+		expect(child.exitCode).toBeNull();
 		await stage.expectNothing();
 	}),
 );

@@ -186,10 +186,34 @@ everywhere("several names go at once, and what is not there is told for each", (
 		const { code, stderr } = await stage.run("remove", "a", "nope", "b", "neither");
 		expect(code).toBe(125);
 		expect(stderr.match(/^ns: .*/gm)).toEqual(["ns: nothing is called nope", "ns: nothing is called neither"]);
-		expect(JSON.parse(await stage.output("remove", "--all", "--json"))).toEqual({ names: ["c"], notices: [] });
+		expect(JSON.parse(await stage.output("remove", "--all", "--json"))).toEqual({
+			version: 1,
+			names: ["c"],
+			notices: [],
+		});
 		await stage.expectNothing();
 		await stage.output("remove", "a", "--force");
-		expect(JSON.parse(await stage.output("remove", "--all", "--json"))).toEqual({ names: [], notices: [] });
+		expect(JSON.parse(await stage.output("remove", "--all", "--json"))).toEqual({ version: 1, names: [], notices: [] });
+	}),
+);
+
+rows({ how: "source", who: "root", needs: ["python3"] })("a socket that keeps a removed network is named", (ns) =>
+	onStage(ns, async (stage) => {
+		const { namespaces } = await created(stage, "net-1", "--net");
+		const script = [
+			"import ctypes, os, socket, sys, time",
+			"home, other = os.open('/proc/self/ns/net', 0), os.open(sys.argv[1], 0)",
+			"setns = ctypes.CDLL(None).setns",
+			"assert setns(other, 0) == 0; held = socket.socket(); assert setns(home, 0) == 0",
+			"os.close(home); os.close(other); print('up', flush=True); time.sleep(1000)",
+		].join("\n");
+		const { child } = await stage.upAndRunning(["python3", "-c", script, namespaces.net?.file ?? ""]);
+		const { code, stderr } = await stage.run("remove", "net-1");
+		expect(code).toBe(0);
+		expect(stderr).toMatch(/^ns: warning: net:\[\d+\] is kept by socket \d+ of process \d+ \(python3 -c import.*\)\n$/);
+		expect(stderr).toContain(`net:[${namespaces.net?.inode}] is kept by socket`);
+		expect(stderr).toContain(`of process ${child.pid} (`);
+		await stage.expectNothing();
 	}),
 );
 

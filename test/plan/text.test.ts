@@ -5,7 +5,7 @@ import { pid } from "../../src/namespaces/pid.ts";
 import { uts } from "../../src/namespaces/uts.ts";
 import { plan } from "../../src/plan/plan.ts";
 import { call, flags, ref } from "../../src/plan/step.ts";
-import { callPath, callText, planText, printable, quoted } from "../../src/plan/text.ts";
+import { callPath, callText, jsonText, planText, printable, quoted } from "../../src/plan/text.ts";
 import { command, forRoot } from "./fixtures.ts";
 
 describe("`callText`", () => {
@@ -39,6 +39,16 @@ describe("`quoted`", () => {
 				expect(made).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u);
 			}),
 		);
+	});
+});
+
+describe("`jsonText`", () => {
+	test("reads as what it was, and has nothing in it that plays with a terminal", () => {
+		const value = { "a\u202e\u009b": ['\u001b[2J\u007f\u0085\u2029\u200f\u061c\udcff é 😀 \\ "', 1], none: null };
+		const text = jsonText(value);
+		expect(JSON.parse(text)).toEqual(value);
+		expect(text.replaceAll(/[\n\t]/g, "")).toBe(printable(text.replaceAll(/[\n\t]/g, "")));
+		expect(jsonText({ a: [1] })).toBe('{\n\t"a": [\n\t\t1\n\t]\n}\n');
 	});
 });
 

@@ -133,6 +133,14 @@ for (const { arch, executeNeeds, prefix } of machines) {
 			expect(run(call("close", [-1], { mayFail: true }))).toEqual(fine);
 		});
 
+		it("goes on after the errors that are named, and after no other, also where nobody asks for the result", () => {
+			expect(run(call("close", [-1], { mayFail: ["EINTR", "EBADF"] }))).toEqual(fine);
+			expect(run(call("getpid", [], { mayFail: ["EBADF"] }))).toEqual(fine);
+			const stop = failed("ns: cannot do a thing: close(-1): EBADF\n");
+			expect(run(call("close", [-1], { mayFail: ["EINTR"] }))).toEqual(stop);
+			expect(run(call("close", [-1], { mayFail: ["EINTR"], result: "closed" }))).toEqual(stop);
+		});
+
 		it("does a call only if another has failed where that is asked for", () => {
 			const first = (fd: number) => call("fcntl", [fd, flags("F_SETFD"), 0], { mayFail: true, result: "first" });
 			const second = call("close", [-1], { onlyIfFailed: "first" });
