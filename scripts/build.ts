@@ -19,6 +19,9 @@ export function compileExecutable(entry: string, outfile: string, more: readonly
 		"--compile",
 		"--minify",
 		"--bytecode",
+		// In one piece, every function of every command would be declared at each start.
+		"--format=esm",
+		"--splitting",
 		"--no-compile-autoload-dotenv",
 		"--no-compile-autoload-bunfig",
 	];

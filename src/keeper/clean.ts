@@ -2,12 +2,12 @@
 import { close } from "../descriptors.ts";
 import { constants } from "../linux/constants.ts";
 import { ownFiles } from "../named/pins.ts";
-import type { NamedState, ProcessIdentity } from "../named/types.ts";
+import type { NamedState } from "../named/types.ts";
 import * as files from "../overlay/files.ts";
 import type { Entry } from "./entry.ts";
 import { during, namedError } from "./errors.ts";
-import { holderTitle } from "./holder.ts";
-import { identityOf, isReadable, openProcess, signalProcess, textOf } from "./look.ts";
+import { openHolder } from "./identity.ts";
+import { isReadable, signalProcess } from "./look.ts";
 import { unpinAll, unpinNetns } from "./pin.ts";
 import { dropPlace, type Place, withPlace } from "./place.ts";
 
@@ -59,18 +59,4 @@ export function endHolder({ name, holder }: Pick<NamedState, "name" | "holder">)
 	} finally {
 		close(pidfd);
 	}
-}
-
-/** A descriptor of the holder, or why there is none any more. */
-export function openHolder(name: string, holder: ProcessIdentity): number | string {
-	const pidfd = openProcess(holder.pid);
-	if (pidfd === undefined) return "the process that kept it has ended";
-	const now = identityOf(holder.pid, pidfd);
-	const same =
-		now?.startTime === holder.startTime &&
-		(holder.pidfd === undefined || now.pidfd === undefined || holder.pidfd === now.pidfd) &&
-		textOf(`/proc/${holder.pid}/cmdline`) === `${holderTitle(name)}\0`;
-	if (same) return pidfd;
-	close(pidfd);
-	return now ? `the process ${holder.pid} is another by now` : "the process that kept it has ended";
 }

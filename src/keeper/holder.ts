@@ -12,13 +12,11 @@ import { elf, imageBase } from "../stub/elf.ts";
 import { askWord, emitHold, holderSocket, readyWord, stayWord } from "../stub/routines/hold.ts";
 import { machine } from "../stub/routines/machine.ts";
 import { namedError } from "./errors.ts";
+import { holderTitle } from "./identity.ts";
 import { closeAll, isReadable, openProcess, signalProcess } from "./look.ts";
 
 /** Where the image has the holder's file. */
 const holderFile = channel + 1;
-
-/** How a holder is called in lists of processes. */
-export const holderTitle = (name: string): string => `ns: ${name}`;
 
 /** The plan that makes namespaces and ends in their holder. */
 export function holderPlan(name: string, fragments: readonly Fragment[], host: Host = hostFacts()): Plan {

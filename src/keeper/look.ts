@@ -128,12 +128,16 @@ export function ownInode(kind: NamespaceKind): number {
 	return Number(link.slice(link.indexOf("[") + 1, -1));
 }
 
+const numbersField = "\nNSpid:";
+
 /**
  * Process ids are looked up in /proc, so it has to number them as this process's own PID namespace does: then this process
  * has one number there.
  */
 export function checkProc(): void {
-	const numbers = /^NSpid:(.*)$/m.exec(textOf("/proc/self/status") ?? "")?.[1] ?? "";
+	const status = textOf("/proc/self/status") ?? "";
+	const at = status.indexOf(numbersField);
+	const numbers = at < 0 ? "" : status.slice(at + numbersField.length, status.indexOf("\n", at + numbersField.length));
 	if (numbers.trim() === String(process.pid)) return;
 	const hint = "mount a /proc of this PID namespace: mount -t proc proc /proc";
 	throw namedError("PROC_OTHER", "/proc is not there, or is that of another PID namespace", hint);

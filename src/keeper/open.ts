@@ -6,9 +6,9 @@ import * as files from "../overlay/files.ts";
 import { type NamespaceKind, namespaceKinds } from "../plan/namespaces.ts";
 import type { Problem } from "../plan/types.ts";
 import type { OpenTarget, TargetNamespace } from "../targets/types.ts";
-import { emptyEntry, endHolder, openHolder, removeEmpty } from "./clean.ts";
 import { type Entry, openEntry, shareLock, storedState } from "./entry.ts";
 import { NamedError, namedError } from "./errors.ts";
+import { openHolder } from "./identity.ts";
 import { bootId, closeAll, isReadable, namespaceInode, openAcross, openNamespace, ownInode } from "./look.ts";
 import { dropPlace, lockInTime, openPlace, type Place, places, withPlace } from "./place.ts";
 
@@ -101,6 +101,8 @@ export const moment = 1_000;
 
 /** Takes away what is not whole. Both locks have to be held. */
 export function sweep(entry: Entry, place: Place, found: Found): void {
+	// Nothing of it is needed where a name is whole.
+	const { emptyEntry, endHolder, removeEmpty } = require("./clean.ts") as typeof import("./clean.ts");
 	if (found.is === "wrong" && found.state) endHolder(found.state);
 	emptyEntry(entry);
 	removeEmpty(entry, place);
