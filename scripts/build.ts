@@ -1,7 +1,7 @@
 /**
  * Makes `dist/ns`, the command as one file: `bun run build`. What lies in the folder it is called from must not change
  * what it does, so neither .env files nor a bunfig.toml are read there. It is made to start fast: bytecode in the order
- * in which a run needs it, and no just-in-time compiler at work for the few milliseconds before the command takes over.
+ * in which a run needs it, in one piece what every start needs, and no just-in-time compiler at work for the few milliseconds before the command takes over.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,6 +19,7 @@ const jitPolicy = 1000;
 const atEveryStart = [
 	"cli/enter.ts",
 	"src/keeper/open.ts",
+	"src/targets/supervisor.ts",
 	`src/stub/${process.arch === "arm64" ? "arm64" : "x86_64"}.ts`,
 ];
 

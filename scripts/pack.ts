@@ -26,7 +26,7 @@ export async function packed(
 		return names ? `export { ${names} } from ${JSON.stringify(join(project, path))};` : "";
 	});
 	await Bun.write(join(folder, "together.ts"), list.join("\n"));
-	await Bun.write(join(folder, "together.js"), await bundled(join(folder, "together.ts")));
+	await Bun.write(join(folder, "together.js"), withoutDetours(await bundled(join(folder, "together.ts")), paths));
 	for (const { path, text } of sources) {
 		const i = paths.indexOf(path);
 		const names = exported[i]?.map((name) => `m${i}_${name} as ${name}`).join(", ");
@@ -41,6 +41,21 @@ export async function packed(
 
 const source = (sources: readonly Source[], path: string): Source =>
 	sources.find((one) => one.path === path) ?? { path, text: "" };
+
+/** The text with lazy imports of what is in it already as objects of the exports themselves. */
+function withoutDetours(text: string, paths: readonly string[]): string {
+	const exports = paths.map((): string[] => []);
+	for (const [, local, i, name] of text.matchAll(/(\S+) as m(\d+)_(\w+)/g))
+		exports[Number(i)]?.push(`${name}: ${local}`);
+	let made = text;
+	for (const [i, path] of paths.entries()) {
+		const detour = `require("./${path}")`;
+		if (!made.includes(detour)) continue;
+		// A function of its own: where it is called a name may be another's.
+		made = `${made.replaceAll(detour, `together${i}()`)}\nfunction together${i}() { return { ${exports[i]?.join(", ")} }; }\n`;
+	}
+	return made;
+}
 
 /** The bundle, whose lazy imports are left to the tree. */
 async function bundled(entry: string): Promise<string> {
