@@ -59,7 +59,7 @@ function closeInjection({ host: { arch } }: Context): Step {
 	const filter = injectionFilter(arch);
 	const filterSize = 8;
 	const bytes: number[] = [];
-	for (const byte of filter) bytes.push(byte);
+	for (let i = 0; i < filter.length; i++) bytes.push(filter[i] ?? 0);
 	const program = {
 		len: filter.length / filterSize,
 		filter: { bytes, shows: "ioctl(TIOCSTI|TIOCLINUX): EPERM" },
