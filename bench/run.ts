@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hostFacts } from "../src/index.ts";
 import { noopImage } from "../src/launch/noop.ts";
+import { enterRows } from "./enter.ts";
 import { limitRows } from "./limit.ts";
 import { listRows } from "./list.ts";
 import { leftOver, residentRows } from "./resident.ts";
@@ -24,6 +25,7 @@ try {
 		...viewRows(folder, noop, runs),
 		...seccompRows(folder, runs),
 		...(await startupRows(folder, runs)),
+		...(await enterRows(folder, noop, runs)),
 		...(await strictRows(noop, runs)),
 		...(await listRows(Math.ceil(runs / 10))),
 		...(await residentRows()),

@@ -8,9 +8,11 @@ import { commandOf } from "../src/profile/command.ts";
 import { fragmentsOf } from "../src/profile/fragments.ts";
 import { type Entry, prepareEntry } from "../src/targets/enter.ts";
 import { openTarget } from "../src/targets/open.ts";
-import { type readEnter, readEntry } from "./entry.ts";
+import { readEnter, readEntry } from "./entry.ts";
 import { type Caller, thisCaller, withFilters } from "./request.ts";
 import { UsageError } from "./usage.ts";
+
+export { readEnter };
 
 /** `ns enter`: turns this process into a command in the namespaces of the target. Returns only by throwing. */
 export function enter(read: ReturnType<typeof readEnter>): never {

@@ -3,9 +3,10 @@ import type { Problem, Session } from "../src/plan/types.ts";
 import { profileAbove } from "../src/profile/above.ts";
 import type { Profile } from "../src/profile/types.ts";
 import type { Given } from "./argv.ts";
+import { categoriesOf } from "./categories.ts";
 import { commandParts } from "./command.ts";
 import { namespaceParts } from "./namespaces.ts";
-import { type Category, options } from "./options.ts";
+import type { Category } from "./options.ts";
 import { Reader } from "./reader.ts";
 
 export interface ReadProfile {
@@ -51,8 +52,7 @@ const rooms: readonly (readonly [categories: readonly Category[], read: (reader:
 ];
 
 function elsewhere(reader: Reader): Profile {
-	const given = new Set<Category | undefined>();
-	for (const { name } of reader.given) given.add(options.find((one) => one.name === name)?.category);
+	const given = categoriesOf(reader.given);
 	let parts: Profile = {};
 	for (const [categories, read] of rooms) {
 		if (categories.some((one) => given.has(one))) parts = { ...parts, ...read(reader) };

@@ -7,8 +7,8 @@ import type { Target } from "../src/plan/types.ts";
 import { isNamed } from "../src/profile/fragments.ts";
 import type { Profile } from "../src/profile/types.ts";
 import { type Given, nearest } from "./argv.ts";
+import { categoriesOf } from "./categories.ts";
 import { wholeNumber } from "./numbers.ts";
-import { options } from "./options.ts";
 import type { Reader } from "./reader.ts";
 
 /** The eight modules as these options ask for them, where `base` says what is asked for already. */
@@ -110,8 +110,7 @@ export function namespaceParts(reader: Reader, base: Profile = {}): Pick<Profile
 
 /** What reads the options about files, where one is given. */
 function filesOf({ given }: Reader): typeof import("./mounts.ts") | undefined {
-	const isGiven = given.some(({ name }) => options.find((one) => one.name === name)?.category === "files");
-	return isGiven ? (require("./mounts.ts") as typeof import("./mounts.ts")) : undefined;
+	return categoriesOf(given).has("files") ? (require("./mounts.ts") as typeof import("./mounts.ts")) : undefined;
 }
 
 /**

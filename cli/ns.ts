@@ -2,8 +2,9 @@
 /** The command `ns`: finds the subcommand, reads its options, and is the only file that ends the process. */
 import { wordsOf } from "./args.ts";
 import { type ReadArgv, readArgv } from "./argv.ts";
+import { type CommandName, commandNames } from "./command-names.ts";
 import { type ToolName, toolNames } from "./dropin/names.ts";
-import { type CommandName, commandNames, optionsOf } from "./options.ts";
+import type { Option } from "./options.ts";
 import { callersArguments } from "./request.ts";
 import { refuseGivenRights } from "./rights.ts";
 import { run } from "./run.ts";
@@ -13,7 +14,7 @@ async function main([name = "--help", ...words]: readonly string[]): Promise<voi
 	const command = commandNames.find((one) => one === name);
 	if (!command) return other(name, words);
 	if (command === "enter") return enter(words);
-	const read = readArgv(words, optionsOf(command), wordsOf);
+	const read = readArgv(words, tableOf(command, words.slice(0, 1)), wordsOf);
 	if (isGiven(read, "help")) return help(command);
 	if (isGiven(read, "version")) return version();
 	if (command === "run" && !isGiven(read, "learn")) return run(read);
@@ -27,11 +28,20 @@ async function main([name = "--help", ...words]: readonly string[]): Promise<voi
 
 /** Has its target in the midst of its options. */
 async function enter(words: readonly string[]): Promise<void> {
-	const { readEnter } = await import("./entry.ts");
-	const read = readEnter(words, optionsOf("enter"), wordsOf);
+	const { enter, readEnter } = await import("./enter.ts");
+	// A `--`, the target, and the word that would be an option of it.
+	const read = readEnter(words, tableOf("enter", words.slice(0, 3)), wordsOf);
 	if (isGiven(read, "help")) return help("enter");
 	if (isGiven(read, "version")) return version();
-	return (await import("./enter.ts")).enter(read);
+	return enter(read);
+}
+
+/** The options of a command. Where none of the words that could be the first of them is one, the table is not loaded. */
+function tableOf(command: CommandName, words: readonly string[]): readonly Option[] {
+	for (const word of words)
+		if (word.startsWith("-") && word !== "--" && word !== "-")
+			return (require("./options.ts") as typeof import("./options.ts")).optionsOf(command);
+	return [];
 }
 
 const isGiven = ({ given }: ReadArgv, name: string): boolean => given.some((one) => one.name === name);

@@ -1,5 +1,8 @@
 /** Every option, once. Parsing, help and the reference come from this table. Names are those of unshare(1) where it has them. */
 import { type NamespaceKind, namespaces } from "../src/plan/namespaces.ts";
+import { type CommandName, commandNames } from "./command-names.ts";
+
+export { type CommandName, commandNames };
 
 export type Category =
 	| "namespaces"
@@ -34,28 +37,6 @@ export interface Option {
 	/** The commands that take it. */
 	readonly commands: readonly CommandName[];
 }
-
-/** The commands, in the order help shows them. */
-export const commandNames = [
-	"run",
-	"plan",
-	"create",
-	"enter",
-	"list",
-	"tree",
-	"inspect",
-	"remove",
-	"doctor",
-	"bench",
-	"diff",
-	"commit",
-	"discard",
-	"import",
-	"selftest",
-	"completion",
-] as const;
-
-export type CommandName = (typeof commandNames)[number];
 
 const sandboxed: readonly CommandName[] = ["run", "plan"];
 

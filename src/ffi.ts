@@ -124,21 +124,19 @@ export function openFilesLimit(pid: number): { soft: number; hard: number } {
 
 /** Replaces this process by the program in `fd`. execveat(2). Returns only by throwing. */
 export function executeFile(fd: number, argv: readonly string[], env: readonly string[]): never {
-	const texts = [cString(""), ...argv.map(cString), ...env.map(cString)];
-	const table = new BigUint64Array(texts.length + 1);
+	const path = cString("");
+	const texts: Uint8Array[] = [];
+	for (const text of argv) texts.push(cString(text));
+	for (const text of env) texts.push(cString(text));
 	// argv and its NULL, then the environment and its NULL.
-	texts.slice(1).forEach((text, i) => {
-		table[i < argv.length ? i : i + 1] = BigInt(ptr(text));
-	});
+	const table = new BigUint64Array(texts.length + 2);
+	let word = 0;
+	for (const text of texts) {
+		if (word === argv.length) word++;
+		table[word++] = BigInt(ptr(text));
+	}
 	const at = ptr(table);
-	const result = system(
-		"execveat",
-		fd,
-		ptr(texts[0] ?? table),
-		at,
-		at + 8 * (argv.length + 1),
-		constants.AT_EMPTY_PATH,
-	);
+	const result = system("execveat", fd, ptr(path), at, at + 8 * (argv.length + 1), constants.AT_EMPTY_PATH);
 	throw new SystemError("execveat", `${fd}, "", ["${argv.join('", "')}"], .., AT_EMPTY_PATH`, -result);
 }
 

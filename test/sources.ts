@@ -46,6 +46,17 @@ export function imports({ path, text }: Source): string[] {
 		.map(({ path: target }) => (target.startsWith(".") ? normalize(join(path, "..", target)) : target));
 }
 
+/** What is loaded with `path`, itself included: what it imports at its beginning, and what that imports, in order. */
+export function loadedWith(path: string, sources: readonly Source[]): string[] {
+	const loaded = new Set([path]);
+	for (const one of loaded) {
+		const text = sources.find((source) => source.path === one)?.text ?? "";
+		for (const { kind, path: target } of transpiler.scanImports(text))
+			if (kind === "import-statement" && target.startsWith(".")) loaded.add(normalize(join(one, "..", target)));
+	}
+	return [...loaded].toSorted();
+}
+
 /** A cycle among the imports of values, as the paths along it; undefined where there is none. */
 export function importCycle(sources: readonly Source[]): string[] | undefined {
 	const graph = new Map(sources.map((source) => [source.path, imports(source)]));

@@ -15,7 +15,7 @@ import { type NamespaceKind, namespaces } from "./namespaces.ts";
 import { moduleOrder, phaseIndex } from "./phases.ts";
 import { call, flags, step } from "./step.ts";
 import { type Lifetime, supervisionOf } from "./supervision.ts";
-import type { Command, Context, Fragment, Host, Launch, NamespaceUse, Plan, Problem, Step } from "./types.ts";
+import type { Command, Context, Fragment, Host, Launch, PassedDescriptor, Plan, Problem, Step } from "./types.ts";
 
 /** What a plan is made from, next to the fragments. */
 export interface PlanInput {
@@ -79,8 +79,6 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 	const steps = sorted(unsorted);
 	const tooNew = kernelProblems(steps, context);
 	if (tooNew.length > 0) throw new PlanError(tooNew);
-	const inOrder = (kinds: ReadonlySet<NamespaceKind>) =>
-		namespaces.map(({ kind }) => kind).filter((kind) => kinds.has(kind));
 	return {
 		launch: context.launch,
 		arch: input.host.arch,
@@ -97,6 +95,13 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		...(reduced.length > 0 && { reduced }),
 		steps,
 	};
+}
+
+/** The kinds among these, in the order of the namespaces. */
+function inOrder(kinds: ReadonlySet<NamespaceKind>): NamespaceKind[] {
+	const ordered: NamespaceKind[] = [];
+	for (const { kind } of namespaces) if (kinds.has(kind)) ordered.push(kind);
+	return ordered;
 }
 
 /** Whether these fragments can be launched by clone(2) out of Bun's own memory: nothing of ours may stay behind in it. */
@@ -136,11 +141,10 @@ const inheritsCapabilities = ({ capabilities }: Host): boolean =>
 	capabilities !== undefined && (capabilities.inheritable !== emptyMask || capabilities.ambient !== emptyMask);
 
 function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
-	const uses = modules.flatMap(({ namespace }) => namespace ?? []);
-	const kinds = (which: NamespaceUse["use"]) =>
-		new Set(uses.filter(({ use }) => use === which).map(({ kind }) => kind));
-	const creates = kinds("create");
-	const joins = kinds("join");
+	const creates = new Set<NamespaceKind>();
+	const joins = new Set<NamespaceKind>();
+	for (const { namespace } of modules)
+		if (namespace) (namespace.use === "create" ? creates : joins).add(namespace.kind);
 	const launch = input.launch ?? "image";
 	const { kernel } = input.host;
 	const supervised = modules.some((fragment) => fragment.supervised);
@@ -152,10 +156,13 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 	const joined = joinedDescriptors(modules);
 	const placeOf = (fd: number): number =>
 		inherit !== undefined && joined.includes(fd) ? inherit + joined.indexOf(fd) : fd;
-	const own = [...namedDescriptors(modules), ...executed.map(({ from }) => from), ...(input.keep ?? [])];
-	const held = [...own, ...joined.map(placeOf)];
-	const passed = [...modules.flatMap(({ passes }) => passes ?? []), ...executed];
-	const taken = [...held, ...passed.map(({ to }) => to)];
+	const held = [...namedDescriptors(modules), ...(descriptor === undefined ? [] : [descriptor]), ...(input.keep ?? [])];
+	for (const fd of joined) held.push(placeOf(fd));
+	const passed: PassedDescriptor[] = [];
+	for (const { passes } of modules) if (passes) passed.push(...passes);
+	passed.push(...executed);
+	const taken = [...held];
+	for (const { to } of passed) taken.push(to);
 	return {
 		host: input.host,
 		command: input.command,
@@ -186,7 +193,8 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 /** What was asked for, with the layers that are locked for as long. */
 function lifetimeOf(modules: readonly Fragment[]): Lifetime | undefined {
 	const asked = modules.find(({ lifetime }) => lifetime)?.lifetime;
-	const layers = modules.flatMap(({ layers = [] }) => layers.map(({ directory }) => directory));
+	const layers: string[] = [];
+	for (const one of modules) if (one.layers) for (const { directory } of one.layers) layers.push(directory);
 	const server = modules.find(({ server }) => server)?.server;
 	if (layers.length === 0 && !server) return asked;
 	return { locks: [], ...asked, ...(layers.length > 0 && { layers }), ...(server && { server }) };
@@ -225,18 +233,21 @@ function sorted(steps: readonly Step[]): Step[] {
 		const at = moduleOrder.indexOf(module);
 		return phaseIndex(phase) * modules + (at < 0 ? moduleOrder.length : at);
 	};
-	const ranked = steps.map((one) => ({ one, rank: rank(one) }));
-	return ranked.sort((a, b) => a.rank - b.rank).map(({ one }) => one);
+	const ranks = new Map<Step, number>();
+	for (const one of steps) ranks.set(one, rank(one));
+	return [...steps].sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0));
 }
 
 function duplicateProblems(given: readonly Fragment[]): Problem[] {
-	const names = given.map(({ module }) => module);
-	const twice = new Set(names.filter((name, i) => names.indexOf(name) !== i));
-	return [...twice].map((name) => ({
-		code: "MODULE_TWICE",
-		message: `${name}() was given more than once`,
-		hint: "put all of its options into one",
-	}));
+	const names = new Set<string>();
+	const twice = new Set<string>();
+	for (const { module } of given) (names.has(module) ? twice : names).add(module);
+	const problems: Problem[] = [];
+	for (const name of twice) {
+		const message = `${name}() was given more than once`;
+		problems.push({ code: "MODULE_TWICE", message, hint: "put all of its options into one" });
+	}
+	return problems;
 }
 
 function hostProblems({ platform, arch }: Host): Problem[] {
@@ -263,7 +274,9 @@ function kernelProblems(steps: readonly Step[], { host, creates }: Context): Pro
 	const needed = new Map<string, number>();
 	for (const { kind, since } of namespaces) if (creates.has(kind)) needed.set(`a ${kind} namespace`, since);
 	for (const { calls } of steps) for (const { name } of calls) needed.set(`${name}(2)`, syscallSince(name));
-	return [...needed].filter(([, since]) => since > host.kernel).map(([what, since]) => problem(what, since));
+	const problems: Problem[] = [];
+	for (const [what, since] of needed) if (since > host.kernel) problems.push(problem(what, since));
+	return problems;
 }
 
 function deepFreeze<T>(value: T): T {

@@ -24,12 +24,18 @@ export function join(fragments: readonly Fragment[]): Fragment {
 	const joins = joinsOf(fragments);
 	return {
 		module: "join",
-		problems: () => joins.flatMap(({ kind, target }) => targetProblems(kind, target)),
+		problems() {
+			const problems: Problem[] = [];
+			for (const { kind, target } of joins) problems.push(...targetProblems(kind, target));
+			return problems;
+		},
 		steps({ placeOf }) {
 			if (joins.length === 0) return [];
 			const units = unitsOf(joins, placeOf);
+			const opening: Step[] = [];
+			for (const unit of units) opening.push(...openSteps(unit));
 			return [
-				...units.flatMap(openSteps),
+				...opening,
 				step({
 					phase: "join",
 					module: "join",

@@ -58,9 +58,11 @@ const newSession: Step = step({
 function closeInjection({ host: { arch } }: Context): Step {
 	const filter = injectionFilter(arch);
 	const filterSize = 8;
+	const bytes: number[] = [];
+	for (let i = 0; i < filter.length; i++) bytes.push(filter[i] ?? 0);
 	const program = {
 		len: filter.length / filterSize,
-		filter: { bytes: Array.from(filter), shows: "ioctl(TIOCSTI|TIOCLINUX): EPERM" },
+		filter: { bytes, shows: "ioctl(TIOCSTI|TIOCLINUX): EPERM" },
 	};
 	return step({
 		phase: "session",

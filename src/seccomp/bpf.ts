@@ -34,16 +34,14 @@ export const instructionSize = 8;
 
 /** The program as an array of `struct sock_filter`. */
 export function encode(program: readonly Instruction[]): Uint8Array {
-	const view = new DataView(new ArrayBuffer(instructionSize * program.length));
+	const words = new Uint32Array(2 * program.length);
 	let at = 0;
 	for (const [code, ifTrue, ifFalse, value] of program) {
-		view.setUint16(at, code, true);
-		view.setUint8(at + 2, ifTrue);
-		view.setUint8(at + 3, ifFalse);
-		view.setUint32(at + 4, value, true);
-		at += instructionSize;
+		words[at] = code | (ifTrue << 16) | (ifFalse << 24);
+		words[at + 1] = value;
+		at += 2;
 	}
-	return new Uint8Array(view.buffer);
+	return new Uint8Array(words.buffer);
 }
 
 /** A program from an array of `struct sock_filter`. */

@@ -15,16 +15,15 @@ const instructionsPerWay = 4;
  */
 export function refusal(ways: readonly Way[], argument: number, values: readonly number[]): Uint8Array {
 	const program: Instruction[] = [];
-	ways.forEach(([architecture, call], i) => {
-		const toCheck = instructionsPerWay * (ways.length - i - 1) + 1;
+	let toCheck = instructionsPerWay * ways.length + 1;
+	for (const [architecture, call] of ways) {
+		toCheck -= instructionsPerWay;
 		program.push([bpf.load, 0, 0, dataOffsets.architecture], [bpf.jumpIfEqual, 0, 2, architecture]);
 		program.push([bpf.load, 0, 0, dataOffsets.call], [bpf.jumpIfEqual, toCheck, 0, call]);
-	});
+	}
 	program.push([bpf.give, 0, 0, constants.SECCOMP_RET_ALLOW], [bpf.load, 0, 0, dataOffsets.argument(argument)]);
-	values.forEach((value, i) => {
-		const toRefuse = values.length - i;
-		program.push([bpf.jumpIfEqual, toRefuse, 0, value]);
-	});
+	let toRefuse = values.length;
+	for (const value of values) program.push([bpf.jumpIfEqual, toRefuse--, 0, value]);
 	program.push([bpf.give, 0, 0, constants.SECCOMP_RET_ALLOW]);
 	program.push([bpf.give, 0, 0, constants.SECCOMP_RET_ERRNO + errnoNumber("EPERM")]);
 	return encode(program);

@@ -3,12 +3,10 @@ import { Label, slots } from "../assembler.ts";
 import type { Machine } from "./machine.ts";
 import { notExecutableExitCode, notFoundExitCode } from "./report.ts";
 
-const [ENOENT, ENOTDIR, EACCES, ENOEXEC] = ["ENOENT", "ENOTDIR", "EACCES", "ENOEXEC"].map(errnoNumber) as [
-	number,
-	number,
-	number,
-	number,
-];
+const ENOENT = errnoNumber("ENOENT");
+const ENOTDIR = errnoNumber("ENOTDIR");
+const EACCES = errnoNumber("EACCES");
+const ENOEXEC = errnoNumber("ENOEXEC");
 const shell = "/bin/sh";
 
 /**

@@ -1,0 +1,21 @@
+/** The commands, in the order help shows them. */
+export const commandNames = [
+	"run",
+	"plan",
+	"create",
+	"enter",
+	"list",
+	"tree",
+	"inspect",
+	"remove",
+	"doctor",
+	"bench",
+	"diff",
+	"commit",
+	"discard",
+	"import",
+	"selftest",
+	"completion",
+] as const;
+
+export type CommandName = (typeof commandNames)[number];
