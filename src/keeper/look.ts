@@ -140,7 +140,12 @@ export function checkProc(): void {
 }
 
 /** Which boot this is. */
-export const bootId = (): string => fromBytes(readFile("/proc/sys/kernel/random/boot_id")).trim();
+export function bootId(): string {
+	const id = textOf("/proc/sys/kernel/random/boot_id");
+	if (id !== undefined) return id.trim();
+	const hint = "mount all of /proc: mount -t proc proc /proc";
+	throw namedError("PROC_PARTLY", "/proc/sys/kernel/random/boot_id cannot be read, so no name can be checked", hint);
+}
 
 /** Closes all of these. */
 export function closeAll(fds: Iterable<number | undefined>): void {
