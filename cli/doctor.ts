@@ -4,6 +4,7 @@ import { examine } from "../src/examiner/examine.ts";
 import { jsonText } from "../src/plan/text.ts";
 import type { ReadArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
+import { hasColours } from "./colours.ts";
 import { commandHelp, commands } from "./help.ts";
 import { write } from "./output.ts";
 import { UsageError } from "./usage.ts";
@@ -27,9 +28,6 @@ export default defineCommand({
 		return diagnosis.ok ? 0 : 1;
 	},
 });
-
-/** Colours are for people at a terminal who have not said no. */
-const hasColours = (): boolean => process.stdout.isTTY === true && !process.env.NO_COLOR;
 
 /** The first that is set counts. locale(7) */
 function hasUnicode(): boolean {

@@ -4,6 +4,7 @@ import { selftestList, selftestText } from "../src/selftest/text.ts";
 import type { SelftestResult } from "../src/selftest/types.ts";
 import { type Given, nearest, type ReadArgv, readArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
+import { hasColours } from "./colours.ts";
 import { commandHelp, commands } from "./help.ts";
 import { optionsOf } from "./options.ts";
 import { write } from "./output.ts";
@@ -85,6 +86,3 @@ function listed(names: readonly string[], isJson: boolean): string {
 	});
 	return `${JSON.stringify(described, null, "\t")}\n`;
 }
-
-/** Colours are for people at a terminal who have not said no. */
-const hasColours = (): boolean => process.stdout.isTTY === true && !process.env.NO_COLOR;

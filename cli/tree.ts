@@ -12,6 +12,7 @@ import { knownNames } from "../src/surveyor/named.ts";
 import { surveyMachine } from "../src/surveyor/survey.ts";
 import { type Given, nearest, type ReadArgv, readArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
+import { hasColours } from "./colours.ts";
 import { commandHelp, commands } from "./help.ts";
 import { optionsOf } from "./options.ts";
 import { warn, write } from "./output.ts";
@@ -106,7 +107,7 @@ function terminal(): TreeTextOptions {
 	const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || "";
 	return {
 		width: isTerminal ? stdout.columns || 80 : undefined,
-		colours: isTerminal && !env.NO_COLOR && env.TERM !== "dumb",
+		colours: hasColours(),
 		ascii: !/utf-?8/i.test(locale),
 	};
 }

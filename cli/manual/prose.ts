@@ -218,7 +218,7 @@ export const prose: Readonly<Record<CommandName, Prose>> = {
 
 /** What other programs can set, by name. */
 export const variables: readonly (readonly [string, string])[] = [
-	["NO_COLOR", "When it is set and not empty, nothing is coloured."],
+	["NO_COLOR, TERM", "When NO_COLOR is set and not empty, or TERM is dumb, nothing is coloured."],
 	["SHELL", "What is run where no command is named."],
 	[
 		"XDG_RUNTIME_DIR",

@@ -113,7 +113,7 @@ export function checkProc(): void {
 	const status = textOf("/proc/self/status") ?? "";
 	const at = status.indexOf(numbersField);
 	const numbers = at < 0 ? "" : status.slice(at + numbersField.length, status.indexOf("\n", at + numbersField.length));
-	if (numbers.trim() === String(process.pid) && textOf(bootFile) !== undefined) return;
+	if (numbers.trim() === String(process.pid)) return;
 	const hint = "mount a /proc of this PID namespace: mount -t proc proc /proc";
 	throw namedError("PROC_OTHER", "/proc is not there, or is that of another PID namespace", hint);
 }
@@ -121,7 +121,12 @@ export function checkProc(): void {
 const bootFile = "/proc/sys/kernel/random/boot_id";
 
 /** Which boot this is. */
-export const bootId = (): string => fromBytes(readFile(bootFile)).trim();
+export function bootId(): string {
+	const id = textOf(bootFile);
+	if (id !== undefined) return id.trim();
+	const hint = "mount all of /proc: mount -t proc proc /proc";
+	throw namedError("PROC_PARTLY", `${bootFile} cannot be read, so no name can be checked`, hint);
+}
 
 /** Closes all of these. */
 export function closeAll(fds: Iterable<number | undefined>): void {

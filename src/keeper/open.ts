@@ -12,7 +12,6 @@ import { NamedError, namedError } from "./errors.ts";
 import { holderTitle, markedHolder, openHolder } from "./identity.ts";
 import { bootId, closeAll, namespaceInode, openAcross, openNamespace, ownInode } from "./look.ts";
 import { dropPlace, lockInTime, openPlace, type Place, places, withPlace } from "./place.ts";
-import { isWithoutProcess } from "./users.ts";
 
 /** What a name leads to, with what its state says, which was checked. */
 export interface NamedTarget extends OpenTarget {
@@ -163,7 +162,9 @@ function elsewhereOf({ seen, namespaces }: NamedState): string | undefined {
 
 /** Whether a PID namespace is no more, as far as that can be told: the machine's first one has all processes in sight. */
 function hasEnded(pid: number): boolean {
-	return ownInode("pid") === firstPidNamespace && pid !== firstPidNamespace && isWithoutProcess(pid);
+	if (ownInode("pid") !== firstPidNamespace || pid === firstPidNamespace) return false;
+	// Few names are those of another PID namespace.
+	return (require("./users.ts") as typeof import("./users.ts")).isWithoutProcess(pid);
 }
 
 /** PROC_PID_INIT_INO of the kernel. */

@@ -66,12 +66,12 @@ function openName(name: string): OpenTarget {
 	const target = typeof fd === "number" ? ofFile(fd, name) : undefined;
 	if (target) return target;
 	if (typeof fd === "number") close(fd);
-	const looked = typeof fd === "number" ? `${path} is no namespace` : fd;
+	const looked = typeof fd === "number" ? `: ${path} is no namespace` : fd.endsWith(": ENOENT") ? "" : `: ${fd}`;
 	const { nearestName } = require("../keeper/near.ts") as typeof import("../keeper/near.ts");
 	const near = nearestName(name, netnsFolder);
 	const forms = "see ns list; containers take a prefix, such as runc:ID, files a slash, such as ./FILE";
 	const hint = near === undefined ? forms : `did you mean ${near}?`;
-	throw failed("TARGET_MISSING", `nothing is called ${JSON.stringify(name)}: ${looked}`, hint);
+	throw failed("TARGET_MISSING", `nothing is called ${JSON.stringify(name)}${looked}`, hint);
 }
 
 /** What `ns create` has made under a name; `undefined` where it has made none. */

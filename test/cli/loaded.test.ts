@@ -17,9 +17,9 @@ const files = (listed: Files): string[] =>
 
 /** What every start loads, and so `ns run COMMAND`. */
 const always: Files = {
-	cli: "args argv categories command-names command environment fragments namespaces ns numbers reader request run usage",
+	cli: "args argv categories command-names command environment fragments namespaces ns numbers reader request rights run usage",
 	"cli/dropin": "names",
-	src: "bytes descriptors ffi hints host nearest",
+	src: "bytes descriptors ffi hints host nearest pidfd",
 	"src/launch": "become image",
 	"src/linux": "capabilities constants errno mask syscalls",
 	"src/mounts": "calls hints",
@@ -39,6 +39,7 @@ const always: Files = {
 /** What `ns enter` loads besides. */
 const entering: Files = {
 	cli: "enter entry",
+	"src/linux": "proc",
 	"src/process": "entry identity",
 	"src/targets": "choose enter fragments groups ids open process words",
 };
@@ -46,7 +47,7 @@ const entering: Files = {
 /** What the name of a target loads besides. */
 const naming: Files = {
 	"src/keeper": "entry errors identity look open place",
-	"src/named": "names pins state",
+	"src/named": "mark names pins state",
 	"src/overlay": "files",
 };
 
