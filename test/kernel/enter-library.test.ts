@@ -1,9 +1,11 @@
 import { expect } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createNamed, profileFragments, profileSandbox, removeNamed, sandbox, uts } from "nskit";
+import { needs } from "../needs.ts";
 import { checkout } from "./checkout.ts";
 import { rows } from "./harness.ts";
-import { descendants, namespacesOf } from "./outside.ts";
+import { descendants, linkOf, namespacesOf } from "./outside.ts";
 import { inTime, until } from "./waiting.ts";
 
 rows({ how: "source", needs: ["strace"] })("the library enters a process by one setns of its pidfd", async (ns) => {
@@ -27,4 +29,29 @@ rows({ how: "source", needs: ["strace"] })("the library enters a process by one 
 	expect(calls.filter((line) => /\/proc\/\d+\/fd\//.test(line))).toEqual([]);
 	await child.stdin.end();
 	expect(await inTime("the end of the target", child.exited)).toBe(0);
+});
+
+// Not by `library`: Bun keeps directories open that it has found lazily loaded modules in.
+needs("linux")("a profile of the library names what it joins by a word, which is held and let go of", async () => {
+	const name = `profile-${process.pid}`;
+	await createNamed(name, [uts({ hostname: "kept" })]);
+	// Bun opens some of its own meanwhile.
+	const held = () =>
+		readdirSync("/proc/self/fd").filter((fd) => linkOf(`/proc/self/fd/${fd}`).startsWith("uts:")).length;
+	const before = held();
+	try {
+		const profile = { uts: { join: name } };
+		expect(profileSandbox(profile).spawnSync(["hostname"]).stdout?.toString()).toBe("kept\n");
+		expect(held()).toBeGreaterThanOrEqual(before);
+		const box = sandbox(...profileFragments(profile));
+		expect(await (await box.spawn(["hostname"])).stdout.text()).toBe("kept\n");
+		expect(() => profileFragments({ uts: { join: "nobody" } })).toThrow("TARGET_MISSING");
+		expect(() => profileFragments({ uts: { join: name }, net: { join: name } })).toThrow("TARGET_LACKS");
+	} finally {
+		await removeNamed([name]);
+	}
+	await until("the descriptors are closed", () => {
+		Bun.gc(true);
+		return held() <= before;
+	});
 });

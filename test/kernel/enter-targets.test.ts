@@ -6,6 +6,7 @@ import { openContainer } from "../../src/targets/containers.ts";
 import { busyboxTree } from "./busybox.ts";
 import { everywhere, library, type Ns, type Running, rows } from "./harness.ts";
 import { descendants, namespacesOf, textOf } from "./outside.ts";
+import { Transcript } from "./transcript.ts";
 import { inTime, until } from "./waiting.ts";
 
 async function startTarget(ns: Ns, ...options: string[]): Promise<[Running, number]> {
@@ -60,8 +61,7 @@ everywhere("a PID namespace without its PID 1 and a closed descriptor are explai
 	const owner = ns.who === "root" ? "" : "--join user:fd:8";
 	const script = `exec 8</proc/${target}/ns/user 9</proc/${target}/ns/pid; echo open; read _; exec "$@" run ${owner} --join pid:fd:9 true`;
 	const late = ns.start(["sh", "-c", script, "sh", ...ns.program]);
-	const opened = () => readdirSync(`/proc/${late.pid}/fd`).includes("9");
-	await until("the descriptors", opened);
+	await new Transcript(late.stdout).has("open\n");
 	await end(child);
 	late.stdin.write("\n");
 	await late.stdin.end();
@@ -91,9 +91,7 @@ everywhere("who enters where everybody may trace is refused", async (ns) => {
 everywhere("a parent user namespace, a socket's network, and the caller's credentials", async (ns) => {
 	const script = "const s = await Bun.udpSocket({}); console.log('up'); await Bun.stdin.text(); s.close();";
 	const child = ns.startNs(["run", "--user", "--net", "--map", "self", process.execPath, "-e", script]);
-	const reader = child.stdout.getReader();
-	await reader.read();
-	reader.releaseLock();
+	await new Transcript(child.stdout).has("up\n");
 	const { net = "", user: owner = "" } = namespacesOf(child.pid);
 	const show = ["sh", "-c", "readlink /proc/self/ns/net /proc/self/ns/user; id -u"];
 	const file = `/proc/${child.pid}/ns/net`;

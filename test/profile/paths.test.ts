@@ -92,4 +92,19 @@ describe("paths in a profile", () => {
 			}),
 		);
 	});
+
+	test("leave a word for a target a word, and never make one of a path", () => {
+		const profile: Profile = {
+			uts: { join: "web" },
+			net: { join: "./n" },
+			ipc: { join: "/w/n" },
+			time: { join: "/w/a/n" },
+		};
+		expect(resolvedProfile(profile, "/w")).toMatchObject({ uts: { join: "web" }, net: { join: "/w/./n" } });
+		expect(relativeProfile(profile, "/w")).toMatchObject({
+			uts: { join: "web" },
+			ipc: { join: "/w/n" },
+			time: { join: "a/n" },
+		});
+	});
 });
