@@ -131,18 +131,18 @@ export const prose: Readonly<Record<CommandName, Prose>> = {
 	remove: {
 		text: [
 			"Takes names away, and ends the processes of their PID namespaces: SIGTERM, the grace, then SIGKILL. Nothing is left of a name.",
-			"Processes that have only joined keep a name from being removed, and are named; --force ends them too. Names that are not there are an error, unless --force is given. What else holds a namespace, such as a descriptor, is named.",
+			"Processes that have only joined keep a name from being removed, and are named; --force ends them too. A name that is not there is gone already: that is told, and is no error. What else holds a namespace, such as a descriptor, is named.",
 		],
 		json: [
 			"version (1). names: those that were taken away. notices: what else holds their namespaces, a sentence each.",
 		],
 		exit: [
 			["0", "All names are gone."],
-			["125", "Some could not be removed, or were not there; the others are gone."],
+			["125", "Some could not be removed; the others are gone."],
 		],
 		examples: [
 			["Two names:", "ns remove web db"],
-			["Whether it is there or not, and whoever is inside:", "ns remove --force web"],
+			["Whoever is inside:", "ns remove --force web"],
 			["All names of yours, at once:", "ns remove --all --grace 0"],
 		],
 		seeAlso: ["ns-create(1)", "ns-list(1)", "ip-netns(8)"],

@@ -6,7 +6,7 @@ export const options: readonly Option[] = [
 	{
 		name: "force",
 		category: "lifetime",
-		doc: "End also processes that have only joined, and be content where there is no such name",
+		doc: "End also processes that have only joined",
 		commands: ["remove"],
 	},
 	{

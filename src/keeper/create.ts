@@ -16,7 +16,7 @@ import { type Holder, holderPlan, startHolder } from "./holder.ts";
 import { bootId, checkProc, closeAll, identityOf, namespaceInode, openNamespace, ownInode } from "./look.ts";
 import { look, moment, sweep } from "./open.ts";
 import { netnsCollision, netnsTaken, pinAll, pinNetns, unpinAll } from "./pin.ts";
-import { lockInTime, mayPin, type Place, userPlace, withPlace } from "./place.ts";
+import { lockInTime, mayPin, type Place, placeHint, userPlace, withPlace } from "./place.ts";
 import { onProcessor, ownProcessors, runAnywhere } from "./processors.ts";
 
 /** What was made. */
@@ -109,16 +109,14 @@ function takeName(name: string, hasNet: boolean, notices: string[]): Entry {
 	const problems = nameProblems(name);
 	if (problems.length > 0) throw new NamedError(problems);
 	if (mayPin()) {
-		const entry = during(`take ${name} in ${rootPlace}`, () =>
-			files.unless(["EPERM", "EACCES", "EROFS"], () =>
-				withPlace(rootPlace, true, (place) => take(place, name, hasNet)),
-			),
-		);
+		const takenThere = () => withPlace(rootPlace, true, (place) => take(place, name, hasNet));
+		const refused = ["EPERM", "EACCES", "EROFS"] as const;
+		const entry = during(`take ${name} in ${rootPlace}`, () => files.unless(refused, takenThere), placeHint);
 		if (entry) return entry;
 		notices.push(`nothing can be mounted in ${rootPlace}: a process keeps ${name}, and ip netns does not know it`);
 	}
 	const path = userPlace();
-	const entry = during(`take ${name} in ${path}`, () => withPlace(path, true, (place) => take(place, name)));
+	const entry = during(`take ${name} in ${path}`, () => withPlace(path, true, (place) => take(place, name)), placeHint);
 	if (!entry) throw namedError("NAME_FAILED", `${name} cannot be taken`);
 	return entry;
 }

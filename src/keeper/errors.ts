@@ -8,9 +8,9 @@ import type { Problem } from "../plan/types.ts";
  * ```ts
  * import { NamedError, removeNamed } from "nskit";
  * try {
- *   await removeNamed(["no-such-name"]);
+ *   await removeNamed(["no/name"]);
  * } catch (error) {
- *   if (error instanceof NamedError) console.log(error.problems[0]?.code); // NAME_NONE
+ *   if (error instanceof NamedError) console.log(error.problems[0]?.code); // NAME_INVALID
  * }
  * ```
  */
@@ -30,12 +30,12 @@ export function namedError(code: string, message: string, hint?: string): NamedE
 	return new NamedError([hint === undefined ? { code, message } : { code, message, hint }]);
 }
 
-/** A step that is made for a name: a call that fails becomes a problem that says what it was for. */
+/** A step that is made for a name: a call that fails becomes a problem that says what it was for. No hint makes room. */
 export function during<T>(what: string, body: () => T, hint?: string): T {
 	try {
 		return body();
 	} catch (error) {
-		if (error instanceof SystemError) throw namedError("NAME_FAILED", `cannot ${what}: ${error.message}`, hint);
-		throw error;
+		if (!(error instanceof SystemError)) throw error;
+		throw namedError("NAME_FAILED", `cannot ${what}: ${error.message}`, error.code === "ENOSPC" ? undefined : hint);
 	}
 }

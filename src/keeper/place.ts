@@ -120,13 +120,11 @@ export function withPlace<T>(path: string, make: boolean, body: (place: Place) =
 	throw namedError("NAME_BUSY", `${path} is made and removed again and again by others`);
 }
 
-function makePlace(path: string): void {
-	const { AT_FDCWD } = constants;
-	during(`make ${path}`, () => files.unless(["EEXIST"], () => files.makeDirectory(AT_FDCWD, path)), placeHint);
-}
+const makePlace = (path: string): unknown =>
+	files.unless(["EEXIST"], () => files.makeDirectory(constants.AT_FDCWD, path));
 
 /** Names have their place there, which in a sandbox is somebody else's, or is not there at all. */
-const placeHint = "names are kept there; a sandbox has a place of its own with ns run --tmpfs /run";
+export const placeHint = "names are kept there; a sandbox has a place of its own with ns run --tmpfs /run";
 
 /** Whether the path still leads to what is open. */
 function isStill({ path, fd }: Place): boolean {

@@ -19,8 +19,8 @@ export interface RemoveNamedOptions {
 	/** All names of this user, besides those that are given. @default false */
 	readonly all?: boolean | undefined;
 	/**
-	 * Also end processes that are in the namespaces and in no PID namespace of the name, take away names that were made in
-	 * another mount namespace, and go on where there is no such name. @default false
+	 * Also end processes that are in the namespaces and in no PID namespace of the name, and take away names that were made
+	 * in another mount namespace. @default false
 	 */
 	readonly force?: boolean | undefined;
 	/** How long processes have from SIGTERM to SIGKILL. @default "5s" */
@@ -30,13 +30,13 @@ export interface RemoveNamedOptions {
 /** What was taken away. */
 export interface RemovedNamed {
 	readonly names: readonly string[];
-	/** What goes on to be kept by others, a sentence each. */
+	/** What goes on to be kept by others, and names that were not there, a sentence each. */
 	readonly notices: readonly string[];
 }
 
 /**
  * Ends what is inside of names, and takes them away. All of them are tried; then rejects with a `NamedError` of everything
- * that went wrong.
+ * that went wrong. A name that is not there is gone already: that is told, and is no error.
  *
  * @example
  * ```ts
@@ -59,10 +59,10 @@ export async function removeNamed(names: readonly string[], options: RemoveNamed
 	for (const name of new Set([...names, ...(all ? allNames(searched, problems) : [])])) {
 		try {
 			if (await removeFirst(searched, name, { force, grace }, done.notices)) done.names.push(name);
-			else if (!force && names.includes(name)) {
+			else if (names.includes(name)) {
 				const near = nearestName(name);
-				const hint = near ? `did you mean ${near}?` : "ns list shows what there is; with --force this is no error";
-				problems.push(...unsafe, { code: "NAME_NONE", message: `nothing is called ${name}`, hint });
+				done.notices.push(`nothing is called ${name}${near ? `; did you mean ${near}?` : ""}`);
+				problems.push(...unsafe.splice(0));
 			}
 		} catch (error) {
 			if (!(error instanceof NamedError)) throw error;
