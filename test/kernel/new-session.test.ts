@@ -69,7 +69,9 @@ atTerminal("Ctrl-Z stops a session without a terminal, and fg and bg go on with 
 atTerminal("a session without a terminal hears of the size of the caller's", async (ns) => {
 	const terminal = await Terminal.open(ns);
 	const path = (await terminal.does("tty")).trim();
-	const loop = 'trap "stty size; exit 7" WINCH; echo started; while :; do read -t 0.05; done';
+	// stty(1) sets one number after the other.
+	const isThere = '[ -n "$n" ] && stty size | grep 101';
+	const loop = `trap n=1 WINCH; echo started; until ${isThere}; do read -t 0.05; done; exit 7`;
 	terminal.type(`ns run --new-session bash -c '${loop}'\n`);
 	await terminal.sees("started");
 	await ns.command(["stty", "-F", path, "rows", "41", "cols", "101"]);

@@ -95,12 +95,16 @@ everywhere("the cases are listed, and a name that no case has is refused", async
 	);
 });
 
-rows({ needs: ["script"] })("a person at a terminal gets colours, unless NO_COLOR is set", async (ns) => {
-	const shell = await Terminal.open(ns);
-	expect(await shell.does("ns selftest io_uring")).toStartWith("\x1b[32mheld\x1b[m  io_uring  ");
-	expect(await shell.does("NO_COLOR=1 ns selftest io_uring")).toStartWith("held  io_uring  ");
-	expect(await shell.leave()).toBe(0);
-});
+rows({ needs: ["script"] })(
+	"a person at a terminal gets colours, unless NO_COLOR is set or it has none",
+	async (ns) => {
+		const shell = await Terminal.open(ns);
+		expect(await shell.does("TERM=xterm ns selftest io_uring")).toStartWith("\x1b[32mheld\x1b[m  io_uring  ");
+		for (const without of ["TERM=xterm NO_COLOR=1", "TERM=dumb"])
+			expect(await shell.does(`${without} ns selftest io_uring`)).toStartWith("held  io_uring  ");
+		expect(await shell.leave()).toBe(0);
+	},
+);
 
 everywhere("where the sandbox cannot be made at all, that is an error and no result", async (ns) => {
 	const { bun, project } = checkout();
