@@ -1,4 +1,5 @@
 import { defineCommand } from "citty";
+import { unseen } from "../src/survey/unseen.ts";
 import { knownNames } from "../src/surveyor/named.ts";
 import { surveyMachine } from "../src/surveyor/survey.ts";
 import { userNames } from "../src/surveyor/users.ts";
@@ -26,7 +27,5 @@ function list(request: ListRequest): void {
 	const { named, problems } = knownNames();
 	const survey = surveyMachine({ ...surveyOptions(request), named });
 	write(1, listText(request, survey, userNames(), terminalWidth(1)));
-	const { unreadable, missed } = survey;
-	const some = unreadable === 1 ? "one process" : `${unreadable} processes`;
-	warn([...(unreadable > 0 ? [`${some} could not be read, for want of rights`] : []), ...missed, ...problems]);
+	warn([...unseen(survey), ...problems]);
 }

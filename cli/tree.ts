@@ -8,6 +8,7 @@ import { treeJson } from "../src/survey/tree-json.ts";
 import { chosenBy, limitedTo, limitedToKinds } from "../src/survey/tree-limit.ts";
 import { type TreeTextOptions, treeText } from "../src/survey/tree-text.ts";
 import type { Survey } from "../src/survey/types.ts";
+import { unseen } from "../src/survey/unseen.ts";
 import { knownNames } from "../src/surveyor/named.ts";
 import { surveyMachine } from "../src/surveyor/survey.ts";
 import { type Given, nearest, type ReadArgv, readArgv } from "./argv.ts";
@@ -28,10 +29,10 @@ export default defineCommand({
 		const { named, problems } = knownNames();
 		const survey = limited(surveyMachine({ named }), words);
 		const forest = treeOf(survey, words.by);
-		warn(problems);
+		warn(words.json ? problems : [...unseen(survey), ...problems]);
 		if (words.json) return write(1, jsonText(treeJson(survey, words.by, forest)));
 		const lines = words.all ? forest : fold(forest);
-		if (words.svg === undefined) return write(1, treeText(lines, terminal()) + unreadableText(survey));
+		if (words.svg === undefined) return write(1, treeText(lines, terminal()));
 		const picture = treeSvg(survey, words.by, lines);
 		if (words.svg === "-") return write(1, picture);
 		const { writeFileSync } = await import("node:fs");
@@ -110,11 +111,4 @@ function terminal(): TreeTextOptions {
 		colours: hasColours(),
 		ascii: !/utf-?8/i.test(locale),
 	};
-}
-
-/** What could not be looked at. */
-function unreadableText({ unreadable, missed }: Survey): string {
-	const whose = unreadable === 1 ? "one process, which" : `${unreadable} processes, which`;
-	const lines = unreadable === 0 ? missed : [`the namespaces of ${whose} may not be read`, ...missed];
-	return lines.map((line) => `not shown: ${line}\n`).join("");
 }

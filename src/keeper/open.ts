@@ -251,14 +251,22 @@ function namesIn(path: string): [string, Found | string][] {
 			if (entry === undefined) continue;
 			if (typeof entry === "string") found.push([name, entry]);
 			else {
-				const one = look(entry, shareLock(entry.fd));
-				if (one.is === "whole") one.target.close();
-				found.push([name, one]);
-				close(entry.fd);
+				found.push([name, lookedAt(entry)]);
 			}
 		}
 		return found;
 	} finally {
 		close(place.fd);
+	}
+}
+
+/** What is found under a name. Nothing of it stays open. */
+function lookedAt(entry: Entry): Found {
+	try {
+		const found = look(entry, shareLock(entry.fd));
+		if (found.is === "whole") found.target.close();
+		return found;
+	} finally {
+		close(entry.fd);
 	}
 }

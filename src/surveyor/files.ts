@@ -12,7 +12,7 @@ import type { Proc } from "./proc.ts";
 const { AT_FDCWD, AT_EMPTY_PATH, AT_STATX_DONT_SYNC, O_PATH, O_RDONLY, O_CLOEXEC, SIOCGSKNS } = constants;
 const { STATX_BASIC_STATS, S_IFMT, S_IFSOCK } = constants;
 
-const EAGAIN = errnoNumber("EAGAIN");
+const [EAGAIN, ENOTSOCK] = [errnoNumber("EAGAIN"), errnoNumber("ENOTSOCK")];
 const mostTries = 200;
 
 const empty = toBytes("\0");
@@ -97,7 +97,7 @@ export function openOfSocket(pidfd: number, fd: number): number {
 	if (socket < 0) return socket;
 	// It may have become another file meanwhile, to which the number of this request means something else.
 	const isSocket = look(socket) && ((statxWords[modeWord] ?? 0) & S_IFMT) === S_IFSOCK;
-	const namespace = isSocket ? systemCall("ioctl", socket, SIOCGSKNS) : -1;
+	const namespace = isSocket ? systemCall("ioctl", socket, SIOCGSKNS) : -ENOTSOCK;
 	close(socket);
 	return namespace;
 }

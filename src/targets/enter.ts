@@ -2,6 +2,7 @@
 import { fromBytes, splitStrings, toBytes } from "../bytes.ts";
 import { close, readFile } from "../descriptors.ts";
 import { checked, systemCall } from "../ffi.ts";
+import { hostFacts } from "../host.ts";
 import { constants } from "../linux/constants.ts";
 import { PlanError } from "../plan/errors.ts";
 import type { NamespaceKind } from "../plan/namespaces.ts";
@@ -58,11 +59,17 @@ export function prepareEntry(target: OpenTarget, entering: Entering): Entry {
 	}
 }
 
+/** Who has no privilege gets it from the user namespace that owns the others, so it is entered with them. */
+function withOwner({ kinds, without }: Choice, { namespaces }: OpenTarget): Choice {
+	const isAdded = kinds && namespaces.user !== undefined && !hostFacts().privileged;
+	return { kinds: isAdded ? [...kinds, "user"] : kinds, without };
+}
+
 function prepared(target: OpenTarget, entering: Entering, opened: number[]): Entry {
 	const needs = needsProcess(target, entering);
 	if (needs.length > 0) throw new PlanError(needs);
 	const own = namespacesOf("self");
-	const { joins: chosen, problems } = chooseJoins(target, own, entering);
+	const { joins: chosen, problems } = chooseJoins(target, own, withOwner(entering, target));
 	const joins = { ...chosen };
 	const take = (kind: NamespaceKind, fd: number): void => {
 		opened.push(fd);

@@ -1,6 +1,5 @@
 /** What the kernel tells of namespaces and processes through descriptors of them. */
 import { toBytes } from "../bytes.ts";
-import { close } from "../descriptors.ts";
 import { checked, systemCall } from "../ffi.ts";
 import { constants } from "../linux/constants.ts";
 import { type NamespaceKind, namespaceInfo, namespaces } from "../plan/namespaces.ts";
@@ -55,12 +54,9 @@ export { hasEnded, openPidfd as openProcess } from "../pidfd.ts";
 
 /** The network namespace of the socket that a process has as its descriptor `fd`. pidfd_getfd(2), SIOCGSKNS. */
 export function networkOfSocket(pidfd: number, fd: number): number {
-	const socket = checked(systemCall("pidfd_getfd", pidfd, fd, 0), "pidfd_getfd", `${pidfd}, ${fd}, 0`);
-	try {
-		return checked(systemCall("ioctl", socket, constants.SIOCGSKNS), "ioctl", `${socket}, SIOCGSKNS`);
-	} finally {
-		close(socket);
-	}
+	// Few look for one.
+	const { openOfSocket } = require("../surveyor/files.ts") as typeof import("../surveyor/files.ts");
+	return checked(openOfSocket(pidfd, fd), "ioctl", `${fd}, SIOCGSKNS`);
 }
 
 /** Another number for the same open file, which closes on exec; the negative error number where `fd` is closed. */

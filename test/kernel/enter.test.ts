@@ -51,11 +51,10 @@ everywhere("all eight are entered by process id, by its supervisor's, and by des
 everywhere("those that are named are entered, and those with --no- are left out", async (ns) => {
 	const [child, target] = await startTarget(ns);
 	const [inside, outside] = [namespacesOf(target), namespacesOf("self")];
-	const owner = ns.who === "root" ? [] : ["--user"];
-	const named = linesOf(await ns.output(["enter", `${target}`, "--uts", ...owner, "-n", ...show]));
+	const named = linesOf(await ns.output(["enter", `${target}`, "--uts", "-n", ...show]));
 	const all = linesOf(await ns.output(["enter", "--no-ipc", `${target}`, ...show]));
 	for (const [i, name] of files.entries()) {
-		const isNamed = ["uts", "net"].includes(name) || (name === "user" && owner.length > 0);
+		const isNamed = ["uts", "net"].includes(name) || (name === "user" && ns.who === "ordinary");
 		expect([name, named[i]]).toEqual([name, isNamed ? inside[name] : outside[name]]);
 		expect([name, all[i]]).toEqual([name, name === "ipc" ? outside[name] : inside[name]]);
 	}

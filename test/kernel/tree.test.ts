@@ -40,7 +40,7 @@ describe("ns tree", () => {
 
 	everywhere("limits the tree to a namespace, and says when there is none", async (ns) => {
 		const pid = await inside(ns);
-		const text = await ns.output(["tree", `net:[${inode(pid, "net")}]`]);
+		const { stdout: text } = await ns.run(["tree", `net:[${inode(pid, "net")}]`]);
 		expect(text.split("\n").slice(0, 3)).toEqual([
 			expect.stringMatching(/^user \d+ {2}yours/),
 			expect.stringMatching(/^└─ user \d+/),
@@ -57,10 +57,11 @@ describe("ns tree", () => {
 		"writes a picture, has no colours in a pipe, and ASCII where the locale has no more",
 		async (ns) => {
 			const file = join(ns.folder, "tree.svg");
-			expect(await ns.output(["tree", "--svg", "tree.svg"])).toBe("");
+			const shown = async (words: string[], env = {}) => (await ns.run(words, { env })).stdout;
+			expect(await shown(["tree", "--svg", "tree.svg"])).toBe("");
 			expect(readFileSync(file, "utf8")).toStartWith('<?xml version="1.0" encoding="UTF-8"?>\n<svg ');
-			expect(await ns.output(["tree", "--svg", "-"])).toEndWith("</svg>\n");
-			expect(await ns.output(["tree"], { env: { LC_ALL: "C" } })).toMatch(/^[\n -~]*$/);
+			expect(await shown(["tree", "--svg", "-"])).toEndWith("</svg>\n");
+			expect(await shown(["tree"], { LC_ALL: "C" })).toMatch(/^[\n -~]*$/);
 			const ended = await ns.run(["tree", "--svg", "no/such/x.svg", "--by", "owner"]);
 			expect(ended).toMatchObject({ code: 125, stdout: "" });
 			expect(ended.stderr).toContain("the picture cannot be written");
