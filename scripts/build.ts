@@ -8,8 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { allPages } from "../cli/manual/page.ts";
 import { version } from "../package.json";
-import { sourcesIn } from "../test/sources.ts";
 import { packed } from "./pack.ts";
+import { sourcesIn } from "./sources.ts";
 
 const project = join(import.meta.dir, "..");
 /** How much later than usual JavaScript is compiled to machine code. */

@@ -5,7 +5,7 @@
  */
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { loadedWith, type Source } from "../test/sources.ts";
+import { loadedWith, type Source } from "./sources.ts";
 
 const project = join(import.meta.dir, "..");
 const transpiler = new Bun.Transpiler({ loader: "ts" });

@@ -10,7 +10,7 @@ import {
 	imports,
 	type Source,
 	sourcesIn,
-} from "./sources.ts";
+} from "../scripts/sources.ts";
 
 const library = sourcesIn("src");
 const all = [...library, ...sourcesIn("cli")];

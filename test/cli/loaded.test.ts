@@ -3,7 +3,7 @@
  * needed now and then is loaded where it is needed, by `require` or `import()`; what always is belongs into these lists.
  */
 import { describe, expect, test } from "bun:test";
-import { loadedWith, sourcesIn } from "../sources.ts";
+import { loadedWith, sourcesIn } from "../../scripts/sources.ts";
 
 const sources = sourcesIn("src", "cli");
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { sourcesIn } from "../../scripts/sources.ts";
 import { type Syscall, syscallName, syscallNumber, syscallSince } from "../../src/linux/syscalls.ts";
 import { needs } from "../needs.ts";
-import { sourcesIn } from "../sources.ts";
 
 /** All names: those the table of the source begins its lines with. */
 const names = (sourcesIn("src/linux").find(({ path }) => path.endsWith("syscalls.ts"))?.text ?? "")

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { sourcesIn } from "../../scripts/sources.ts";
 import { constants } from "../../src/linux/constants.ts";
 import type { MountRule } from "../../src/mounts/rules.ts";
 import { mount } from "../../src/namespaces/mount.ts";
@@ -25,7 +26,6 @@ import { redirect } from "../../src/process/redirect.ts";
 import { type ServerOptions, server } from "../../src/process/server.ts";
 import { sysctl } from "../../src/process/sysctl.ts";
 import { terminal } from "../../src/process/terminal.ts";
-import { sourcesIn } from "../sources.ts";
 import { codes, command, forRoot, forUser, hostCapabilities, problems, rootHost } from "./fixtures.ts";
 
 const one = (inside: number, outside: number, size: number) => [{ inside, outside, size }];

@@ -1,4 +1,4 @@
-/** The project's own sources as text, and what can be found out about them, for architecture.test.ts. */
+/** The project's own sources as text, and what can be found out about them: for the build, and for tests of the structure. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, normalize } from "node:path";
 
