@@ -69,8 +69,7 @@ function openIn(path: string, name: string): NamedTarget | undefined {
 		const entry = openEntry(place, name);
 		if (entry === undefined) return undefined;
 		if (typeof entry === "string") throw namedError("NAME_REFUSED", `${path}/${name} is not used: ${entry}`);
-		const found = look(entry, shareLock(entry.fd));
-		close(entry.fd);
+		const found = lookedAt(entry);
 		if (found.is === "whole") return found.target;
 		throw refusal(name, found, isLeft(found) && cleaned(path, name));
 	} finally {
@@ -251,7 +250,9 @@ function namesIn(path: string): [string, Found | string][] {
 			if (entry === undefined) continue;
 			if (typeof entry === "string") found.push([name, entry]);
 			else {
-				found.push([name, lookedAt(entry)]);
+				const one = lookedAt(entry);
+				if (one.is === "whole") one.target.close();
+				found.push([name, one]);
 			}
 		}
 		return found;
@@ -260,12 +261,10 @@ function namesIn(path: string): [string, Found | string][] {
 	}
 }
 
-/** What is found under a name. Nothing of it stays open. */
+/** What is found under a name, whose entry is closed. */
 function lookedAt(entry: Entry): Found {
 	try {
-		const found = look(entry, shareLock(entry.fd));
-		if (found.is === "whole") found.target.close();
-		return found;
+		return look(entry, shareLock(entry.fd));
 	} finally {
 		close(entry.fd);
 	}
