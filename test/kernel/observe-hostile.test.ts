@@ -84,7 +84,8 @@ library("when the waiter is killed, the sandbox ends, and who reads the events i
 	process.kill(waiter.pid, "SIGKILL");
 	expect(inTime("the failure", Array.fromAsync(child.events))).rejects.toThrow("ended by SIGKILL");
 	await inTime("the end of the sandbox", child.exited);
-	expect(child.signalCode).toBe("SIGKILL");
+	// Killed; or a call that nobody answers any more has failed before.
+	expect(child.exitCode).not.toBe(0);
 });
 
 everywhere("when the observer is killed, nothing of the sandbox is left", async (ns) => {
