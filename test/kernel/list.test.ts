@@ -207,7 +207,8 @@ rows({ who: "ordinary" })("an ordinary user sees its own, and how much it does n
 		`ns: warning: ${unreadable === 1 ? "one process" : `${unreadable} processes`} could not be read, for want of rights\n`,
 	);
 	const user = namespaces.find((one) => one.ns === inodeOf(pid, "user"));
-	expect(user).toMatchObject({ type: "user", pid, uid: ns.account.uid, owner: "nskit-test" });
+	const name = (await ns.command(["id", "-un"])).stdout.trim();
+	expect(user).toMatchObject({ type: "user", pid, uid: ns.account.uid, owner: name });
 	const uts = namespaces.find((one) => one.ns === inodeOf(pid, "uts"));
 	expect(uts).toMatchObject({ type: "uts", pid, command: "sleep 60", ons: user?.ns });
 });
