@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createNamed, profileFragments, profileSandbox, removeNamed, sandbox, uts } from "nskit";
 import { needs } from "../needs.ts";
-import { checkout } from "./checkout.ts";
+import { checkout, isRoot } from "./checkout.ts";
 import { rows } from "./harness.ts";
 import { descendants, linkOf, namespacesOf } from "./outside.ts";
 import { inTime, until } from "./waiting.ts";
@@ -40,7 +40,7 @@ needs("linux")("a profile of the library names what it joins by a word, which is
 		readdirSync("/proc/self/fd").filter((fd) => linkOf(`/proc/self/fd/${fd}`).startsWith("uts:")).length;
 	const before = held();
 	try {
-		const profile = { uts: { join: name } };
+		const profile = { ...(isRoot ? {} : { user: { join: name } }), uts: { join: name } };
 		expect(profileSandbox(profile).spawnSync(["hostname"]).stdout?.toString()).toBe("kept\n");
 		expect(held()).toBeGreaterThanOrEqual(before);
 		const box = sandbox(...profileFragments(profile));

@@ -50,7 +50,7 @@ everywhere("where nothing is entered, that is said", async (ns) => {
 	}
 });
 
-rows({ who: "ordinary" })("who may enter a process of somebody else's is said", async (ns) => {
+rows({ who: "ordinary", needs: ["root"] })("who may enter a process of somebody else's is said", async (ns) => {
 	const { code, stderr } = await ns.run(["enter", `${process.pid}`, "true"]);
 	expect([code, stderr]).toEqual([125, expect.stringContaining("may not be looked at")]);
 	expect(stderr).toContain("it belongs to the user id 0: enter as that user, or as root");
@@ -175,20 +175,23 @@ rows({ who: "root" })("the control groups of the target are taken, of version 1 
 	}
 });
 
-rows({ who: "ordinary" })("a control group that is not the caller's is refused, with the way out", async (ns) => {
-	const [child, target] = await startTarget(ns, "--user", "--uts");
-	const group = `/sys/fs/cgroup/${hierarchies[0]}/refused-${ns.how}-${process.pid}`;
-	try {
-		mkdirSync(group);
-		writeFileSync(`${group}/cgroup.procs`, String(target));
-		const { code, stderr } = await ns.run(["enter", `${target}`, "--join-cgroup", "true"]);
-		expect([code, stderr]).toEqual([125, expect.stringContaining(`cannot enter the control group of ${group}`)]);
-		expect(stderr).toContain("EACCES\nhint: the group is not delegated to the caller");
-	} finally {
-		await end(child);
-		await until("an empty group", () => Bun.spawnSync(["rmdir", group]).success);
-	}
-});
+rows({ who: "ordinary", needs: ["root"] })(
+	"a control group that is not the caller's is refused, with the way out",
+	async (ns) => {
+		const [child, target] = await startTarget(ns, "--user", "--uts");
+		const group = `/sys/fs/cgroup/${hierarchies[0]}/refused-${ns.how}-${process.pid}`;
+		try {
+			mkdirSync(group);
+			writeFileSync(`${group}/cgroup.procs`, String(target));
+			const { code, stderr } = await ns.run(["enter", `${target}`, "--join-cgroup", "true"]);
+			expect([code, stderr]).toEqual([125, expect.stringContaining(`cannot enter the control group of ${group}`)]);
+			expect(stderr).toContain("EACCES\nhint: the group is not delegated to the caller");
+		} finally {
+			await end(child);
+			await until("an empty group", () => Bun.spawnSync(["rmdir", group]).success);
+		}
+	},
+);
 
 everywhere("a name whose process was killed is refused, and cleaned away", async (ns) => {
 	const name = `killed-${ns.how}-${ns.who}-${process.pid}`;
