@@ -12,7 +12,7 @@ import { NamedError, namedError } from "./errors.ts";
 import { ownInode } from "./look.ts";
 import { nearestName } from "./near.ts";
 import { look, refusal } from "./open.ts";
-import { lockInTime, openPlace, places, withPlace } from "./place.ts";
+import { dropPlace, lockInTime, openPlace, places, withPlace } from "./place.ts";
 import { commandOf, endProcesses, type Inside, madeFor, otherHolders, processesIn } from "./users.ts";
 
 export interface RemoveNamedOptions {
@@ -69,8 +69,21 @@ export async function removeNamed(names: readonly string[], options: RemoveNamed
 			problems.push(...error.problems);
 		}
 	}
+	clearPlaces(searched);
 	if (problems.length > 0) throw new NamedError(problems);
 	return done;
+}
+
+/** A place that somebody has left empty who was killed goes too. */
+function clearPlaces(searched: readonly string[]): void {
+	for (const path of searched) {
+		try {
+			withPlace(path, false, dropPlace);
+		} catch (error) {
+			// Whose it is, or who is at it just now, matters to nobody but who looks for a name there.
+			if (!(error instanceof NamedError)) throw error;
+		}
+	}
 }
 
 const longestGrace = 24 * 3600 * 1000;

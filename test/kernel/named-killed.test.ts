@@ -75,6 +75,17 @@ source("the makers' killed processes end by themselves, with no command after th
 );
 
 /** `NS_TEST_CYCLES=1000` for the long run. */
+rows()("a place that a killed maker has left empty goes with the next removal", (ns) =>
+	onStage(ns, async (stage) => {
+		const { place } = stage;
+		const pinned = `mount --bind ${place} ${place} && mount --make-private ${place}`;
+		await stage.shell(`mkdir -m 700 ${place} && ${ns.who === "root" ? pinned : "true"}`);
+		await stage.output("remove", "--all");
+		await stage.shell(`! test -e ${place}`);
+		await stage.expectNothing();
+	}),
+);
+
 const cycles = Number(process.env.NS_TEST_CYCLES ?? 40);
 
 rows({ how: "dist", timeout: 30_000 + 1_000 * cycles })(
