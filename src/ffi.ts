@@ -63,7 +63,8 @@ function errno(): number {
 	return location ? read.i32(location) : 0;
 }
 
-const arch: Arch = process.arch === "arm64" ? "arm64" : "x64";
+/** The architecture that this process runs on, as far as we know it: calls and flags have other numbers on another. */
+export const arch: Arch = process.arch === "arm64" ? "arm64" : "x64";
 
 /** One system call: its result, or the negative error number. */
 function system(name: Syscall, a: number, b = 0, c = 0, d = 0, e = 0, f = 0): number {

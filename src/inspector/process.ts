@@ -4,12 +4,10 @@
  */
 import { fromBytes, toBytes } from "../bytes.ts";
 import { close, readFile, readSome } from "../descriptors.ts";
-import { checked, SystemError, systemCall } from "../ffi.ts";
+import { arch, checked, SystemError, systemCall } from "../ffi.ts";
 import { constants, flagValue } from "../linux/constants.ts";
 import { hasEnded, openPidfd as openRaw } from "../pidfd.ts";
 import { PlanError } from "../plan/errors.ts";
-
-const arch = process.arch === "arm64" ? "arm64" : "x64";
 
 /** More of a file below /proc is not read. */
 const mostBytes = 16 * 1024 * 1024;

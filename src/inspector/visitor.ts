@@ -1,11 +1,11 @@
 /** Sending a visitor into namespaces: see src/inspect/visit.ts. */
 import { close, moveAbove } from "../descriptors.ts";
+import { arch } from "../ffi.ts";
 import { type Task, type TaskResult, type Visit, visitProgram, visitResults } from "../inspect/visit.ts";
 import { imageFile, stub } from "../launch/image.ts";
 import { elf, imageBase } from "../stub/elf.ts";
 import { openOwner } from "./relations.ts";
 
-const arch = process.arch === "arm64" ? "arm64" : "x64";
 /** The first descriptor of the visitor's that is not a standard one. */
 const first = 3;
 /** Milliseconds; somebody inside may stop it. */

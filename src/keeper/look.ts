@@ -1,13 +1,14 @@
 /** What descriptors stand for: namespaces, processes, mounts. */
 import { fromBytes } from "../bytes.ts";
 import { close, readFile, readLink } from "../descriptors.ts";
-import { systemCall } from "../ffi.ts";
+import { arch } from "../ffi.ts";
 import { constants, flagValue } from "../linux/constants.ts";
 import { statField } from "../linux/proc.ts";
 import type { ProcessIdentity } from "../named/types.ts";
 import * as files from "../overlay/files.ts";
 import { hasEnded } from "../pidfd.ts";
 import { type NamespaceKind, namespaceInfo } from "../plan/namespaces.ts";
+import { kindOf } from "../targets/kernel.ts";
 import { namedError } from "./errors.ts";
 
 /** `struct statx`, and where in it are the attributes and the number of the mount. */
@@ -46,9 +47,7 @@ function fileSystemOf(fd: number): number {
 /** The inode of the namespace of this kind that a descriptor is open on; `undefined` where it is open on anything else. */
 export function namespaceInode(fd: number, kind: NamespaceKind): number | undefined {
 	if (fileSystemOf(fd) !== constants.NSFS_MAGIC) return undefined;
-	const arch = process.arch === "arm64" ? "arm64" : "x64";
-	const type = systemCall("ioctl", fd, constants.NS_GET_NSTYPE, 0);
-	return type === flagValue(namespaceInfo(kind).flag, arch) ? Number(files.statusOf(fd).inode) : undefined;
+	return kindOf(fd) === kind ? Number(files.statusOf(fd).inode) : undefined;
 }
 
 /** Opens the namespace of a process. Nothing where the process is gone or may not be looked at. */
@@ -59,11 +58,14 @@ export function openNamespace(pid: number, kind: NamespaceKind): number | undefi
 
 /** Opens what has this name in a directory, also where another mount lies there; never through a link. */
 export function openAcross(directory: number, name: string): number | undefined {
-	const flags = "O_RDONLY|O_NOFOLLOW|O_NONBLOCK|O_CLOEXEC";
-	const arch = process.arch === "arm64" ? "arm64" : "x64";
-	return files.unless(["ENOENT", "ELOOP", "ENXIO"], () =>
-		files.must("openat", `${directory}, "${name}", ${flags}`, directory, files.cString(name), flagValue(flags, arch)),
-	);
+	return files.unless(["ENOENT", "ELOOP", "ENXIO"], () => openAt(directory, name, "O_RDONLY|O_NOFOLLOW|O_NONBLOCK"));
+}
+
+/** Opens what has this name in a directory, whichever mount it lies in. openat(2). */
+export function openAt(directory: number, name: string, flags: string): number {
+	const all = `${flags}|O_CLOEXEC`;
+	const shown = `${directory}, "${name}", ${all}`;
+	return files.must("openat", shown, directory, files.cString(name), flagValue(all, arch));
 }
 
 /** A descriptor of a process; nothing where there is none of this number. pidfd_open(2). */

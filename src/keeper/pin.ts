@@ -3,13 +3,13 @@
  * namespaces(7). Everything goes by descriptors of the directories, and no link is followed.
  */
 import { close } from "../descriptors.ts";
-import { constants, flagValue } from "../linux/constants.ts";
+import { constants } from "../linux/constants.ts";
 import { netnsMark, netnsPlace } from "../named/pins.ts";
 import * as files from "../overlay/files.ts";
 import { type NamespaceKind, namespaceKinds } from "../plan/namespaces.ts";
 import type { Entry } from "./entry.ts";
 import { during, namedError } from "./errors.ts";
-import { mountNumber, namespaceInode, openAcross } from "./look.ts";
+import { mountNumber, namespaceInode, openAcross, openAt } from "./look.ts";
 
 /** Mounts the namespace that `fd` is open on onto a new file of this name. */
 export function pin(directory: number, name: string, fd: number, mode: number): void {
@@ -53,11 +53,7 @@ function isMounted(directory: number, name: string): boolean {
 	return isRoot;
 }
 
-const openHeld = (directory: number, name: string): number => {
-	const flags = "O_PATH|O_NOFOLLOW|O_CLOEXEC";
-	const value = flagValue(flags, process.arch === "arm64" ? "arm64" : "x64");
-	return files.must("openat", `${directory}, "${name}", ${flags}`, directory, files.cString(name), value);
-};
+const openHeld = (directory: number, name: string): number => openAt(directory, name, "O_PATH|O_NOFOLLOW");
 
 /**
  * Pins every namespace that is to have a file in the name's directory. Returns those that have one: the kernel mounts a

@@ -2,7 +2,7 @@
  * Memory for children that borrow ours: the stub, a stack, and the program. Kept between launches, never part of
  * JavaScript's heap. Only one child at a time uses it: whoever launches sleeps until the child is out of it.
  */
-import { type Mapping, makeExecutable, mapMemory, unmap } from "../ffi.ts";
+import { arch, type Mapping, makeExecutable, mapMemory, unmap } from "../ffi.ts";
 import type { Command } from "../plan/types.ts";
 import type { Program } from "../stub/assembler.ts";
 import { type CommandBlock, commandBlock } from "../stub/command.ts";
@@ -30,7 +30,7 @@ let loaded: Program | undefined;
 /** The stub in a page that is executable and not writable, and a stack for libc's clone. */
 function fixedParts(): Pick<Arena, "entry" | "stack"> {
 	if (fixed) return fixed;
-	const { bytes, labels } = stub(process.arch === "arm64" ? "arm64" : "x64");
+	const { bytes, labels } = stub(arch);
 	const code = mapMemory(page, "data");
 	code.bytes.set(bytes);
 	makeExecutable(code);

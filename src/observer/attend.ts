@@ -1,6 +1,6 @@
 /** Receiving without blocking: a waiter tells when there is something, and each notification is answered in turn. */
 import { close, moveAbove, pipe, writeAll } from "../descriptors.ts";
-import { SystemError } from "../ffi.ts";
+import { arch, SystemError } from "../ffi.ts";
 import { Listener, receiveDescriptor, socketPair } from "./listener.ts";
 import { listenerPlace, waiterFile } from "./waiter.ts";
 
@@ -9,7 +9,7 @@ const [atOnce, patience] = [64, 50_000];
 
 /** Answers what `listener` receives until nobody is observed any more. */
 export async function attend(listener: Listener, handle: (listener: Listener) => Promise<void> | void): Promise<void> {
-	const file = waiterFile(process.arch === "arm64" ? "arm64" : "x64");
+	const file = waiterFile(arch);
 	const ends = pipe();
 	const [acknowledge, given] = [ends.write, moveAbove(ends.read, listenerPlace + 1)];
 	listener.moveAbove(listenerPlace + 1);

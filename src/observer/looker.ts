@@ -4,7 +4,7 @@
  */
 import { fromBytes, toBytes } from "../bytes.ts";
 import { close, readLink } from "../descriptors.ts";
-import { addressOf, SystemError, systemCall } from "../ffi.ts";
+import { addressOf, arch, SystemError, systemCall } from "../ffi.ts";
 import { constants, flagValue } from "../linux/constants.ts";
 import type { Access } from "../observe/calls.ts";
 import { headSize, interpreterOf } from "../observe/interpreter.ts";
@@ -15,7 +15,6 @@ import { setWord } from "../stub/instruction.ts";
 const page = 4096;
 /** No address of a process is above this. */
 const lastAddress = 2 ** 56;
-const arch = process.arch === "arm64" ? "arm64" : "x64";
 const ownNetwork = linkText("/proc/self/ns/net");
 
 /** Bytes of another process's memory, all of them or none. process_vm_readv(2). */

@@ -3,13 +3,12 @@
  * link, no `..` and no mount point is ever followed, whatever happens to the tree meanwhile. openat2(2).
  */
 import { fromBytes, toBytes } from "../bytes.ts";
-import { SystemError, systemCall } from "../ffi.ts";
+import { arch, SystemError, systemCall } from "../ffi.ts";
 import { constants, flagValue } from "../linux/constants.ts";
 import { errnoNumber } from "../linux/errno.ts";
 import type { Syscall } from "../linux/syscalls.ts";
 import type { Time } from "./types.ts";
 
-const arch = process.arch === "arm64" ? "arm64" : "x64";
 const { AT_FDCWD, AT_EMPTY_PATH } = constants;
 
 /** Makes a call; `shown` is its arguments in an error. */
