@@ -1,6 +1,6 @@
 /** The words of `--args`: what is read from a descriptor of the caller's, where a command line would be too long. */
 import { splitStrings } from "../src/bytes.ts";
-import { readSome } from "../src/descriptors.ts";
+import { readUpTo } from "../src/descriptors.ts";
 import { SystemError } from "../src/ffi.ts";
 import type { Problem } from "../src/plan/types.ts";
 import { isCallers } from "../src/preflight/descriptors.ts";
@@ -34,16 +34,4 @@ export function wordsOf(value: string): readonly string[] | Problem {
 		if (!(error instanceof SystemError)) throw error;
 		return wrong("ARGS_UNREADABLE", `${fd}: ${error.message}`, "it has to be open on a file or a pipe, to be read");
 	}
-}
-
-/** Everything until the end; `undefined` when that is more than `most` bytes. */
-function readUpTo(fd: number, most: number): Uint8Array | undefined {
-	const pieces: Uint8Array[] = [];
-	for (let size = 0; size <= most; ) {
-		const piece = readSome(fd, 65536);
-		if (piece.length === 0) return Buffer.concat(pieces);
-		pieces.push(piece);
-		size += piece.length;
-	}
-	return undefined;
 }

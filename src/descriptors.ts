@@ -1,6 +1,6 @@
 /** Files and descriptors, call by call. A failure is a `SystemError` with the call as strace would print it. */
-import { toBytes } from "./bytes.ts";
-import { checked, systemCall } from "./ffi.ts";
+import { fromBytes, toBytes } from "./bytes.ts";
+import { checked, SystemError, systemCall } from "./ffi.ts";
 import { constants } from "./linux/constants.ts";
 import { errnoNumber } from "./linux/errno.ts";
 
@@ -128,4 +128,26 @@ export function readFile(path: string): Uint8Array {
 	} finally {
 		close(fd);
 	}
+}
+
+/** The text of a file; `undefined` where there is none or it may not be read. */
+export function textOf(path: string): string | undefined {
+	try {
+		return fromBytes(readFile(path));
+	} catch (error) {
+		if (error instanceof SystemError) return undefined;
+		throw error;
+	}
+}
+
+/** Everything that can be read from a descriptor until the end; `undefined` when that is more than `most` bytes. */
+export function readUpTo(fd: number, most: number): Uint8Array | undefined {
+	const pieces: Uint8Array[] = [];
+	for (let size = 0; size <= most; ) {
+		const piece = readSome(fd, 65_536);
+		if (piece.length === 0) return Buffer.concat(pieces);
+		pieces.push(piece);
+		size += piece.length;
+	}
+	return undefined;
 }

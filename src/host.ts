@@ -1,6 +1,6 @@
 /** What plans and hints have to know of the machine, asked of the kernel. */
 import { fromBytes } from "./bytes.ts";
-import { readFile, readLink } from "./descriptors.ts";
+import { readLink, textOf } from "./descriptors.ts";
 import { kernelRelease, openFilesLimit, SystemError, signalMask, systemCall } from "./ffi.ts";
 import type { Look } from "./hints.ts";
 import { lastNamed } from "./linux/capabilities.ts";
@@ -9,18 +9,8 @@ import { errnoNumber } from "./linux/errno.ts";
 import { hasBit } from "./linux/mask.ts";
 import type { Host, HostCapabilities } from "./plan/types.ts";
 
-/** A file below /proc or /sys, or `undefined` where there is none or it may not be read. */
-function readText(path: string): string | undefined {
-	try {
-		return fromBytes(readFile(path));
-	} catch (error) {
-		if (error instanceof SystemError) return undefined;
-		throw error;
-	}
-}
-
 /** The machine as hints see it. node:fs is loaded when the first hint needs it, not at every start. */
-export const look: Look = { read: readText, exists: (path) => process.getBuiltinModule("node:fs").existsSync(path) };
+export const look: Look = { read: textOf, exists: (path) => process.getBuiltinModule("node:fs").existsSync(path) };
 
 /** One of the masks in `/proc/PID/status`, as 16 hexadecimal digits. */
 function statusMask(status: string, field: string): string {
@@ -64,7 +54,7 @@ function gatherFacts(): Host {
 	// Elsewhere there is nothing to ask, and the plan says so.
 	if (platform !== "linux") return { platform, arch, ...ids, kernel: 0, kernelRelease: "unknown", privileged: false };
 	// Without /proc nobody tells the capabilities: root is then taken at its word, and the kernel has the last one.
-	const status = readText("/proc/self/status");
+	const status = textOf("/proc/self/status");
 	const release = kernelRelease();
 	const [major = "", minor = ""] = release.split(".");
 	return {
@@ -136,7 +126,7 @@ const ignoredByBun = [13, 25];
 
 /** How signals are set in this process, for children that start with its memory. */
 export function signalState(): { mask: number[]; ignored: number[] } {
-	const mask = statusMask(readText("/proc/self/status") ?? "", "SigIgn");
+	const mask = statusMask(textOf("/proc/self/status") ?? "", "SigIgn");
 	const ignored = Array.from({ length: 64 }, (_, i) => i + 1).filter((signal) => hasBit(mask, signal - 1));
 	return { mask: Array.from(signalMask()), ignored: ignored.filter((signal) => !ignoredByBun.includes(signal)) };
 }

@@ -1,7 +1,5 @@
 /** lsns(8): what the survey of this machine finds, in that tool's form. */
-import { fromBytes } from "../../src/bytes.ts";
-import { readFile } from "../../src/descriptors.ts";
-import { SystemError } from "../../src/ffi.ts";
+import { textOf } from "../../src/descriptors.ts";
 import { namespaceKinds } from "../../src/plan/namespaces.ts";
 import { filterColumns } from "../../src/survey/filter.ts";
 import { surveyMachine } from "../../src/surveyor/survey.ts";
@@ -93,13 +91,4 @@ function processLook(): ProcessLook {
 			return names.get(uid) ?? String(uid);
 		},
 	};
-}
-
-function textOf(path: string): string | undefined {
-	try {
-		return fromBytes(readFile(path));
-	} catch (error) {
-		if (error instanceof SystemError) return undefined;
-		throw error;
-	}
 }

@@ -1,6 +1,5 @@
 /** A look at what a plan is about to join, so that every mistake is said at once. The kernel still has the last word. */
-import { fromBytes } from "../bytes.ts";
-import { close, isOpen, openToRead, readFile } from "../descriptors.ts";
+import { close, isOpen, openToRead, textOf } from "../descriptors.ts";
 import { SystemError } from "../ffi.ts";
 import { type NamespaceKind, namespaceInfo } from "../plan/namespaces.ts";
 import type { Fragment, Problem, Target } from "../plan/types.ts";
@@ -13,7 +12,7 @@ export function joinProblems(fragments: readonly Fragment[]): Problem[] {
 	for (const { namespace } of fragments)
 		if (namespace?.use === "join") problems.push(...joinProblem(namespace.kind, namespace.target));
 	const joinsUser = fragments.some(({ namespace }) => namespace?.use === "join" && namespace.kind === "user");
-	if (joinsUser && textOf("/proc/sys/fs/suid_dumpable").trim() === "1") problems.push(everybodyTraces);
+	if (joinsUser && textOf("/proc/sys/fs/suid_dumpable")?.trim() === "1") problems.push(everybodyTraces);
 	return problems;
 }
 
@@ -26,16 +25,6 @@ const everybodyTraces: Problem = {
 	message: "fs.suid_dumpable is 1: who enters a user namespace could be taken over by those inside",
 	hint: "set it to 0 or 2: sysctl fs.suid_dumpable=0",
 };
-
-/** The text of a file, empty where it cannot be read. */
-function textOf(path: string): string {
-	try {
-		return fromBytes(readFile(path));
-	} catch (error) {
-		if (error instanceof SystemError) return "";
-		throw error;
-	}
-}
 
 function joinProblem(kind: NamespaceKind, target: Target): Problem[] {
 	const fd = typeof target === "object" ? ("fd" in target ? target.fd : target.pidfd) : undefined;

@@ -1,6 +1,6 @@
 /** Reading what seccomp options only name: a profile in a file, and programs in descriptors. */
 import { fromBytes } from "../bytes.ts";
-import { close, openToRead, readSome } from "../descriptors.ts";
+import { close, openToRead, readUpTo } from "../descriptors.ts";
 import { SystemError } from "../ffi.ts";
 import { PlanError } from "../plan/errors.ts";
 import type { Problem } from "../plan/types.ts";
@@ -75,16 +75,4 @@ function readProgram(fd: number, problems: Problem[]): Uint8Array {
 		if (!(error instanceof SystemError)) throw error;
 		return wrong("SECCOMP_UNREADABLE", error.message, "it has to be open on a file or a pipe, to be read");
 	}
-}
-
-/** Everything until the end; `undefined` when that is more than `most` bytes. */
-function readUpTo(fd: number, most: number): Uint8Array | undefined {
-	const pieces: Uint8Array[] = [];
-	for (let size = 0; size <= most; ) {
-		const piece = readSome(fd, 65_536);
-		if (piece.length === 0) return Buffer.concat(pieces);
-		pieces.push(piece);
-		size += piece.length;
-	}
-	return undefined;
 }

@@ -1,7 +1,7 @@
 /** Containers that other programs have started, found by the files in which those keep their state. */
 import { readdirSync } from "node:fs";
 import { fromBytes } from "../bytes.ts";
-import { close, openToRead, readSome } from "../descriptors.ts";
+import { close, openToRead, readUpTo } from "../descriptors.ts";
 import { SystemError } from "../ffi.ts";
 import { PlanError } from "../plan/errors.ts";
 import { statusOf } from "./kernel.ts";
@@ -60,14 +60,8 @@ function trustedText(path: string): { text: string } | string {
 	try {
 		const { uid, mode } = statusOf(fd);
 		if ((uid !== 0 && uid !== process.geteuid?.()) || (mode & others) !== 0) return `${path} may be written by others`;
-		const pieces: Uint8Array[] = [];
-		for (let size = 0; size <= mostBytes; ) {
-			const piece = readSome(fd, 65_536);
-			if (piece.length === 0) return { text: fromBytes(Buffer.concat(pieces)) };
-			size += piece.length;
-			pieces.push(piece);
-		}
-		return `${path} is larger than ${mostBytes} bytes`;
+		const bytes = readUpTo(fd, mostBytes);
+		return bytes ? { text: fromBytes(bytes) } : `${path} is larger than ${mostBytes} bytes`;
 	} finally {
 		close(fd);
 	}

@@ -1,6 +1,6 @@
 /** Processes as targets: opened by pidfd first, and then looked at for as long as that says that it is still them. */
 import { fromBytes } from "../bytes.ts";
-import { close, readFile, readLink } from "../descriptors.ts";
+import { close, readFile, readLink, textOf } from "../descriptors.ts";
 import { SystemError } from "../ffi.ts";
 import { errnoName } from "../linux/errno.ts";
 import { statField } from "../linux/proc.ts";
@@ -79,22 +79,12 @@ export function whileThere<T>({ label, pid, pidfd }: Pick<OpenTarget, "label" | 
 
 /** Who may enter what the caller may not. ptrace(2), "Ptrace access mode checking". */
 function closedHint(pid: number | undefined): string {
-	const status = pid === undefined ? "" : statusText(pid);
+	const status = (pid !== undefined && textOf(`/proc/${pid}/status`)) || "";
 	const owner = /^Uid:\t(\d+)\t(\d+)/m.exec(status)?.[2];
 	const rule = "only who may trace a process may enter its namespaces";
 	if (owner === undefined || Number(owner) === process.geteuid?.())
 		return `${rule}: it has rights that the caller lacks, or forbids to be traced`;
 	return `${rule}, and it belongs to the user id ${owner}: enter as that user, or as root`;
-}
-
-/** `/proc/PID/status`, empty where there is none. */
-function statusText(pid: number): string {
-	try {
-		return fromBytes(readFile(`/proc/${pid}/status`));
-	} catch (error) {
-		if (error instanceof SystemError) return "";
-		throw error;
-	}
 }
 
 function throwGone(label: string): never {
@@ -137,13 +127,13 @@ function checkIdentity(pid: number, pidfd: number, label: string, { startTime, p
 }
 
 /** proc_pid_stat(5). */
-export function startTimeOf(pid: number): number {
+function startTimeOf(pid: number): number {
 	return Number(statField(fromBytes(readFile(`/proc/${pid}/stat`)), 22));
 }
 
 function notOpened(label: string, pid: number, code: string): PlanError {
 	const call = `pidfd_open(${pid}, 0): ${code}`;
-	const leader = Number(/^Tgid:\t(\d+)$/m.exec(code === "ESRCH" ? "" : statusText(pid))?.[1]);
+	const leader = Number(/^Tgid:\t(\d+)$/m.exec((code !== "ESRCH" && textOf(`/proc/${pid}/status`)) || "")?.[1]);
 	if (leader > 0 && leader !== pid) {
 		const message = `${label} is a thread of process ${leader}, and no process: ${call}`;
 		return new PlanError([{ code: "TARGET_THREAD", message, hint: `name the process: ${leader}` }]);

@@ -1,7 +1,5 @@
 /** The process that was started for a command in a new PID namespace is the command's supervisor: the target is the command. */
-import { fromBytes } from "../bytes.ts";
-import { close, readFile } from "../descriptors.ts";
-import { SystemError } from "../ffi.ts";
+import { close, textOf } from "../descriptors.ts";
 import { statField } from "../linux/proc.ts";
 import { hasEnded, openProcess, statusOf } from "./kernel.ts";
 import { openProcessTarget } from "./process.ts";
@@ -32,22 +30,12 @@ export function commandOfSupervisor(pid: number, inode: string | undefined): Ope
 /** Its children, in the order in which they were started. proc_tid_children(5). */
 function childrenOf(pid: number): number[] {
 	const children: number[] = [];
-	for (const word of textOf(`/proc/${pid}/task/${pid}/children`).split(" "))
+	for (const word of (textOf(`/proc/${pid}/task/${pid}/children`) ?? "").split(" "))
 		if (word !== "") children.push(Number(word));
 	return children;
 }
 
 function parentOf(pid: number): number {
-	const stat = textOf(`/proc/${pid}/stat`);
+	const stat = textOf(`/proc/${pid}/stat`) ?? "";
 	return Number(statField(stat, 4));
-}
-
-/** The text of a file, empty where there is none. */
-function textOf(path: string): string {
-	try {
-		return fromBytes(readFile(path));
-	} catch (error) {
-		if (error instanceof SystemError) return "";
-		throw error;
-	}
 }
