@@ -164,12 +164,6 @@ export function outsideOf(ranges: readonly MappedRange[], id: number): number | 
 	return range && range.outside + id - range.inside;
 }
 
-/** The id inside that an id outside is. */
-export function insideOf(ranges: readonly MappedRange[], id: number): number | undefined {
-	const turned = ranges.map(({ inside, outside, count }) => ({ inside: outside, outside: inside, count }));
-	return outsideOf(turned, id);
-}
-
 /** `/proc/PID/timens_offsets`. time_namespaces(7). */
 export function parseOffsets(text: string): ClockOffset[] {
 	return rowsOf(text).map(([clock, seconds, nanoseconds]) => {

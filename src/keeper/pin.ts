@@ -34,7 +34,7 @@ export function pin(directory: number, name: string, fd: number, mode: number): 
 const mostMounts = 64;
 
 /** Unmounts what lies on a file of this name, and removes it. umount(2). */
-export function unpin(directory: number, name: string): void {
+function unpin(directory: number, name: string): void {
 	const { MNT_DETACH, UMOUNT_NOFOLLOW } = constants;
 	const path = `${files.pathOf(directory)}/${name}`;
 	const shown = `"${path}", MNT_DETACH|UMOUNT_NOFOLLOW`;

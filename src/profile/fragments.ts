@@ -19,7 +19,8 @@ import type { Profile } from "./types.ts";
 /** What a module is given. */
 type Part<Name extends keyof Profile> = Exclude<Profile[Name], boolean | undefined>;
 
-const namespaceModules: { readonly [Kind in NamespaceKind]: (options: Part<Kind>) => Fragment } = {
+/** The module of each kind of namespace. */
+export const namespaceModules: { readonly [Kind in NamespaceKind]: (options: Part<Kind>) => Fragment } = {
 	user,
 	mount,
 	pid,

@@ -50,8 +50,6 @@ export function openFile(path: string): number {
 	return checked(fd, "openat", `AT_FDCWD, "${path}", O_RDONLY|O_NONBLOCK|O_NOCTTY|O_CLOEXEC`);
 }
 
-export { hasEnded, openPidfd as openProcess } from "../pidfd.ts";
-
 /** The network namespace of the socket that a process has as its descriptor `fd`. pidfd_getfd(2), SIOCGSKNS. */
 export function networkOfSocket(pidfd: number, fd: number): number {
 	// Few look for one.

@@ -4,9 +4,10 @@ import { close, readFile, readLink, textOf } from "../descriptors.ts";
 import { SystemError } from "../ffi.ts";
 import { errnoName } from "../linux/errno.ts";
 import { statField } from "../linux/proc.ts";
+import { hasEnded, openPidfd } from "../pidfd.ts";
 import { PlanError } from "../plan/errors.ts";
 import { type NamespaceKind, namespaces } from "../plan/namespaces.ts";
-import { copyOf, hasEnded, openProcess, statusOf } from "./kernel.ts";
+import { copyOf, statusOf } from "./kernel.ts";
 import type { OpenTarget, TargetNamespace } from "./types.ts";
 
 /** What is known of a process besides its number. Where it says otherwise the number is another's by now. */
@@ -27,7 +28,7 @@ const gone = (label: string): PlanError =>
 /** Opens a process. Throws a `PlanError` where there is none, where it is another, or where it may not be looked at. */
 export function openProcessTarget(pid: number, expected: Expected = {}): OpenTarget {
 	const label = expected.label ?? `process ${pid}`;
-	const pidfd = openProcess(pid);
+	const pidfd = openPidfd(pid);
 	if (pidfd < 0) throw notOpened(label, pid, errnoName(-pidfd));
 	try {
 		checkIdentity(pid, pidfd, label, expected);

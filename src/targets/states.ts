@@ -93,9 +93,9 @@ export function idsNamed(maker: "docker" | "podman", text: string, name: string)
 		const { ID: id, Name: known } = objectOf(text);
 		return typeof id === "string" && known === `/${name}` ? [id] : [];
 	}
-	const list: unknown = Array.isArray(objectOf(text)) ? objectOf(text) : [];
+	const list: unknown = objectOf(text);
 	const ids: string[] = [];
-	for (const one of list as unknown[]) {
+	for (const one of Array.isArray(list) ? (list as unknown[]) : []) {
 		const { id, names } = (typeof one === "object" && one !== null ? one : {}) as { id?: unknown; names?: unknown };
 		if (typeof id === "string" && Array.isArray(names) && names.includes(name)) ids.push(id);
 	}

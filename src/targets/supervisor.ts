@@ -1,7 +1,8 @@
 /** The process that was started for a command in a new PID namespace is the command's supervisor: the target is the command. */
 import { close, textOf } from "../descriptors.ts";
 import { statField } from "../linux/proc.ts";
-import { hasEnded, openProcess, statusOf } from "./kernel.ts";
+import { hasEnded, openPidfd } from "../pidfd.ts";
+import { statusOf } from "./kernel.ts";
 import { openProcessTarget } from "./process.ts";
 import type { OpenTarget } from "./types.ts";
 
@@ -11,7 +12,7 @@ const [supervisorName, initName] = ["ns\n", "ns-init\n"];
 /** The command that this process supervises; `undefined` where it is no supervisor of ours, or has no command yet. */
 export function commandOfSupervisor(pid: number, inode: string | undefined): OpenTarget | undefined {
 	if (textOf(`/proc/${pid}/comm`) !== supervisorName) return undefined;
-	const pidfd = openProcess(pid);
+	const pidfd = openPidfd(pid);
 	if (pidfd < 0) return undefined;
 	try {
 		if (inode !== undefined && String(statusOf(pidfd).inode) !== inode) return undefined;

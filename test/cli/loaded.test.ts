@@ -19,7 +19,7 @@ const files = (listed: Files): string[] =>
 const always: Files = {
 	cli: "args argv categories command-names command environment fragments namespaces ns numbers reader request rights run usage",
 	"cli/dropin": "names",
-	src: "bytes descriptors ffi hints host nearest pidfd",
+	src: "bytes descriptors ffi hints host nearest",
 	"src/launch": "become image",
 	"src/linux": "capabilities constants errno mask syscalls",
 	"src/mounts": "calls hints",
@@ -39,6 +39,7 @@ const always: Files = {
 /** What `ns enter` loads besides. */
 const entering: Files = {
 	cli: "enter entry",
+	src: "pidfd",
 	"src/linux": "proc",
 	"src/process": "entry identity",
 	"src/targets": "choose enter fragments groups ids open process words",

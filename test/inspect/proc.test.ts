@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
 import {
-	insideOf,
 	outsideOf,
 	parseCgroups,
 	parseIdMap,
@@ -12,6 +11,7 @@ import {
 	statusFacts,
 	withRoots,
 } from "../../src/inspect/proc.ts";
+import { idInside } from "../../src/targets/ids.ts";
 
 const status = `Name:\tx\\nUid: 9
 Umask:\t0022
@@ -124,7 +124,8 @@ test("`parseLimits` reads all units, and leaves out what it does not know", () =
 });
 
 describe("maps of ids", () => {
-	const ranges = parseIdMap("         0       1000          1\n         1     100000      65536\n");
+	const map = "         0       1000          1\n         1     100000      65536\n";
+	const ranges = parseIdMap(map);
 
 	test("are read and followed both ways", () => {
 		expect(ranges).toEqual([
@@ -132,7 +133,7 @@ describe("maps of ids", () => {
 			{ inside: 1, outside: 100000, count: 65536 },
 		]);
 		expect([0, 1, 65536, 65537].map((id) => outsideOf(ranges, id))).toEqual([1000, 100000, 165535, undefined]);
-		expect([1000, 100000, 165535, 0].map((id) => insideOf(ranges, id))).toEqual([0, 1, 65536, undefined]);
+		expect([1000, 100000, 165535, 0].map((id) => idInside(id, map))).toEqual([0, 1, 65536, undefined]);
 	});
 
 	test("may be empty, and nothing else than numbers", () => {

@@ -1,7 +1,8 @@
 import { expect } from "bun:test";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join as joinModules, pid, sandbox, user, uts } from "nskit";
-import { openProcess, statusOf } from "../../src/targets/kernel.ts";
+import { openPidfd } from "../../src/pidfd.ts";
+import { statusOf } from "../../src/targets/kernel.ts";
 import { everywhere, library, type Ns, type Running, rows } from "./harness.ts";
 import { descendants, linkOf, namespacesOf } from "./outside.ts";
 import { inTime, until } from "./waiting.ts";
@@ -20,7 +21,7 @@ async function startTarget(ns: Ns, ...options: string[]): Promise<[Running, numb
 
 /** What `PID:INODE` takes. pidfd_open(2). */
 function inodeOfPidfd(process: number): number {
-	const fd = openProcess(process);
+	const fd = openPidfd(process);
 	const { inode } = statusOf(fd);
 	closeSync(fd);
 	return inode;
