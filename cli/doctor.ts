@@ -4,9 +4,9 @@ import { examine } from "../src/examiner/examine.ts";
 import { jsonText } from "../src/plan/text.ts";
 import type { ReadArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
-import { hasColours } from "./colours.ts";
 import { commandHelp, commands } from "./help.ts";
 import { write } from "./output.ts";
+import { hasColours, hasUnicode } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
 
 export default defineCommand({
@@ -28,9 +28,3 @@ export default defineCommand({
 		return diagnosis.ok ? 0 : 1;
 	},
 });
-
-/** The first that is set counts. locale(7) */
-function hasUnicode(): boolean {
-	const { LC_ALL, LC_CTYPE, LANG } = process.env;
-	return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || "");
-}

@@ -3,12 +3,12 @@ import { unseen } from "../src/survey/unseen.ts";
 import { knownNames } from "../src/surveyor/named.ts";
 import { surveyMachine } from "../src/surveyor/survey.ts";
 import { userNames } from "../src/surveyor/users.ts";
-import { terminalWidth } from "../src/surveyor/width.ts";
 import type { ReadArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
 import { commandHelp, commands } from "./help.ts";
 import { columnsText, type ListRequest, listRequest, listText, surveyOptions } from "./list-request.ts";
 import { warn, write } from "./output.ts";
+import { terminalWidth } from "./terminal.ts";
 
 export default defineCommand({
 	meta: { name: "list", description: commands.list.doc },

@@ -1,6 +1,7 @@
 /** Every option, once. Parsing, help and the reference come from this table. Names are those of unshare(1) where it has them. */
-import { type NamespaceKind, namespaces } from "../src/plan/namespaces.ts";
+import { namespaces } from "../src/plan/namespaces.ts";
 import { type CommandName, commandNames } from "./command-names.ts";
+import { namespaceLetters } from "./letters.ts";
 
 export { type CommandName, commandNames };
 
@@ -39,18 +40,6 @@ export interface Option {
 }
 
 const sandboxed: readonly CommandName[] = ["run", "plan"];
-
-/** The short letters unshare(1) has for namespaces. */
-const letters: Readonly<Record<NamespaceKind, string>> = {
-	user: "U",
-	mount: "m",
-	pid: "p",
-	net: "n",
-	ipc: "i",
-	uts: "u",
-	cgroup: "C",
-	time: "T",
-};
 
 const bindValue = "SRC[:DEST][:FLAGS]";
 
@@ -358,7 +347,7 @@ const rows: readonly Omit<Option, "commands">[] = [
 	...namespaces.map(
 		({ kind, isolates }): Omit<Option, "commands"> => ({
 			name: kind,
-			short: letters[kind],
+			short: namespaceLetters[kind],
 			negatable: true,
 			category: "namespaces",
 			doc: `New ${kind} namespace: ${isolates}`,

@@ -4,10 +4,10 @@ import { selftestList, selftestText } from "../src/selftest/text.ts";
 import type { SelftestResult } from "../src/selftest/types.ts";
 import { type Given, nearest, type ReadArgv, readArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
-import { hasColours } from "./colours.ts";
 import { commandHelp, commands } from "./help.ts";
 import { optionsOf } from "./options.ts";
 import { write } from "./output.ts";
+import { hasColours } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
 
 export default defineCommand({

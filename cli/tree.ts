@@ -13,11 +13,11 @@ import { knownNames } from "../src/surveyor/named.ts";
 import { surveyMachine } from "../src/surveyor/survey.ts";
 import { type Given, nearest, type ReadArgv, readArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
-import { hasColours } from "./colours.ts";
 import { commandHelp, commands } from "./help.ts";
 import { optionsOf } from "./options.ts";
 import { warn, write } from "./output.ts";
 import { Reader } from "./reader.ts";
+import { hasColours, hasUnicode, terminalWidth } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
 
 export default defineCommand({
@@ -102,13 +102,8 @@ function limited(survey: Survey, { target, kinds, by }: TreeWords): Survey {
 }
 
 /** How this terminal is written to; what is no terminal gets whole lines without colours. */
-function terminal(): TreeTextOptions {
-	const { env, stdout } = process;
-	const isTerminal = stdout.isTTY === true;
-	const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || "";
-	return {
-		width: isTerminal ? stdout.columns || 80 : undefined,
-		colours: hasColours(),
-		ascii: !/utf-?8/i.test(locale),
-	};
-}
+const terminal = (): TreeTextOptions => ({
+	width: process.stdout.isTTY ? (terminalWidth(1) ?? 80) : undefined,
+	colours: hasColours(),
+	ascii: !hasUnicode(),
+});

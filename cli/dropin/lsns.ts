@@ -4,8 +4,8 @@ import { namespaceKinds } from "../../src/plan/namespaces.ts";
 import { filterColumns } from "../../src/survey/filter.ts";
 import { surveyMachine } from "../../src/surveyor/survey.ts";
 import { userNames } from "../../src/surveyor/users.ts";
-import { terminalWidth } from "../../src/surveyor/width.ts";
 import { write } from "../output.ts";
+import { hasUnicode, terminalWidth } from "../terminal.ts";
 import type { Called } from "./end.ts";
 import { columns } from "./lsns-options.ts";
 import { type LsnsRequest, readLsns } from "./lsns-request.ts";
@@ -58,7 +58,7 @@ const oneLine = (rows: readonly Row[]): Row[] =>
 
 function print({ format, headings, truncates }: LsnsRequest, rows: Row[], table: TableColumn[], name: string): void {
 	const width = truncates ? terminalWidth(1) : undefined;
-	const options: TableOptions = { name, headings, unicode: isUnicode(), width, measure: Bun.stringWidth };
+	const options: TableOptions = { name, headings, unicode: hasUnicode(), width, measure: Bun.stringWidth };
 	const made = { table: alignedTable, raw: rawTable, json: jsonTable }[format];
 	write(1, made(table, rows, options));
 }
@@ -69,12 +69,6 @@ function columnList(): [Row[], TableColumn[], string] {
 		return { cells: [one.name, type, one.help], children: [] };
 	});
 	return [rows, [{ name: "HOLDER", right: true }, { name: "TYPE" }, { name: "DESCRIPTION" }], "lsns-columns"];
-}
-
-/** Whether the locale's characters are those of Unicode. locale(7) */
-function isUnicode(): boolean {
-	const { LC_ALL, LC_CTYPE, LANG } = process.env;
-	return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || "");
 }
 
 function processLook(): ProcessLook {

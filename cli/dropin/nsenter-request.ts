@@ -1,5 +1,6 @@
 /** What a command line of nsenter(1) asks for. Pure. */
 import type { NamespaceKind } from "../../src/plan/namespaces.ts";
+import { kindOfLetter } from "../letters.ts";
 import { answer, type Called, failure, misuse, ToolEnd, versionText } from "./end.ts";
 import { getopt } from "./getopt.ts";
 import { nsenterHelp, nsenterOptions } from "./nsenter-options.ts";
@@ -33,17 +34,6 @@ export interface NsenterRequest {
 	rest: readonly string[];
 }
 
-const letters: Readonly<Record<string, NamespaceKind>> = {
-	m: "mount",
-	u: "uts",
-	i: "ipc",
-	n: "net",
-	p: "pid",
-	U: "user",
-	C: "cgroup",
-	T: "time",
-};
-
 const mostPid = 0x7fffffffn;
 
 /** Reads a command line. Throws a `ToolEnd` for help, version, and everything that is wrong, in the tool's words. */
@@ -67,7 +57,7 @@ export function readNsenter(words: readonly string[], called: Called): NsenterRe
 		const { key, value } = one;
 		if (key === "w" || key === "W") directories.add(key);
 		if (directories.size > 1) throw exclusive(called, ["wdns", "wd"]);
-		const kind = letters[key];
+		const kind = kindOfLetter(key);
 		if (kind) request.enters.set(kind, fileOf(value, request.enters.get(kind), called));
 		else readOption(request, key, value, called);
 	}

@@ -2,6 +2,7 @@
 
 import { signalNumber } from "../../src/linux/signals.ts";
 import type { NamespaceKind } from "../../src/plan/namespaces.ts";
+import { kindOfLetter } from "../letters.ts";
 import { idOf } from "./accounts.ts";
 import { answer, type Called, failure, misuse, versionText } from "./end.ts";
 import { type ToolFacts, textOf, textOrNone } from "./facts.ts";
@@ -43,18 +44,6 @@ export interface UnshareRequest {
 	rest: readonly string[];
 }
 
-/** The letters of namespaces. */
-const letters: Readonly<Record<string, NamespaceKind>> = {
-	m: "mount",
-	u: "uts",
-	i: "ipc",
-	n: "net",
-	p: "pid",
-	U: "user",
-	C: "cgroup",
-	T: "time",
-};
-
 const propagations = {
 	slave: "MS_REC|MS_SLAVE",
 	private: "MS_REC|MS_PRIVATE",
@@ -84,7 +73,7 @@ export function readUnshare(words: readonly string[], called: Called, facts: Too
 	};
 	for (const one of found) {
 		if ("wrong" in one) throw misuse(called, one.wrong);
-		const kind = letters[one.key];
+		const kind = kindOfLetter(one.key);
 		if (kind) {
 			request.creates.add(kind);
 			if (one.value !== undefined) request.pins.set(kind, one.value);

@@ -1,5 +1,6 @@
 /** The options of `ns enter`. Letters are those of nsenter(1) where it has them. */
-import { type NamespaceKind, namespaces } from "../../src/plan/namespaces.ts";
+import { namespaces } from "../../src/plan/namespaces.ts";
+import { namespaceLetters } from "../letters.ts";
 import type { Category, Option } from "../options.ts";
 
 /** What `ns run` has about processes means the same here. */
@@ -18,11 +19,6 @@ const left: readonly string[] = [
 	...["strict", "disable-userns", "file-label", "again", "delay", "listen", "most"],
 ];
 
-/** The short letters are those of `ns run` too. */
-const letters: Readonly<Record<NamespaceKind, string>> = {
-	...{ user: "U", mount: "m", pid: "p", net: "n", ipc: "i", uts: "u", cgroup: "C", time: "T" },
-};
-
 const rows: readonly Omit<Option, "commands">[] = [
 	{
 		name: "all",
@@ -33,7 +29,7 @@ const rows: readonly Omit<Option, "commands">[] = [
 	...namespaces.map(
 		({ kind }): Omit<Option, "commands"> => ({
 			name: kind,
-			short: letters[kind],
+			short: namespaceLetters[kind],
 			negatable: true,
 			category: "namespaces",
 			doc: `Enter the ${kind} namespace`,
