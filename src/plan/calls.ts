@@ -11,8 +11,10 @@ export type Arg =
 	| { readonly flags: string }
 	/** A structure of 64-bit fields, by address. Strings, bytes and buffers in it are pointers. */
 	| { readonly struct: Readonly<Record<string, Exclude<Arg, { readonly pair: unknown }>>> }
-	/** A structure of other shape, by address, and how it is printed. */
-	| { readonly bytes: readonly number[]; readonly shows: string }
+	/** A structure of other shape, by address, and how it is printed; what is only known by then is filled in before the call. */
+	| { readonly bytes: readonly number[]; readonly shows: string; readonly fill?: readonly Fill[] }
+	/** A C string that is put together when the program runs: texts, and results of earlier calls in decimal digits. */
+	| { readonly text: readonly (string | { readonly ref: string })[] }
 	/** Each number from the first to the last in turn: the call is made again and again. */
 	| { readonly each: readonly [first: number, last: number]; readonly shows: string }
 	/** The result of an earlier call. */
@@ -23,6 +25,16 @@ export type Arg =
 	| { readonly strings: readonly string[] }
 	/** Two descriptors that the call makes, as pipe(2) does. */
 	| { readonly pair: readonly [string, string] };
+
+/**
+ * The result of an earlier call within bytes: as a 32-bit number, or as decimal digits with NULs behind them, which take the
+ * place of at least 8 bytes behind the last digit.
+ */
+export interface Fill {
+	readonly at: number;
+	readonly ref: string;
+	readonly as: "number" | "digits";
+}
 
 /** What a call's success is not enough for. */
 export type Check =
@@ -78,7 +90,8 @@ export interface Call {
  * - `relay`: carries between the caller's terminal and that of the sandbox.
  * - `outer`: the process that is started, or its child where it stays as the relay. It makes the namespaces, and it is
  *   the command itself unless it has to fork.
- * - `helper`: stays in the caller's user namespace to write id maps that take the caller's privileges.
+ * - `helper`: stays in the caller's namespaces: to write id maps that take the caller's privileges, to make what lies outside
+ *   of the sandbox, and to take that back when the sandbox has ended, however that was.
  * - `init`: PID 1 of a new PID namespace.
  * - `command`: the process that becomes the command.
  */

@@ -12,12 +12,13 @@ const table = [
 	["pty", "outer", "what stays in the caller's session is left behind before anything else is made"],
 	["relay", "relay", "beside everything that follows, until it has ended"],
 	["priority", "outer", "takes the caller's rights and the caller's /proc; what is started later has the same"],
+	["helper", "outer", "whoever keeps the caller's rights must be there before they are given up, and before what it takes back"],
 	["cgroup", "outer", "the caller's cgroups are still in reach, and a new cgroup namespace takes its root from here"],
 	["open", "outer", "files of namespaces are opened with the caller's rights, in the caller's file system"],
 	["join", "outer", "what exists is entered with the caller's rights, before a new user namespace takes them away"],
-	["helper", "outer", "whoever writes the id maps must be there before the user namespace, to stay outside of it"],
 	["create", "outer", "all namespaces in one call: the kernel makes the user namespace first, and it owns the others"],
 	["map", "outer", "until ids are mapped nobody inside can own a file"],
+	["outside", "helper", "what belongs to the sandbox and lies outside takes the caller's rights, and namespaces that are there"],
 	["clocks", "outer", "offsets can be set until the first process enters the time namespace"],
 	["identity", "outer", "become the mapped user, before any file or mount is made in that name"],
 	["hostname", "outer", "needs the UTS namespace and the rights of its owner"],
@@ -26,6 +27,7 @@ const table = [
 	["fork", "outer", "only children of a process enter a PID namespace"],
 	["supervise", "outer", "what remains outside waits for the command"],
 	["init", "init", "PID 1 is there before the command, and looks after what it leaves behind"],
+	["birth", "command", "in its control groups before it does anything that counts"],
 	["death", "command", "from here on the command ends when its supervisor does"],
 	["sources", "command", "everything that will be bound is opened before a new mount can hide it"],
 	["tree", "command", "the root to mount on, and /proc, which shows the PID namespace of the process that mounts it"],
@@ -42,6 +44,7 @@ const table = [
 	["seccomp", "command", "last, because it may forbid any of the calls above"],
 	["signals", "command", "dispositions and mask as the caller had them, as late as possible"],
 	["exec", "command", "the command itself"],
+	["clean", "helper", "when the sandbox has ended, however that was: what lies outside of it is taken back"],
 ] as const satisfies readonly (readonly [string, Role, string])[];
 
 /** A stage of a plan. */
@@ -71,6 +74,7 @@ export const moduleOrder: readonly string[] = [
 	"lifetime",
 	"server",
 	"control-groups",
+	"resources",
 	"join",
 	"user",
 	"namespaces",

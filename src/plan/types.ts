@@ -137,8 +137,12 @@ export interface Context {
 	readonly forks: boolean;
 	/** A process of ours is PID 1 of the new PID namespace. */
 	readonly init: boolean;
-	/** A process of ours stays in the caller's user namespace until the new one has its maps. */
+	/** A process of ours stays in the caller's namespaces until the new ones are ready. */
 	readonly helper: boolean;
+	/** It stays there until the sandbox has ended, to take back what was made outside. */
+	readonly stays: boolean;
+	/** The control group of the command's own. */
+	readonly ownGroup: Fragment["ownGroup"];
 	/** The session and terminal of the command. */
 	readonly session: Session;
 	/** Paths mean something else inside. */
@@ -229,6 +233,13 @@ export interface Fragment {
 	maps?(host: Host): ResolvedMaps;
 	/** Something has to be done by a process in the caller's user namespace once the new one has its maps. */
 	needsHelper?(host: Host): boolean;
+	/** Something outside of the sandbox is made: the helper stays, and takes it back when the sandbox has ended. */
+	readonly stays?: true;
+	/** The resources module: the command has a control group of its own, entered in the phase `birth`. */
+	readonly ownGroup?: {
+		/** The result that is a descriptor of its directory in cgroup2: the command is born in it. CLONE_INTO_CGROUP. */
+		readonly born?: string;
+	};
 	/** The same module making its namespace, for callers who need one to own the others. */
 	created?(): Fragment;
 	/** What is wrong with the module's options, or with them in this context. */
@@ -251,6 +262,7 @@ export interface Plan {
 	readonly init: boolean;
 	readonly session: Session;
 	readonly helper: boolean;
+	readonly stays?: true;
 	readonly channel: number | undefined;
 	readonly supervision?: Supervision;
 	readonly command: Command;
