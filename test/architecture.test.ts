@@ -21,6 +21,7 @@ const paths = (sources: readonly Source[]): string[] => sources.map(({ path }) =
 /** What decides and never acts. */
 const pureFolders = [
 	"doctor",
+	"ids",
 	"inspect",
 	"linux",
 	"mounts",

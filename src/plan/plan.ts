@@ -188,6 +188,7 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		writable: () => modules.find((fragment) => fragment.writable)?.writable?.() ?? [{ path: "/", optional: false }],
 		supervision: supervisionOf(lifetimeOf(modules), taken, input.channel, input.host),
 		uid: modules.find(({ uid }) => uid !== undefined)?.uid,
+		gid: modules.find(({ gid }) => gid !== undefined)?.gid,
 		noNewPrivileges: modules.some(({ noNewPrivileges }) => noNewPrivileges),
 		// What an observer answers for is no filter of the kernel's any more.
 		refusesTyping: modules.some((one) => one.refusesTyping) && modules.every(({ module }) => module !== "observe"),
