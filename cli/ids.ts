@@ -79,10 +79,10 @@ function readRanges(reader: Reader, name: "map-users" | "map-groups"): (NamedRan
 }
 
 function rangeOf(value: string): NamedRange | undefined {
-	const [first = "", second = "", count, ...more] = value.split(":");
+	const [first = "", second = "", count = "", ...more] = value.split(":");
 	const inside = idOf(first);
 	const outside = idOf(second);
-	const size = count === undefined ? 1 : wholeNumber(count);
+	const size = wholeNumber(count);
 	if (inside === undefined || outside === undefined || size === undefined || more.length > 0) return undefined;
 	return { inside, outside, size };
 }
