@@ -41,7 +41,7 @@ export function contextOf(modules: readonly Fragment[], input: PlanInput): Conte
 		joins,
 		forks: launch === "image" && needsChild,
 		init: creates.has("pid") && modules.every(({ init }) => init !== false),
-		helper: stays || modules.some((fragment) => fragment.needsHelper?.(input.host)),
+		helper: modules.some((fragment) => fragment.needsHelper?.(input.host)),
 		stays,
 		ownGroup: modules.find(({ ownGroup }) => ownGroup)?.ownGroup,
 		session: modules.find(({ session }) => session !== undefined)?.session ?? "shared",
