@@ -1,8 +1,8 @@
 /** What this machine tells of users, groups and their subordinate ids: from files, and from programs that ask elsewhere. */
-import { fromBytes } from "../bytes.ts";
+import { type Stats, statSync } from "node:fs";
+import { fromBytes, toBytes } from "../bytes.ts";
 import { close, openToRead, readUpTo } from "../descriptors.ts";
-import { sight } from "../examiner/sight.ts";
-import { SystemError } from "../ffi.ts";
+import { SystemError, systemCall } from "../ffi.ts";
 import {
 	accountOfNumber,
 	getsubidsLines,
@@ -23,7 +23,7 @@ const mostBytes = 64 * 1024 * 1024;
 /** The text of a plain file; `undefined` where there is none, or it may not be read, or it is larger than such a file can be. */
 function textOf(path: string): string | undefined {
 	// A pipe in its place would be waited for.
-	if (!path.startsWith("/proc/") && sight.stat(path)?.type !== "file") return undefined;
+	if (!statOf(path)?.isFile()) return undefined;
 	try {
 		const fd = openToRead(path);
 		try {
@@ -90,11 +90,11 @@ const systemFolders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/b
 
 /** A program by its absolute path: in the caller's PATH, or where systems have theirs. */
 function found(name: string): string | undefined {
-	const folders = (sight.variable("PATH") ?? "").split(":").filter((folder) => folder.startsWith("/"));
+	const folders = (process.env.PATH ?? "").split(":").filter((folder) => folder.startsWith("/"));
 	for (const folder of [...folders, ...systemFolders]) {
 		const path = `${folder}/${name}`;
-		const file = sight.stat(path);
-		if (file?.type === "file" && (file.mode & 0o111) !== 0) return path;
+		const file = statOf(path);
+		if (file?.isFile() && (file.mode & 0o111) !== 0) return path;
 	}
 	return undefined;
 }
@@ -106,11 +106,25 @@ function known(kind: IdKind): ReturnType<IdSight["known"]> {
 
 const setuid = 0o4000;
 
+/** What there is at a path, behind links; nothing where that cannot be seen. */
+function statOf(path: string): Stats | undefined {
+	try {
+		return statSync(path);
+	} catch (error) {
+		if (error instanceof Error && "code" in error) return undefined;
+		throw error;
+	}
+}
+
+/** Whether a file has capabilities. getxattr(2) */
+const isCapable = (path: string): boolean =>
+	systemCall("getxattr", toBytes(`${path}\0`), toBytes("security.capability\0"), 0, 0) > 0;
+
 function program(kind: IdKind): MapProgram | undefined {
 	const path = found(wordsOf[kind].program);
 	if (path === undefined) return undefined;
-	const file = sight.stat(path);
-	if (file && !file.capable && ((file.mode & setuid) === 0 || file.uid !== 0))
+	const file = statOf(path);
+	if (file && !isCapable(path) && ((file.mode & setuid) === 0 || file.uid !== 0))
 		return { path, useless: "it has neither a set-user-ID bit of root nor a file capability" };
 	if (/^NoNewPrivs:\s*1$/m.test(textOf("/proc/self/status") ?? ""))
 		return { path, useless: "this process may not gain privileges (no_new_privs), and so the program has none" };

@@ -93,11 +93,11 @@ function refused(
 	if (options.setgroups === "allow" && byPrograms && isOwn.group) {
 		problems.push({
 			code: "SETGROUPS_NEEDS_PRIVILEGE",
-			message: "an ordinary user has to deny setgroups before mapping no group but the own",
+			message: "an ordinary user has to deny setgroups before mapping groups, unless subordinate ones are among them",
 			hint: "leave setgroups at deny, map subordinate groups as --map auto does, or run as root",
 		});
 	}
-	if (problems.length > 0 || !byPrograms || (isOwn.user && isOwn.group)) return problems;
+	if (!byPrograms || (isOwn.user && isOwn.group)) return problems;
 	if (!host.ids || own.name === undefined) {
 		problems.push({
 			code: "MAP_NEEDS_PRIVILEGE",
