@@ -92,7 +92,10 @@ everywhere("who writes no maps and goes is told of", async (ns) => {
 	expect(stderr).toContain("cannot wait until somebody has mapped the ids");
 	expect(stderr).toContain("whoever was to write the maps is gone");
 	const closed = await ns.shell('"$@" run --user --map extern --map-block-fd 8 true 8<&-');
-	expect(closed.code).toBe(125);
+	expect(closed).toMatchObject({
+		code: 125,
+		stderr: expect.stringContaining("--map-block-fd 8: there is no descriptor 8"),
+	});
 });
 
 /** A sandbox whose maps are to be written, and the ends of its pipes. */
