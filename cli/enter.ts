@@ -9,7 +9,7 @@ import { fragmentsOf } from "../src/profile/fragments.ts";
 import { type Entry, prepareEntry } from "../src/targets/enter.ts";
 import { openTarget } from "../src/targets/open.ts";
 import { readEnter, readEntry } from "./entry.ts";
-import { type Caller, thisCaller, withFilters } from "./request.ts";
+import { type Caller, thisCaller, withFilters, withNumbers } from "./request.ts";
 import { UsageError } from "./usage.ts";
 
 export { readEnter };
@@ -34,7 +34,7 @@ interface Planned {
 
 /** Opens the target and plans. Throws one error with every problem there is. */
 function planned(read: ReturnType<typeof readEnter>, { host, env, cwd }: Caller): Planned {
-	const { profile: said, entering, reader } = readEntry(read, cwd);
+	const { profile: said, entering, reader } = readEntry({ ...read, given: withNumbers(read.given, host) }, cwd);
 	const found: Problem[] = [...read.problems, ...reader.problems];
 	if (read.target === undefined)
 		found.push({

@@ -12,7 +12,8 @@ export const hasIdNames = (given: readonly Given[]): boolean =>
 export function withIdNumbers(given: readonly Given[], ids: IdSight | undefined): readonly Given[] {
 	return given.map((one) => {
 		const kind = Object.hasOwn(kinds, one.name) ? kinds[one.name] : undefined;
-		if (kind === undefined || typeof one.value !== "string") return one;
+		// Which `ns enter` takes from its target.
+		if (kind === undefined || typeof one.value !== "string" || one.value === "follow") return one;
 		const numbers = one.value.split(",").map((word) => (/^\d*$/.test(word) ? word : (ids?.idOf(kind, word) ?? word)));
 		return { ...one, value: numbers.join() };
 	});

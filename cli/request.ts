@@ -84,7 +84,7 @@ function withTargets(given: readonly Given[], base: Profile | undefined, problem
 }
 
 /** The options with numbers for names of users and groups; the code for that is loaded only where there are any. */
-function withNumbers(given: readonly Given[], host: Host): readonly Given[] {
+export function withNumbers(given: readonly Given[], host: Host): readonly Given[] {
 	if (!given.some(({ name }) => name === "setuid" || name === "setgid" || name === "groups")) return given;
 	const names = require("./id-names.ts") as typeof import("./id-names.ts");
 	return names.hasIdNames(given) ? names.withIdNumbers(given, host.ids) : given;

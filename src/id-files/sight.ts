@@ -1,8 +1,8 @@
 /** What this machine tells of users, groups and their subordinate ids: from files, and from programs that ask elsewhere. */
-import { type Stats, statSync } from "node:fs";
+import type { Stats } from "node:fs";
 import { fromBytes, toBytes } from "../bytes.ts";
-import { close, openToRead, readUpTo } from "../descriptors.ts";
-import { SystemError, systemCall } from "../ffi.ts";
+import { close, readUpTo } from "../descriptors.ts";
+import { checked, SystemError, systemCall } from "../ffi.ts";
 import {
 	accountOfNumber,
 	getsubidsLines,
@@ -13,6 +13,7 @@ import {
 	subidsElsewhere,
 } from "../ids/lines.ts";
 import { type IdKind, type IdSight, type MapProgram, type OwnSpans, wordsOf } from "../ids/types.ts";
+import { constants } from "../linux/constants.ts";
 
 /** This machine. Nothing is kept: see `remembered`. */
 export const idSight: IdSight = { idOf, accountOf, subids, known, program };
@@ -20,12 +21,18 @@ export const idSight: IdSight = { idOf, accountOf, subids, known, program };
 /** More than any such file has: a million lines. */
 const mostBytes = 64 * 1024 * 1024;
 
-/** The text of a plain file; `undefined` where there is none, or it may not be read, or it is larger than such a file can be. */
+/**
+ * The text of a file; `undefined` where there is none, or it may not be read, or is larger than such a file can be. A pipe in
+ * its place is not waited for.
+ */
 function textOf(path: string): string | undefined {
-	// A pipe in its place would be waited for.
-	if (!statOf(path)?.isFile()) return undefined;
 	try {
-		const fd = openToRead(path);
+		const { AT_FDCWD, O_RDONLY, O_NONBLOCK, O_CLOEXEC } = constants;
+		const fd = checked(
+			systemCall("openat", AT_FDCWD, toBytes(`${path}\0`), O_RDONLY | O_NONBLOCK | O_CLOEXEC),
+			"openat",
+			`AT_FDCWD, "${path}", O_RDONLY|O_NONBLOCK|O_CLOEXEC`,
+		);
 		try {
 			const bytes = readUpTo(fd, mostBytes);
 			return bytes && fromBytes(bytes);
@@ -106,10 +113,10 @@ function known(kind: IdKind): ReturnType<IdSight["known"]> {
 
 const setuid = 0o4000;
 
-/** What there is at a path, behind links; nothing where that cannot be seen. */
+/** What there is at a path, behind links; nothing where that cannot be seen. node:fs is loaded when it is needed. */
 function statOf(path: string): Stats | undefined {
 	try {
-		return statSync(path);
+		return process.getBuiltinModule("node:fs").statSync(path);
 	} catch (error) {
 		if (error instanceof Error && "code" in error) return undefined;
 		throw error;
