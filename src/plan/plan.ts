@@ -5,17 +5,17 @@ import { user } from "../namespaces/user.ts";
 import { command as commandModule } from "../process/command.ts";
 import { descriptors } from "../process/descriptors.ts";
 import { directory } from "../process/directory.ts";
-import { join, joinedDescriptors, namedDescriptors } from "../process/join.ts";
+import { join } from "../process/join.ts";
 import { limits } from "../process/limits.ts";
 import { processes } from "../process/processes.ts";
 import { signals } from "../process/signals.ts";
 import { terminal } from "../process/terminal.ts";
+import { contextOf, execEntersTime } from "./context.ts";
 import { PlanError } from "./errors.ts";
 import { type NamespaceKind, namespaces } from "./namespaces.ts";
 import { moduleOrder, phaseIndex } from "./phases.ts";
 import { call, flags, step } from "./step.ts";
-import { type Lifetime, supervisionOf } from "./supervision.ts";
-import type { Command, Context, Fragment, Host, Launch, PassedDescriptor, Plan, Problem, Step } from "./types.ts";
+import type { Command, Context, Fragment, Host, Launch, Plan, Problem, Step } from "./types.ts";
 
 /** What a plan is made from, next to the fragments. */
 export interface PlanInput {
@@ -33,9 +33,6 @@ export interface PlanInput {
 	 */
 	readonly inherit?: number;
 }
-
-/** The oldest kernel whose execve(2) enters a time namespace; before it a child has to. */
-const execEntersTime = 603;
 
 /**
  * The plan of these fragments, whatever order they are given in. Without privilege a user namespace is added when another
@@ -67,6 +64,7 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		descriptors(),
 		...(modules.some(({ module }) => module === "image") ? [] : [commandModule()]),
 		join(modules),
+		...(context.helper ? [helper()] : []),
 	];
 	const problems = [...hostProblems(input.host), ...duplicateProblems(given)];
 	for (const fragment of fragments) if (fragment.problems) problems.push(...fragment.problems(context));
@@ -89,6 +87,7 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		init: context.init,
 		session: context.session,
 		helper: context.helper,
+		...(context.stays && { stays: true as const }),
 		channel: context.channel,
 		...(context.supervision && { supervision: context.supervision }),
 		command: input.command,
@@ -96,6 +95,9 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		steps,
 	};
 }
+
+/** Loaded only for plans that need one. */
+const helper = () => (require("../process/helper.ts") as typeof import("../process/helper.ts")).helper();
 
 /** The kinds among these, in the order of the namespaces. */
 function inOrder(kinds: ReadonlySet<NamespaceKind>): NamespaceKind[] {
@@ -111,7 +113,7 @@ export function canClone(given: readonly Fragment[], host: Host): boolean {
 	const needsInit = uses.some(({ kind }) => kind === "pid") && modules.every(({ init }) => init !== false);
 	const lateTime = uses.some(({ kind }) => kind === "time") && host.kernel < execEntersTime;
 	const helper = modules.some((fragment) => fragment.needsHelper?.(host));
-	const supervised = modules.some((fragment) => fragment.supervised);
+	const supervised = modules.some((fragment) => fragment.supervised || fragment.stays);
 	const image = modules.some((fragment) => fragment.needsImage);
 	return !needsInit && !lateTime && !helper && !supervised && !image && uses.every(({ use }) => use === "create");
 }
@@ -140,76 +142,21 @@ function privileges(modules: readonly Fragment[], { host, creates, joins, noNewP
 const inheritsCapabilities = ({ capabilities }: Host): boolean =>
 	capabilities !== undefined && (capabilities.inheritable !== emptyMask || capabilities.ambient !== emptyMask);
 
-function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
-	const creates = new Set<NamespaceKind>();
-	const joins = new Set<NamespaceKind>();
-	for (const { namespace } of modules)
-		if (namespace) (namespace.use === "create" ? creates : joins).add(namespace.kind);
-	const launch = input.launch ?? "image";
-	const { kernel } = input.host;
-	const supervised = modules.some((fragment) => fragment.supervised);
-	const needsChild =
-		supervised || creates.has("pid") || joins.has("pid") || (creates.has("time") && kernel < execEntersTime);
-	const { descriptor } = input.command;
-	const executed = descriptor === undefined ? [] : [{ from: descriptor, to: descriptor }];
-	const inherit = input.inherit ?? (input.channel === undefined ? undefined : input.channel + 1);
-	const joined = joinedDescriptors(modules);
-	const placeOf = (fd: number): number =>
-		inherit !== undefined && joined.includes(fd) ? inherit + joined.indexOf(fd) : fd;
-	const held = [...namedDescriptors(modules), ...(descriptor === undefined ? [] : [descriptor]), ...(input.keep ?? [])];
-	for (const fd of joined) held.push(placeOf(fd));
-	const passed: PassedDescriptor[] = [];
-	for (const { passes } of modules) if (passes) passed.push(...passes);
-	passed.push(...executed);
-	const taken = [...held];
-	for (const { to } of passed) taken.push(to);
-	return {
-		host: input.host,
-		command: input.command,
-		launch,
-		creates,
-		joins,
-		forks: launch === "image" && needsChild,
-		init: creates.has("pid") && modules.every(({ init }) => init !== false),
-		helper: modules.some((fragment) => fragment.needsHelper?.(input.host)),
-		session: modules.find(({ session }) => session !== undefined)?.session ?? "shared",
-		changesFiles: modules.some(({ changesFiles }) => changesFiles),
-		channel: input.channel,
-		held,
-		placeOf,
-		passed,
-		maps: modules.find((fragment) => fragment.maps && fragment.namespace?.use === "create")?.maps?.(input.host),
-		writable: () => modules.find((fragment) => fragment.writable)?.writable?.() ?? [{ path: "/", optional: false }],
-		supervision: supervisionOf(lifetimeOf(modules), taken, input.channel, input.host),
-		uid: modules.find(({ uid }) => uid !== undefined)?.uid,
-		noNewPrivileges: modules.some(({ noNewPrivileges }) => noNewPrivileges),
-		// What an observer answers for is no filter of the kernel's any more.
-		refusesTyping: modules.some((one) => one.refusesTyping) && modules.every(({ module }) => module !== "observe"),
-		executeHints: modules.find(({ executeHints }) => executeHints)?.executeHints,
-		fileLabel: modules.find(({ labels }) => labels)?.labels?.files,
-	};
-}
-
-/** What was asked for, with the layers that are locked for as long. */
-function lifetimeOf(modules: readonly Fragment[]): Lifetime | undefined {
-	const asked = modules.find(({ lifetime }) => lifetime)?.lifetime;
-	const layers: string[] = [];
-	for (const one of modules) if (one.layers) for (const { directory } of one.layers) layers.push(directory);
-	const server = modules.find(({ server }) => server)?.server;
-	if (layers.length === 0 && !server) return asked;
-	return { locks: [], ...asked, ...(layers.length > 0 && { layers }), ...(server && { server }) };
-}
-
 /** clone(2) takes all flags but CLONE_NEWTIME, which would be part of the exit signal. */
 function cloneFlags({ launch, creates }: Context): string {
 	const made = launch === "clone" ? namespaces.filter(({ kind }) => creates.has(kind) && kind !== "time") : [];
 	return made.map(({ flag }) => flag).join("|");
 }
 
-function createSteps({ launch, creates }: Context): Step[] {
-	const made = namespaces.filter(({ kind }) => creates.has(kind) && (launch === "image" || kind === "time"));
-	if (made.length === 0) return [];
+function createSteps({ launch, creates, ownGroup }: Context): Step[] {
+	const late = creates.has("cgroup") && ownGroup !== undefined;
+	const made = namespaces.filter(
+		({ kind }) => creates.has(kind) && (launch === "image" || kind === "time") && !(late && kind === "cgroup"),
+	);
+	const steps = late ? [cgroupInGroup] : [];
+	if (made.length === 0) return steps;
 	return [
+		...steps,
 		step({
 			phase: "create",
 			module: "namespaces",
@@ -225,6 +172,15 @@ function createSteps({ launch, creates }: Context): Step[] {
 		}),
 	];
 }
+
+const cgroupInGroup = step({
+	phase: "birth",
+	module: "namespaces",
+	does: "make a new cgroup namespace",
+	why: "the group of the process that makes it is the root that is seen inside",
+	man: "cgroup_namespaces(7)",
+	calls: [call("unshare", [flags("CLONE_NEWCGROUP")])],
+});
 
 /** By phase, then by module, those that are not ours last; the order within one module is kept. */
 function sorted(steps: readonly Step[]): Step[] {

@@ -3,8 +3,9 @@ import { stillHints } from "../hints.ts";
 import { errnoNumber } from "../linux/errno.ts";
 import { failedStep, failureText } from "../plan/failure.ts";
 import { phaseIndex } from "../plan/phases.ts";
-import type { Arg, Call, Plan, Role, Step } from "../plan/types.ts";
-import { type Address, Label, type Operand, type Program, Slot, slots } from "./assembler.ts";
+import type { Call, Plan, Role, Step } from "../plan/types.ts";
+import { counter, emitTexts, operand } from "./arguments.ts";
+import { type Address, Label, type Operand, type Program, type Slot, slots } from "./assembler.ts";
 import { emitCheck } from "./routines/check.ts";
 import { emitExec } from "./routines/exec.ts";
 import { emitLifeline } from "./routines/lifeline.ts";
@@ -47,11 +48,16 @@ export function compile(plan: Plan, options: CompileOptions): Program {
 	const m = machine(plan.arch);
 	const reporter = new Reporter(options.report, plan.supervision?.places.ready);
 	const blocks = new Map<Role, Label>();
+	const ends = plan.stays ? staying().endsOf(m, plan, reporter) : undefined;
 	const emit = (role: Role): void => {
+		const texts = new Map<string, Address>();
 		for (const part of calls) {
 			if (part.step.who !== role) continue;
-			const failed = isLate(part.step, plan) ? reporter.late : reporter.early;
-			if (part.call) emitCall(m, part.call, part.id, { failed, quiet: reporter.quiet, blocks });
+			if (part.step.phase === "clean") ends?.placeClean();
+			const report = isLate(part.step, plan) ? "late" : "early";
+			const failed = ends?.failed(role, report) ?? reporter[report];
+			const quiet = ends?.quiet(role) ?? reporter.quiet;
+			if (part.call) emitCall(m, part.call, part.id, { failed, quiet, blocks, texts, role });
 			else emitRoutine(m, plan, part, failed, options);
 		}
 	};
@@ -64,8 +70,12 @@ export function compile(plan: Plan, options: CompileOptions): Program {
 		if (!label) continue;
 		m.asm.place(label);
 		emit(role);
-		if (role === "helper") m.call("exit_group", [0]);
+		if (role === "helper") {
+			ends?.placeClean();
+			m.call("exit_group", [ends ? ends.exitCode : 0]);
+		}
 	}
+	ends?.emit();
 	reporter.emit(m, reportedCalls(plan, calls, options.report), calls.length);
 	return m.asm.link(options.base);
 }
@@ -80,21 +90,32 @@ interface Targets {
 	readonly failed: Label;
 	readonly quiet: Label;
 	readonly blocks: Map<Role, Label>;
+	/** Where strings lie that the process has put together. */
+	readonly texts: Map<string, Address>;
+	readonly role: Role;
 }
+
+/** Loaded only for plans that make something outside of the sandbox. */
+const staying = () => require("./routines/stay.ts") as typeof import("./routines/stay.ts");
 
 /** Results from here on, taken as unsigned, are negative error numbers. */
 const firstError = -4095;
 
-function emitCall(m: Machine, call: Call, id: number, { failed, quiet, blocks }: Targets): void {
+function emitCall(m: Machine, call: Call, id: number, targets: Targets): void {
 	const { asm, slot } = m;
+	const { failed, quiet, blocks, texts, role } = targets;
+	emitTexts(m, call.args, texts, role);
 	const done = new Label();
 	const result = call.result ?? unnamedResult(call);
 	const dst = result === undefined ? undefined : slot(result);
 	emitCondition(m, call, done);
 	const args: Operand[] = [];
-	for (const arg of call.args) args.push(operand(m, arg));
+	for (const arg of call.args) args.push(operand(m, arg, texts));
 	const repeat = emitRange(m, call);
-	if (call.name === "openat2" && dst) emitPatiently(m, call, args, dst, id, failed);
+	if (call.inChild && dst) {
+		const { emitApart } = require("./routines/apart.ts") as typeof import("./routines/apart.ts");
+		emitApart(m, dst, id, failed, () => m.call(call.name, args));
+	} else if (call.name === "openat2" && dst) emitPatiently(m, call, args, dst, id, failed);
 	else m.call(call.name, args, { dst, onError: call.mayFail ? undefined : failed, id });
 	repeat();
 	if (Array.isArray(call.mayFail) && dst) emitAllowed(m, call.mayFail, dst, id, failed);
@@ -120,9 +141,6 @@ function unnamedResult({ check, mayFail }: Call): string | undefined {
 	if (check && "endOfFile" in check) return "count";
 	return Array.isArray(mayFail) ? "unnamed.result" : undefined;
 }
-
-/** What a call is made for in turn is counted in this slot. */
-const counter = "each";
 
 /** Begins a loop over the numbers a call is made for. Returns what ends it. */
 function emitRange({ asm, slot }: Machine, { args }: Call): () => void {
@@ -235,31 +253,6 @@ function emitRoutine(
 
 /** Loaded only for plans that take the place of another tool. */
 const awaiting = () => require("./routines/await.ts") as typeof import("./routines/await.ts");
-
-function operand(m: Machine, arg: Arg): Operand {
-	const { asm, flags, slot, buffer } = m;
-	if (arg === null) return 0;
-	if (typeof arg === "number") return arg;
-	if (typeof arg === "string") return asm.string(arg);
-	if ("flags" in arg) return flags(arg.flags);
-	if ("each" in arg) return slot(counter);
-	if ("ref" in arg) return slot(arg.ref);
-	if ("out" in arg) return buffer(arg.out, arg.size);
-	if ("pair" in arg) return slot(arg.pair.join()).address;
-	if ("strings" in arg) return asm.table([...arg.strings.map((text) => asm.string(text)), 0]);
-	if ("bytes" in arg) return asm.bytes(arg.bytes);
-	return structure(m, Object.values(arg.struct));
-}
-
-/** A table of the fields; those that are only known when the program runs are written into it before the call. */
-function structure(m: Machine, fields: readonly Arg[]): Address {
-	const values = fields.map((field) => operand(m, field));
-	const table = m.asm.table(values.map((value) => (value instanceof Slot ? 0 : value)));
-	values.forEach((value, i) => {
-		if (value instanceof Slot) m.asm.store(table, 8 * i, value);
-	});
-	return table;
-}
 
 /** The calls whose failure the stub has to put into words itself. */
 function reportedCalls(plan: Plan, calls: readonly NumberedCall[], report: Report): ReportedCall[] {
