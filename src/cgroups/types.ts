@@ -106,6 +106,8 @@ export type GroupMode = "v2" | "v1" | "hybrid" | "none";
 export interface Layout {
 	readonly mode: GroupMode;
 	readonly hierarchies: readonly Hierarchy[];
+	/** All directories that control groups are mounted on. */
+	readonly mounts: readonly string[];
 }
 
 /** A group of v1 below which one can be made. */
@@ -148,6 +150,8 @@ export interface ControlGroups {
 	readonly unified: readonly UnifiedGroup[];
 	/** v2 is mounted, but where the caller is in it cannot be seen from here. */
 	readonly hidden: boolean;
+	/** The directories that control groups are mounted on. */
+	readonly mounts: readonly string[];
 	/** The processors that are online, as a list. */
 	readonly processors: string;
 	/** Bytes of memory and of swap. */
