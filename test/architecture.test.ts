@@ -22,6 +22,7 @@ const paths = (sources: readonly Source[]): string[] => sources.map(({ path }) =
 const pureFolders = [
 	"cgroups",
 	"doctor",
+	"ids",
 	"inspect",
 	"linux",
 	"mounts",

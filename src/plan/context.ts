@@ -55,6 +55,7 @@ export function contextOf(modules: readonly Fragment[], input: PlanInput): Conte
 		writable: () => modules.find((fragment) => fragment.writable)?.writable?.() ?? [{ path: "/", optional: false }],
 		supervision: supervisionOf(lifetimeOf(modules, input.host), taken, input.channel, input.host),
 		uid: modules.find(({ uid }) => uid !== undefined)?.uid,
+		gid: modules.find(({ gid }) => gid !== undefined)?.gid,
 		noNewPrivileges: modules.some(({ noNewPrivileges }) => noNewPrivileges),
 		// What an observer answers for is no filter of the kernel's any more.
 		refusesTyping: modules.some((one) => one.refusesTyping) && modules.every(({ module }) => module !== "observe"),

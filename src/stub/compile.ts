@@ -242,7 +242,9 @@ function emitRoutine(
 	if (step.routine === "relay") (require("./routines/relay.ts") as typeof import("./routines/relay.ts")).emitRelay(m);
 	if (step.routine === "supervise") emitSupervise(m, plan);
 	if (step.routine === "reap") emitReap(m, plan.supervision?.waitAll ?? false);
-	if (step.routine?.startsWith("await")) awaiting().emitAwait(m, step.routine, id, failed);
+	if (step.routine === "awaitMap")
+		(require("./routines/await-map.ts") as typeof import("./routines/await-map.ts")).emitAwaitMap(m, plan, id, failed);
+	else if (step.routine?.startsWith("await")) awaiting().emitAwait(m, step.routine, id, failed);
 	if (step.routine === "ambient") awaiting().emitAmbient(m, id, failed);
 	if (step.routine === "exec") emitExec(m, id, failed, plan.command.descriptor, step.fails !== undefined);
 	if (plan.supervision)
