@@ -1,4 +1,5 @@
 /** The shapes of a plan: plain data that can be printed, compared and encoded, and knows nothing of Bun. */
+import type { ControlGroups } from "../cgroups/types.ts";
 import type { IdSight } from "../ids/types.ts";
 import type { Arch } from "../linux/syscalls.ts";
 import type { ResolvedMaps } from "../namespaces/idmap.ts";
@@ -96,6 +97,8 @@ export interface Host {
 	readonly openFiles?: { readonly soft: number; readonly hard: number };
 	/** The ABI of Landlock, or the negative error number with which the kernel refuses to tell it. landlock(7). */
 	readonly landlock?: number;
+	/** Looks at the control groups; below `parent`, where that is said. Only plans that limit resources do. */
+	readonly controlGroups?: (parent?: string) => ControlGroups;
 	/** What the machine tells of users, groups and their subordinate ids; asked when it is needed. */
 	readonly ids?: IdSight;
 }
@@ -146,7 +149,7 @@ export interface Context {
 	/** It stays there until the sandbox has ended, to take back what was made outside. */
 	readonly stays: boolean;
 	/** The control group of the command's own. */
-	readonly ownGroup: Fragment["ownGroup"];
+	readonly ownGroup: OwnGroup | undefined;
 	/** The session and terminal of the command. */
 	readonly session: Session;
 	/** Paths mean something else inside. */
@@ -199,6 +202,12 @@ export interface KeptLayer {
 	readonly lower: string;
 }
 
+/** The control group of the command's own. */
+export interface OwnGroup {
+	/** The result that is a descriptor of its directory in cgroup2: the command is born in it. CLONE_INTO_CGROUP. */
+	readonly born?: string;
+}
+
 /** What a module returns: its namespace and a function from the context to its steps. Fragments make a plan together. */
 export interface Fragment {
 	readonly module: string;
@@ -244,12 +253,11 @@ export interface Fragment {
 	/** Something outside of the sandbox is made: the helper stays, and takes it back when the sandbox has ended. */
 	readonly stays?: true;
 	/** Results of the helper's that are descriptors and that it needs for that. */
-	readonly keeps?: readonly string[];
+	readonly keeps?: readonly string[] | ((host: Host) => readonly string[]);
 	/** The resources module: the command has a control group of its own, entered in the phase `birth`. */
-	readonly ownGroup?: {
-		/** The result that is a descriptor of its directory in cgroup2: the command is born in it. CLONE_INTO_CGROUP. */
-		readonly born?: string;
-	};
+	readonly ownGroup?: OwnGroup | ((context: Pick<Context, "host" | "maps" | "joins">) => OwnGroup | undefined);
+	/** Directories in which sandboxes that were killed may have left control groups. */
+	leftovers?(host: Host): readonly string[];
 	/** The same module making its namespace, for callers who need one to own the others. */
 	created?(): Fragment;
 	/** What is wrong with the module's options, or with them in this context. */
