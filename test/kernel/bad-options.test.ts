@@ -85,10 +85,11 @@ everywhere("maps that the kernel would not take are refused by the line", (ns) =
 		[["run", "--map-users", "a:b:c"], '"a:b:c" is not INSIDE:OUTSIDE:SIZE'],
 		[["run", "--map-users", "-1:0:1"], '"-1:0:1" is not INSIDE:OUTSIDE:SIZE'],
 		[["run", "--map-users", "1:2"], '"1:2" is not INSIDE:OUTSIDE:SIZE'],
-		[["run", "--map", "frob"], "--map frob is none of root, self, none, UID, UID:GID"],
+		[["run", "--map", "0x1"], "--map 0x1 is none of root, self, none, auto, subids, all, extern, USER, USER:GROUP"],
+		[["run", "--map", "frob"], 'there is no user called "frob"'],
 		[["run", "--map", "4294967295"], "goes beyond the last id"],
 		[
-			["run", ...Array.from({ length: 341 }, (_, i) => ["--map-users", `${i}:${i}:1`]).flat()],
+			["run", ...Array.from({ length: 341 }, (_, i) => ["--map-users", `${i}:${2 * i}:1`]).flat()],
 			"at most 340 ranges, this one has 341",
 		],
 	]),
@@ -102,7 +103,7 @@ rows({ who: "root" })("a map without a user namespace is refused", (ns) =>
 rows({ who: "root" })(
 	"a map of 340 lines is taken, one that is too long for the kernel in bytes is refused",
 	async (ns) => {
-		const lines = (from: number) => Array.from({ length: 340 }, (_, i) => `${i}:${from + i}:1`);
+		const lines = (from: number) => Array.from({ length: 340 }, (_, i) => `${i}:${from + 2 * i}:1`);
 		const options = (from: number) => [
 			...lines(from).flatMap((line) => ["--map-users", line]),
 			"--map-groups",
@@ -118,10 +119,10 @@ rows({ who: "root" })(
 );
 
 rows({ who: "ordinary" })("an ordinary user is told which ids may be mapped", async (ns) => {
-	const { uid, gid } = ns.account;
+	const { uid } = ns.account;
 	await refused(ns, [
-		[["run", "--map-users", "0:0:1"], `an ordinary user may map only the own ids ${uid} and ${gid}, one each`],
-		[["run", "--map-users", `0:${uid}:2`], "one each"],
+		[["run", "--map-users", "0:0:1"], "the user range 0:0:1: /etc/subuid has no line", `may map user ${uid}, and of`],
+		[["run", "--map-users", `0:${uid}:2`], "/etc/subuid has no line"],
 		[["run", "--setgroups", "allow"], "has to deny setgroups"],
 	]);
 });

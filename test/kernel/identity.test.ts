@@ -50,7 +50,21 @@ everywhere("whoever the caller is, the own id inside can be asked for", async (n
 });
 
 everywhere("ids that are none, or not mapped, are refused before anything is done", async (ns) => {
-	const wrong = ["1x", "-1", "4294967295", "4294967296", "", "1:", " 1", "0x1", "+1", "01", "1.0", "1e3", "root"];
+	const wrong = [
+		"1x",
+		"-1",
+		"4294967295",
+		"4294967296",
+		"",
+		"1:",
+		" 1",
+		"0x1",
+		"+1",
+		"01",
+		"1.0",
+		"1e3",
+		"no-such-user",
+	];
 	for (const option of ["--setuid", "--setgid", "--groups"]) {
 		for (const value of wrong) {
 			const { code, stdout, stderr } = await ns.run(["plan", option, value, "true"]);
