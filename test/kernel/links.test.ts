@@ -26,7 +26,7 @@ everywhere("what an interface was asked to have is seen inside", async (ns) => {
 	const out = await outputInHost(
 		ns,
 		`ns run --net=veth --ifname wan --ip 10.77.0.2/24 --ip fd00::2/64 --mtu 1400 --mac 02:00:00:00:00:07 \\
-			--gateway 10.77.0.1 --gateway fd00::1 --route 10.9.0.0/16,10.77.0.9 --route 10.8.0.0/16 --route fd01::/64 \\
+			--gateway 10.77.0.1 --gateway fd00::1 --route 10.9.0.0/16=10.77.0.9 --route 10.8.0.0/16 --route fd01::/64 \\
 			sh -c 'ip -o link show wan; ip -o addr show wan scope global; ip route; ip -6 route show dev wan'
 		names`,
 	);
@@ -141,7 +141,7 @@ everywhere("a step that fails leaves nothing behind, and the rest is taken back"
 			"ENOENT",
 		],
 		[
-			"--net=bridge:lab --net=veth --route 10.9.0.0/16,10.1.0.1 --ip 10.1.0.2/24 --net=veth --ip 10.1.0.3/24 --route 10.1.0.0/24",
+			"--net=bridge:lab --net=veth --route 10.9.0.0/16=10.1.0.1 --ip 10.1.0.2/24 --net=veth --ip 10.1.0.3/24 --route 10.1.0.0/24",
 			"EEXIST",
 		],
 		["--net=bridge:lab --net=move:p0 --ip 10.77.0.2/24 --net=macvlan:p1:passthru --net=macvlan:p1", "EINVAL"],
