@@ -28,6 +28,7 @@ const pureFolders = [
 	"mounts",
 	"named",
 	"namespaces",
+	"network",
 	"observe",
 	"plan",
 	"privileges",

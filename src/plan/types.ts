@@ -3,6 +3,7 @@ import type { ControlGroups } from "../cgroups/types.ts";
 import type { IdSight } from "../ids/types.ts";
 import type { Arch } from "../linux/syscalls.ts";
 import type { ResolvedMaps } from "../namespaces/idmap.ts";
+import type { Link } from "../network/resolve.ts";
 import type { LabelOptions } from "../privileges/label.ts";
 import type { Call, Role } from "./calls.ts";
 import type { NamespaceKind } from "./namespaces.ts";
@@ -254,6 +255,8 @@ export interface Fragment {
 	readonly stays?: true;
 	/** Results of the helper's that are descriptors and that it needs for that. */
 	readonly keeps?: readonly string[] | ((host: Host) => readonly string[]);
+	/** The net module: the interfaces of a new namespace, which must not collide with what is there. */
+	readonly links?: readonly Link[];
 	/** The resources module: the command has a control group of its own, entered in the phase `birth`. */
 	readonly ownGroup?: OwnGroup | ((context: Pick<Context, "host" | "maps" | "joins">) => OwnGroup | undefined);
 	/** Directories in which sandboxes that were killed may have left control groups. */
