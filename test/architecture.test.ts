@@ -26,6 +26,7 @@ const pureFolders = [
 	"mounts",
 	"named",
 	"namespaces",
+	"network",
 	"observe",
 	"plan",
 	"privileges",
