@@ -1,4 +1,5 @@
 import { constants } from "../linux/constants.ts";
+import type { Internet, InternetOptions } from "../network/internet.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Fragment } from "../plan/types.ts";
 import { type NamespaceOptions, needsNamespace, use } from "./use.ts";
@@ -9,6 +10,17 @@ export interface NetOptions extends NamespaceOptions {
 	 * @default true for a new namespace
 	 */
 	readonly loopback?: boolean;
+	/**
+	 * The internet, as the caller has it, without any privilege: through pasta(1), which has to be installed. What listens
+	 * on the caller's own loopback interface cannot be reached from inside.
+	 * @default false
+	 */
+	readonly internet?: boolean | InternetOptions | undefined;
+	/**
+	 * Ports of the caller's that lead to ports inside: `[IP:]PORT[-PORT]:PORT[-PORT][/udp]`.
+	 * @default none
+	 */
+	readonly publish?: readonly string[] | undefined;
 }
 
 /**
@@ -22,16 +34,31 @@ export interface NetOptions extends NamespaceOptions {
  * ```
  */
 export function net(options: NetOptions = {}): Fragment {
+	const internet = internetOf(options);
 	return {
 		module: "net",
 		...use("net", options),
-		problems: (context) =>
-			needsNamespace("net", context, "LOOPBACK_WITHOUT_NET", options.loopback === undefined ? [] : ["loopback"]),
-		steps({ creates }) {
-			return (options.loopback ?? creates.has("net")) ? [loopbackUp] : [];
+		...(internet && { stays: true as const, internet: true as const, keeps: pasta().pastaKeeps }),
+		problems: (context) => [
+			...needsNamespace("net", context, "LOOPBACK_WITHOUT_NET", options.loopback === undefined ? [] : ["loopback"]),
+			...(internet ? internetRules().internetProblems(internet, context) : []),
+		],
+		steps(context) {
+			const steps = (options.loopback ?? context.creates.has("net")) ? [loopbackUp] : [];
+			return internet ? [...steps, ...pasta().pastaSteps(internet, context)] : steps;
 		},
 	};
 }
+
+/** What is asked for of pasta, where the internet is. */
+function internetOf({ internet, publish = [] }: NetOptions): Internet | undefined {
+	if (internet === undefined || internet === false) return undefined;
+	return internet === true ? { publish } : { ...internet, publish };
+}
+
+/** Loaded only where the internet is asked for. */
+const pasta = () => require("../network/pasta.ts") as typeof import("../network/pasta.ts");
+const internetRules = () => require("../network/internet.ts") as typeof import("../network/internet.ts");
 
 /**
  * `struct nlmsghdr` and `struct ifinfomsg`, little-endian: set IFF_UP of interface 1 and answer with an

@@ -92,6 +92,8 @@ export interface Host {
 	readonly capabilities?: HostCapabilities;
 	/** The soft limit of open files that the caller had; Bun raises its own. `undefined`: leave it. */
 	readonly openFiles?: { readonly soft: number; readonly hard: number };
+	/** The PATH of the calling process, in which programs are looked for that serve a sandbox from outside. */
+	readonly path?: string | undefined;
 	/** The ABI of Landlock, or the negative error number with which the kernel refuses to tell it. landlock(7). */
 	readonly landlock?: number;
 }
@@ -235,6 +237,8 @@ export interface Fragment {
 	needsHelper?(host: Host): boolean;
 	/** Something outside of the sandbox is made: the helper stays, and takes it back when the sandbox has ended. */
 	readonly stays?: true;
+	/** The net module: the internet is asked for, through a program that has to be there. */
+	readonly internet?: true;
 	/** Results of the helper's that are descriptors and that it needs for that. */
 	readonly keeps?: readonly string[];
 	/** The resources module: the command has a control group of its own, entered in the phase `birth`. */

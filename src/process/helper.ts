@@ -20,7 +20,7 @@ const add = (fields: Omit<Step, "module" | "who" | "calls"> & Partial<Step>): St
 function helperSteps(context: Context): Step[] {
 	const { stays } = context;
 	const life = context.supervision?.places.life;
-	return [start(stays, life), wait(stays), ...(stays ? [stay(context)] : []), end(life)];
+	return [start(stays, life), wait(stays), ...(stays ? [stay(context), untilEnd] : []), end(life)];
 }
 
 /** `life`: where the descriptor is kept by whose end the helper knows that the sandbox has ended. */
@@ -82,9 +82,9 @@ function stay({ supervision }: Context): Step {
 	const last = places?.life ?? 0;
 	return add({
 		phase: "stay",
-		does: "say that all is there, and wait until the sandbox has ended",
-		why: "however it ends, what lies outside of it has to be taken back",
-		man: "read(2)",
+		does: "say that all is there, and let go of everything else",
+		why: "who reads what the command writes must see its end",
+		man: "close_range(2)",
 		calls: [
 			...kept,
 			call("write", [ref("ready.write"), "x", 1]),
@@ -92,10 +92,17 @@ function stay({ supervision }: Context): Step {
 			call("chdir", ["/"]),
 			call("dup3", [ref("go.read"), last, flags("O_CLOEXEC")], { result: "go.read" }),
 			...closeAllBut([last, ...(places?.helper ?? [])], 0),
-			call("read", [ref("go.read"), { out: "go", size: 8 }, 1], { mayFail: true }),
 		],
 	});
 }
+
+const untilEnd: Step = add({
+	phase: "watch",
+	does: "wait until the sandbox has ended",
+	why: "however it ends, what lies outside of it has to be taken back",
+	man: "read(2)",
+	calls: [call("read", [ref("go.read"), { out: "go", size: 8 }, 1], { mayFail: true })],
+});
 
 /** Gives the word, and goes on when the helper is done, or has made everything. */
 const end = (life: number | undefined): Step =>
