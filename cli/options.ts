@@ -18,6 +18,7 @@ export type Category =
 	| "lifetime"
 	| "names and clocks"
 	| "network"
+	| "interfaces"
 	| "output"
 	| "general";
 
@@ -342,6 +343,31 @@ const privilegeRows: readonly Omit<Option, "commands">[] = [
 	},
 ];
 
+/** What a new network namespace is connected to. */
+const netValue = {
+	value: "KIND[:NAME]",
+	optional: true,
+	repeat: true,
+	doc: "New net namespace: interfaces, addresses, routes, ports, abstract sockets; host: none, and with veth[:HOST], bridge:NAME, macvlan:PARENT[:MODE], ipvlan:PARENT[:MODE], move:IFACE[:NAME], dummy or internet (through pasta, without privilege) a way out",
+} as const;
+
+/** What is said about the interface of the `--net` before. */
+const interfaceRows: readonly Omit<Option, "commands">[] = (
+	[
+		[
+			"ifname",
+			"NAME",
+			"What the interface of the --net before is called inside; eth0, eth1 and so on when nothing is said",
+		],
+		["ip", "ADDRESS/PREFIX", "Give it this address"],
+		["gateway", "ADDRESS", "Send through it, and on by this gateway, what is for nobody else"],
+		["route", "NETWORK/PREFIX[,GATEWAY]", "Send through it what is for this network"],
+		["mtu", "BYTES", "The longest packet that it takes, 68 to 65535"],
+		["mac", "ADDRESS", "Its hardware address, such as 02:00:00:00:00:01"],
+		["host-ip", "ADDRESS/PREFIX", "Give its end outside this address, or the bridge where that is made"],
+	] as const
+).map(([name, value, doc]) => ({ name, value, doc, repeat: true, category: "interfaces" }));
+
 const rows: readonly Omit<Option, "commands">[] = [
 	{ name: "all", category: "namespaces", doc: "All eight namespaces; what is done when none is named" },
 	...namespaces.map(
@@ -351,6 +377,7 @@ const rows: readonly Omit<Option, "commands">[] = [
 			negatable: true,
 			category: "namespaces",
 			doc: `New ${kind} namespace: ${isolates}`,
+			...(kind === "net" && netValue),
 		}),
 	),
 	{
@@ -549,6 +576,19 @@ const rows: readonly Omit<Option, "commands">[] = [
 		negatable: true,
 		category: "network",
 		doc: "Bring the loopback interface up; done without saying in a new network namespace",
+	},
+	...interfaceRows,
+	{
+		name: "publish",
+		value: "[IP:]PORT:PORT[/udp]",
+		repeat: true,
+		category: "interfaces",
+		doc: "Let this port of the machine lead to that one inside; ranges such as 8000-8009:8000-8009 too",
+	},
+	{
+		name: "map-host",
+		category: "interfaces",
+		doc: "With --net=internet: let the gateway's address lead to what listens on the machine's own 127.0.0.1",
 	},
 ];
 

@@ -1,7 +1,8 @@
 import { constants } from "../linux/constants.ts";
-import type { Internet, InternetOptions } from "../network/internet.ts";
+import type { InternetOptions } from "../network/internet.ts";
+import type { LinkOptions } from "../network/types.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
-import type { Fragment } from "../plan/types.ts";
+import type { Fragment, Problem } from "../plan/types.ts";
 import { type NamespaceOptions, needsNamespace, use } from "./use.ts";
 
 export interface NetOptions extends NamespaceOptions {
@@ -21,6 +22,11 @@ export interface NetOptions extends NamespaceOptions {
 	 * @default none
 	 */
 	readonly publish?: readonly string[] | undefined;
+	/**
+	 * Interfaces that a new namespace gets besides: cables to the caller's, ports of a bridge, and others. All but `dummy`
+	 * take CAP_NET_ADMIN in the caller's network namespace. rtnetlink(7).
+	 */
+	readonly links?: readonly LinkOptions[] | undefined;
 }
 
 /**
@@ -32,33 +38,58 @@ export interface NetOptions extends NamespaceOptions {
  * import { net, sandbox } from "nskit";
  * sandbox(net()).spawnSync(["cat", "/proc/net/dev"]); // lo
  * ```
+ *
+ * @example
+ * ```ts
+ * import { net, planText, sandbox } from "nskit";
+ * const lab = { kind: "bridge", bridge: "lab", addresses: ["10.77.0.2/24"], gateways: ["10.77.0.1"] } as const;
+ * const box = sandbox(net({ links: [lab] }));
+ * if (process.getuid?.() === 0) console.log(planText(box.plan(["ip", "addr"])));
+ * ```
+ *
+ * @example
+ * ```ts
+ * import { net, pid, planText, sandbox, user } from "nskit";
+ * const box = sandbox(user(), pid(), net({ internet: true, publish: ["8080:80"] }));
+ * console.log(planText(box.plan(["python3", "-m", "http.server", "80"])));
+ * ```
  */
 export function net(options: NetOptions = {}): Fragment {
-	const internet = internetOf(options);
+	const { links = [], internet = false, publish = [] } = options;
+	const more = links.length > 0 ? withLinks(links) : undefined;
+	const beyond = internet ? withInternet(internet, publish) : undefined;
 	return {
 		module: "net",
 		...use("net", options),
-		...(internet && { stays: true as const, internet: true as const, keeps: pasta().pastaKeeps }),
+		...more?.needs,
+		...beyond?.needs,
+		...(more && beyond && { keeps: [...(more.needs.keeps ?? []), ...beyond.needs.keeps] }),
 		problems: (context) => [
 			...needsNamespace("net", context, "LOOPBACK_WITHOUT_NET", options.loopback === undefined ? [] : ["loopback"]),
-			...(internet ? internetRules().internetProblems(internet, context) : []),
+			...(more?.problems(context) ?? []),
+			...(beyond?.problems(context) ?? []),
+			...(publish.length > 0 && !beyond ? [publishedAlone] : []),
 		],
 		steps(context) {
-			const steps = (options.loopback ?? context.creates.has("net")) ? [loopbackUp] : [];
-			return internet ? [...steps, ...pasta().pastaSteps(internet, context)] : steps;
+			const loopback = (options.loopback ?? context.creates.has("net")) ? [loopbackUp] : [];
+			return [...loopback, ...(more?.steps() ?? []), ...(beyond?.steps(context) ?? [])];
 		},
 	};
 }
 
-/** What is asked for of pasta, where the internet is. */
-function internetOf({ internet, publish = [] }: NetOptions): Internet | undefined {
-	if (internet === undefined || internet === false) return undefined;
-	return internet === true ? { publish } : { ...internet, publish };
-}
+const publishedAlone: Problem = {
+	code: "PUBLISH_ALONE",
+	message: "ports are published, and nothing leads inside",
+	hint: "add --net=internet, or net({ internet: true }) in the library",
+};
 
 /** Loaded only where the internet is asked for. */
-const pasta = () => require("../network/pasta.ts") as typeof import("../network/pasta.ts");
-const internetRules = () => require("../network/internet.ts") as typeof import("../network/internet.ts");
+const withInternet: typeof import("../network/pasta.ts").internet = (...given) =>
+	(require("../network/pasta.ts") as typeof import("../network/pasta.ts")).internet(...given);
+
+/** Loaded only where there are interfaces. */
+const withLinks = (links: readonly LinkOptions[]) =>
+	(require("../network/links.ts") as typeof import("../network/links.ts")).links(links);
 
 /**
  * `struct nlmsghdr` and `struct ifinfomsg`, little-endian: set IFF_UP of interface 1 and answer with an

@@ -59,6 +59,9 @@ export function internetProblems(internet: Internet, { creates, joins, host }: C
 	return problems;
 }
 
+/** What the interface inside is called. */
+export const interfaceName = "internet0";
+
 /** The number by which pasta has the network namespace where its path would not lead there. */
 export const namespaceDescriptor = 3;
 
@@ -75,6 +78,8 @@ export function pastaWords(internet: Internet, context: Context): (string | Comp
 	const { host } = context;
 	const { published } = readPublished(publish);
 	const words: (string | Composed)[] = ["pasta", "--foreground", "--quiet", "--config-net"];
+	// The name of the caller's own interface is nobody's business.
+	words.push("--ns-ifname", interfaceName);
 	if (!mapHost) words.push("--no-map-gw");
 	words.push(...ports("--tcp-ports", published, "tcp"), ...ports("--udp-ports", published, "udp"));
 	words.push("--tcp-ns", "none", "--udp-ns", "none");

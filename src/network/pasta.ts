@@ -1,15 +1,33 @@
 /** The steps around pasta: started by the helper, waited for, watched, and ended with the sandbox. pasta(1). */
 import { call, flags, ref, step } from "../plan/step.ts";
-import type { Arg, Call, Context, Step } from "../plan/types.ts";
-import { byDescriptor, type Internet, namespaceDescriptor, pastaFiles, pastaWords } from "./internet.ts";
+import type { Arg, Call, Context, Problem, Step } from "../plan/types.ts";
+import {
+	byDescriptor,
+	type Internet,
+	type InternetOptions,
+	internetProblems,
+	namespaceDescriptor,
+	pastaFiles,
+	pastaWords,
+} from "./internet.ts";
+
+/** What the net module does for the internet. */
+export function internet(asked: true | InternetOptions, publish: readonly string[]) {
+	const all: Internet = asked === true ? { publish } : { ...asked, publish };
+	return {
+		needs: { stays: true as const, internet: true as const, keeps },
+		problems: (context: Context): Problem[] => internetProblems(all, context),
+		steps: (context: Context): Step[] => pastaSteps(all, context),
+	};
+}
 
 /** Results of the helper's that it needs until the sandbox has ended. */
-export const pastaKeeps: readonly string[] = ["pasta.handle", "pasta.life.write", "pasta.messages"];
+const keeps: readonly string[] = ["pasta.handle", "pasta.life.write", "pasta.messages"];
 
 /** Seconds that pasta has until it is ready; it takes hundredths of one. */
 const patience = 10;
 
-export function pastaSteps(internet: Internet, context: Context): Step[] {
+function pastaSteps(internet: Internet, context: Context): Step[] {
 	return [start(context), program(internet, context), ready, watch, ...(internet.mapHost ? [] : [withhold]), take];
 }
 

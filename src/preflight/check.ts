@@ -12,6 +12,7 @@ export function check(fragments: readonly Fragment[], host: Host, command?: Pick
 		...lifetimeOf(fragments, host),
 		...labelsOf(fragments),
 		...internetOf(fragments, host),
+		...networkOf(fragments),
 	];
 	if (problems.length > 0) throw new PlanError(problems);
 }
@@ -32,6 +33,12 @@ function labelsOf(fragments: readonly Fragment[]): Problem[] {
 function internetOf(fragments: readonly Fragment[], host: Host): Problem[] {
 	if (!fragments.some(({ internet }) => internet)) return [];
 	return (require("../network-look/pasta.ts") as typeof import("../network-look/pasta.ts")).pastaProblems(host);
+}
+
+/** Its code is loaded only where there are interfaces to make. */
+function networkOf(fragments: readonly Fragment[]): Problem[] {
+	if (!fragments.some(({ links }) => links)) return [];
+	return (require("./network.ts") as typeof import("./network.ts")).networkProblems(fragments);
 }
 
 /** Checks, and makes the layers that overlays keep; the code for that is loaded only where there are any. Throws a `LayerError` too. */
