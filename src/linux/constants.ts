@@ -204,6 +204,7 @@ const values = {
 	AF_INET: 2,
 	AF_INET6: 10,
 	SOCK_STREAM: 1,
+	SOCK_DGRAM: 2,
 	SOCK_NONBLOCK: 0o4000,
 	SOL_SOCKET: 1,
 	AF_UNIX: 1,

@@ -1,12 +1,14 @@
 /** A look at the pasta of this machine, before anything is done. */
 import { howToGet, pastaFiles, pastaProblem } from "../network/internet.ts";
+import { readPublished } from "../network/publish.ts";
 import type { Host, Problem } from "../plan/types.ts";
+import { portProblems } from "./ports.ts";
 
 /** Why there is no internet to be had through pasta here. What it needs of the network it says itself, when it is started. */
-export function pastaProblems({ path }: Host): Problem[] {
+export function pastaProblems({ path }: Pick<Host, "path">, publish: readonly string[]): Problem[] {
 	const file = pastaFile(path);
 	const problem = file === undefined ? missing : versionProblem(file);
-	return [...(problem ? [problem] : []), ...tunProblem()];
+	return [...(problem ? [problem] : []), ...tunProblem(), ...portProblems(readPublished(publish).published)];
 }
 
 const missing: Problem = {

@@ -15,7 +15,7 @@ import {
 export function internet(asked: true | InternetOptions, publish: readonly string[]) {
 	const all: Internet = asked === true ? { publish } : { ...asked, publish };
 	return {
-		needs: { stays: true as const, internet: true as const, keeps },
+		needs: { stays: true as const, internet: { publish }, keeps },
 		problems: (context: Context): Problem[] => internetProblems(all, context),
 		steps: (context: Context): Step[] => pastaSteps(all, context),
 	};

@@ -238,8 +238,8 @@ export interface Fragment {
 	needsHelper?(host: Host): boolean;
 	/** Something outside of the sandbox is made: the helper stays, and takes it back when the sandbox has ended. */
 	readonly stays?: true;
-	/** The net module: the internet is asked for, through a program that has to be there. */
-	readonly internet?: true;
+	/** The net module: the internet is asked for, and ports of the caller's, through a program that has to be there. */
+	readonly internet?: { readonly publish: readonly string[] };
 	/** Results of the helper's that are descriptors and that it needs for that. */
 	readonly keeps?: readonly string[];
 	/** The net module: the interfaces of a new namespace, which must not collide with what is there. */

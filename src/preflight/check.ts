@@ -31,8 +31,10 @@ function labelsOf(fragments: readonly Fragment[]): Problem[] {
 
 /** Its code is loaded only where there is one. */
 function internetOf(fragments: readonly Fragment[], host: Host): Problem[] {
-	if (!fragments.some(({ internet }) => internet)) return [];
-	return (require("../network-look/pasta.ts") as typeof import("../network-look/pasta.ts")).pastaProblems(host);
+	const asked = fragments.find(({ internet }) => internet)?.internet;
+	if (!asked) return [];
+	const { pastaProblems } = require("../network-look/pasta.ts") as typeof import("../network-look/pasta.ts");
+	return pastaProblems(host, asked.publish);
 }
 
 /** Its code is loaded only where there are interfaces to make. */
