@@ -36,6 +36,7 @@ const programs = {
 	mandoc: [["mandoc"], "mandoc"],
 	runc: [["runc"], "runc"],
 	uidmap: [["newuidmap", "newgidmap", "getsubids"], "uidmap"],
+	pasta: [["pasta"], "passt"],
 } as const satisfies Record<string, readonly [readonly string[], string]>;
 
 /** Everything else: a reason why it is missing, or `undefined`. */

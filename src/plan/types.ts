@@ -96,6 +96,8 @@ export interface Host {
 	readonly capabilities?: HostCapabilities;
 	/** The soft limit of open files that the caller had; Bun raises its own. `undefined`: leave it. */
 	readonly openFiles?: { readonly soft: number; readonly hard: number };
+	/** The PATH of the calling process, in which programs are looked for that serve a sandbox from outside. */
+	readonly path?: string | undefined;
 	/** The ABI of Landlock, or the negative error number with which the kernel refuses to tell it. landlock(7). */
 	readonly landlock?: number;
 	/** Looks at the control groups; below `parent`, where that is said. Only plans that limit resources do. */
@@ -253,6 +255,8 @@ export interface Fragment {
 	needsHelper?(host: Host): boolean;
 	/** Something outside of the sandbox is made: the helper stays, and takes it back when the sandbox has ended. */
 	readonly stays?: true;
+	/** The net module: the internet is asked for, and ports of the caller's, through a program that has to be there. */
+	readonly internet?: { readonly publish: readonly string[] };
 	/** Results of the helper's that are descriptors and that it needs for that. */
 	readonly keeps?: readonly string[] | ((host: Host) => readonly string[]);
 	/** The net module: the interfaces of a new namespace, which must not collide with what is there. */
