@@ -32,6 +32,7 @@ const pureFolders = [
 	"process",
 	"profile",
 	"seccomp",
+	"stats",
 	"stub",
 	"survey",
 ].map((folder) => `src/${folder}/`);
