@@ -1,0 +1,59 @@
+/** What a running sandbox has used until now. */
+import { fromBytes } from "../bytes.ts";
+import { readFile, textOf } from "../descriptors.ts";
+import { statField } from "../linux/proc.ts";
+import { statFiles, statsOf } from "../stats/parse.ts";
+import type { StatFile, Stats } from "../stats/types.ts";
+import { readGroupFile } from "./files.ts";
+import { isFrozen } from "./freeze.ts";
+import type { LiveGroups } from "./groups.ts";
+
+/** A sandbox at one moment. */
+export interface LiveStats {
+	/** What the caller calls it. */
+	readonly target: string;
+	/** Its name, where it has one. */
+	readonly name: string | null;
+	/** The process that was asked for, and the sandbox's supervisor. */
+	readonly pid: number;
+	readonly supervisor: number;
+	/** What the process is called; it says so itself. */
+	readonly command: string;
+	/** Whether it is paused; `null` where it cannot be. */
+	readonly paused: boolean | null;
+	readonly stats: Stats;
+}
+
+/** Reads what the groups of a sandbox say now. */
+export function liveStats(live: LiveGroups): LiveStats {
+	const files: StatFile[] = [];
+	for (const { controllers, fd } of live.groups) {
+		for (const controller of controllers.split(",")) {
+			for (const name of statFiles[controller] ?? []) {
+				const text = readGroupFile(fd, name);
+				if (text !== undefined) files.push({ name, text });
+			}
+		}
+	}
+	const { label, name, pid, supervisor } = live;
+	return {
+		target: label,
+		name: name ?? null,
+		pid,
+		supervisor,
+		command: textOf(`/proc/${pid}/comm`)?.trimEnd() ?? "",
+		paused: isFrozen(live) ?? null,
+		stats: statsOf(files, { wall: runningSince(supervisor), live: true }),
+	};
+}
+
+/** Clock ticks in a second, as the kernel counts them for programs. */
+const ticks = 100;
+
+/** Microseconds since a process was started; nothing where it is gone. */
+function runningSince(pid: number): number | undefined {
+	const began = statField(textOf(`/proc/${pid}/stat`) ?? "", 22);
+	const now = /^(\d+\.\d+) /.exec(fromBytes(readFile("/proc/uptime")))?.[1];
+	if (began === undefined || now === undefined) return undefined;
+	return Math.max(0, Math.round((Number(now) - Number(began) / ticks) * 1e6));
+}
