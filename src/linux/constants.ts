@@ -10,6 +10,7 @@ const values = {
 	// clone(2), unshare(2), setns(2)
 	CLONE_VM: 0x100,
 	CLONE_VFORK: 0x4000,
+	CLONE_INTO_CGROUP: 0x2_0000_0000,
 	CLONE_NEWTIME: 0x80,
 	CLONE_NEWNS: 0x20000,
 	CLONE_NEWCGROUP: 0x2000000,
@@ -349,10 +350,13 @@ const sums: Readonly<Record<Arch, Map<string, number>>> = { x64: new Map(), arm6
 
 function sumOf(names: string, arch: Arch): number {
 	let sum = 0;
+	let beyond = 0;
 	for (const name of names.split("|")) {
 		const value = (arch === "arm64" && arm64[name as ConstantName]) || values[name as ConstantName];
 		if (value === undefined) throw new TypeError(`no constant is called ${name}`);
-		sum |= value;
+		// Bitwise operators know 32 bits.
+		if (value > 0xffffffff) beyond += value;
+		else sum |= value;
 	}
-	return sum;
+	return beyond + sum;
 }

@@ -62,7 +62,7 @@ function createSteps(options: UserOptions, host: Host, helper: boolean): Step[] 
 	if (identity) {
 		steps.push(
 			step({
-				phase: "helper",
+				phase: "create",
 				module: "user",
 				does: "drop the caller's supplementary groups",
 				why: "the command becomes another user and must not keep groups of the caller's",
@@ -71,7 +71,6 @@ function createSteps(options: UserOptions, host: Host, helper: boolean): Step[] 
 			}),
 		);
 	}
-	if (helper) steps.push(helperStart, helperWait);
 	const directory = helper ? "proc" : null;
 	const prefix = helper ? "" : "/proc/self/";
 	const write = (file: string, text: string, does: string, why: string): void => {
@@ -92,7 +91,6 @@ function createSteps(options: UserOptions, host: Host, helper: boolean): Step[] 
 	}
 	if (gids.length > 0) write("gid_map", mapLines(gids), "map group ids", "ids without a mapping are 65534 inside");
 	if (uids.length > 0) write("uid_map", mapLines(uids), "map user ids", "ids without a mapping are 65534 inside");
-	if (helper) steps.push(helperEnd);
 	if (identity) {
 		const { uid, gid } = identity;
 		const ids = (id: number) => [id, id, id];
@@ -112,49 +110,6 @@ function createSteps(options: UserOptions, host: Host, helper: boolean): Step[] 
 	}
 	return steps;
 }
-
-const helperStart = step({
-	phase: "helper",
-	module: "user",
-	does: "leave a helper in the caller's user namespace",
-	why: "these maps take privileges over that namespace, and unshare gives them up",
-	man: "user_namespaces(7)",
-	calls: [
-		call("openat", [{ flags: "AT_FDCWD" }, "/proc/self", { flags: "O_PATH|O_DIRECTORY|O_CLOEXEC" }], {
-			result: "proc",
-		}),
-		call("pipe2", [{ pair: ["go.read", "go.write"] }, { flags: "O_CLOEXEC" }]),
-		call("clone", [{ flags: "SIGCHLD" }, null, null, null, null], { result: "helper", child: "helper" }),
-	],
-});
-
-const helperEnd: Step = step({
-	phase: "map",
-	module: "user",
-	does: "let the helper write the maps, and wait for it",
-	why: "nothing inside can go on before ids are mapped",
-	man: "wait4(2)",
-	calls: [
-		call("write", [{ ref: "go.write" }, "x", 1]),
-		call("wait4", [{ ref: "helper" }, { out: "helper.status", size: 4 }, { flags: "__WALL" }, null], {
-			check: { status: "helper.status" },
-		}),
-	],
-});
-
-/** The first thing the helper does: wait for the word, or for the end of who would give it. */
-const helperWait: Step = step({
-	phase: "helper",
-	module: "user",
-	who: "helper",
-	does: "wait until the user namespace is there",
-	why: "its maps lie below the /proc/PID of the process that made it",
-	man: "read(2)",
-	calls: [
-		call("close", [{ ref: "go.write" }]),
-		call("read", [{ ref: "go.read" }, { out: "go", size: 8 }, 1], { check: { endOfFile: true } }),
-	],
-});
 
 const groupsBeforeJoin = step({
 	phase: "open",

@@ -13,8 +13,7 @@ export type Arg =
 	| { readonly struct: Readonly<Record<string, Exclude<Arg, { readonly pair: unknown }>>> }
 	/** A structure of other shape, by address, and how it is printed; what is only known by then is filled in before the call. */
 	| { readonly bytes: readonly number[]; readonly shows: string; readonly fill?: readonly Fill[] }
-	/** A C string that is put together when the program runs: texts, and results of earlier calls in decimal digits. */
-	| { readonly text: readonly (string | { readonly ref: string })[] }
+	| Composed
 	/** Each number from the first to the last in turn: the call is made again and again. */
 	| { readonly each: readonly [first: number, last: number]; readonly shows: string }
 	/** The result of an earlier call. */
@@ -22,9 +21,17 @@ export type Arg =
 	/** Memory of `size` bytes that the call, or an earlier one, writes to; by address. */
 	| { readonly out: string; readonly size: number }
 	/** A NULL-terminated list of strings. */
-	| { readonly strings: readonly string[] }
+	| { readonly strings: readonly (string | Composed)[] }
 	/** Two descriptors that the call makes, as pipe(2) does. */
 	| { readonly pair: readonly [string, string] };
+
+/**
+ * A C string that is put together when the program runs: texts, and results of earlier calls in decimal digits. Each process
+ * does so once, for the first call that has it.
+ */
+export interface Composed {
+	readonly text: readonly (string | { readonly ref: string })[];
+}
 
 /**
  * The result of an earlier call within bytes: as a 32-bit number, or as decimal digits with NULs behind them, which take the
@@ -78,7 +85,12 @@ export interface Call {
 	readonly onlyIfFailed?: string | readonly string[];
 	/** Done only when all calls with these results were done and succeeded. Left out otherwise, it counts as failed. */
 	readonly onlyIf?: string | readonly string[];
-	/** For `clone`: what the new process runs. */
+	/**
+	 * For execve: made by a child of its own, with signals let through and nothing but standard input, output and error. The
+	 * result is the status it has ended with, as wait4(2) tells it; 127 << 8 where it could not be executed.
+	 */
+	readonly inChild?: true;
+	/** For `clone` and `clone3`: what the new process runs. */
 	readonly child?: Role;
 	/** For `clone`: what the process itself runs from here on, while the new one goes on in its place. */
 	readonly parent?: Role;

@@ -5,6 +5,7 @@ import { user } from "../namespaces/user.ts";
 import { command as commandModule } from "../process/command.ts";
 import { descriptors } from "../process/descriptors.ts";
 import { directory } from "../process/directory.ts";
+import { helper } from "../process/helper.ts";
 import { join, joinedDescriptors, namedDescriptors } from "../process/join.ts";
 import { limits } from "../process/limits.ts";
 import { processes } from "../process/processes.ts";
@@ -67,6 +68,7 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		descriptors(),
 		...(modules.some(({ module }) => module === "image") ? [] : [commandModule()]),
 		join(modules),
+		...(context.helper ? [helper()] : []),
 	];
 	const problems = [...hostProblems(input.host), ...duplicateProblems(given)];
 	for (const fragment of fragments) if (fragment.problems) problems.push(...fragment.problems(context));
@@ -89,6 +91,7 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		init: context.init,
 		session: context.session,
 		helper: context.helper,
+		...(context.stays && { stays: true as const }),
 		channel: context.channel,
 		...(context.supervision && { supervision: context.supervision }),
 		command: input.command,
@@ -111,7 +114,7 @@ export function canClone(given: readonly Fragment[], host: Host): boolean {
 	const needsInit = uses.some(({ kind }) => kind === "pid") && modules.every(({ init }) => init !== false);
 	const lateTime = uses.some(({ kind }) => kind === "time") && host.kernel < execEntersTime;
 	const helper = modules.some((fragment) => fragment.needsHelper?.(host));
-	const supervised = modules.some((fragment) => fragment.supervised);
+	const supervised = modules.some((fragment) => fragment.supervised || fragment.stays);
 	const image = modules.some((fragment) => fragment.needsImage);
 	return !needsInit && !lateTime && !helper && !supervised && !image && uses.every(({ use }) => use === "create");
 }
@@ -147,7 +150,8 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		if (namespace) (namespace.use === "create" ? creates : joins).add(namespace.kind);
 	const launch = input.launch ?? "image";
 	const { kernel } = input.host;
-	const supervised = modules.some((fragment) => fragment.supervised);
+	const stays = modules.some((fragment) => fragment.stays);
+	const supervised = stays || modules.some((fragment) => fragment.supervised);
 	const needsChild =
 		supervised || creates.has("pid") || joins.has("pid") || (creates.has("time") && kernel < execEntersTime);
 	const { descriptor } = input.command;
@@ -171,7 +175,9 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		joins,
 		forks: launch === "image" && needsChild,
 		init: creates.has("pid") && modules.every(({ init }) => init !== false),
-		helper: modules.some((fragment) => fragment.needsHelper?.(input.host)),
+		helper: stays || modules.some((fragment) => fragment.needsHelper?.(input.host)),
+		stays,
+		ownGroup: modules.find(({ ownGroup }) => ownGroup)?.ownGroup,
 		session: modules.find(({ session }) => session !== undefined)?.session ?? "shared",
 		changesFiles: modules.some(({ changesFiles }) => changesFiles),
 		channel: input.channel,
@@ -196,8 +202,22 @@ function lifetimeOf(modules: readonly Fragment[]): Lifetime | undefined {
 	const layers: string[] = [];
 	for (const one of modules) if (one.layers) for (const { directory } of one.layers) layers.push(directory);
 	const server = modules.find(({ server }) => server)?.server;
-	if (layers.length === 0 && !server) return asked;
-	return { locks: [], ...asked, ...(layers.length > 0 && { layers }), ...(server && { server }) };
+	const helper = modules.some(({ stays }) => stays) ? keptByHelper(modules) : undefined;
+	if (layers.length === 0 && !server && !helper) return asked;
+	return {
+		locks: [],
+		...asked,
+		...(layers.length > 0 && { layers }),
+		...(server && { server }),
+		...(helper && { helper }),
+	};
+}
+
+/** Descriptors that the helper needs to the end, by the names of results. */
+function keptByHelper(modules: readonly Fragment[]): string[] {
+	const kept: string[] = [];
+	for (const { keeps } of modules) if (keeps) kept.push(...keeps);
+	return kept;
 }
 
 /** clone(2) takes all flags but CLONE_NEWTIME, which would be part of the exit signal. */
@@ -206,10 +226,15 @@ function cloneFlags({ launch, creates }: Context): string {
 	return made.map(({ flag }) => flag).join("|");
 }
 
-function createSteps({ launch, creates }: Context): Step[] {
-	const made = namespaces.filter(({ kind }) => creates.has(kind) && (launch === "image" || kind === "time"));
-	if (made.length === 0) return [];
+function createSteps({ launch, creates, ownGroup }: Context): Step[] {
+	const late = creates.has("cgroup") && ownGroup !== undefined;
+	const made = namespaces.filter(
+		({ kind }) => creates.has(kind) && (launch === "image" || kind === "time") && !(late && kind === "cgroup"),
+	);
+	const steps = late ? [cgroupInGroup] : [];
+	if (made.length === 0) return steps;
 	return [
+		...steps,
 		step({
 			phase: "create",
 			module: "namespaces",
@@ -225,6 +250,15 @@ function createSteps({ launch, creates }: Context): Step[] {
 		}),
 	];
 }
+
+const cgroupInGroup = step({
+	phase: "birth",
+	module: "namespaces",
+	does: "make a new cgroup namespace",
+	why: "the group of the process that makes it is the root that is seen inside",
+	man: "cgroup_namespaces(7)",
+	calls: [call("unshare", [flags("CLONE_NEWCGROUP")])],
+});
 
 /** By phase, then by module, those that are not ours last; the order within one module is kept. */
 function sorted(steps: readonly Step[]): Step[] {

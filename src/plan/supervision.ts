@@ -46,6 +46,8 @@ export interface Lifetime {
 	readonly background?: boolean;
 	readonly server?: Server;
 	readonly pidFile?: { readonly folder: string; readonly name: string };
+	/** The helper stays, and keeps the descriptors that are results of these names. */
+	readonly helper?: readonly string[];
 }
 
 /** Numbers of descriptors in the supervisor, chosen beforehand so that it can close all others. */
@@ -60,6 +62,10 @@ export interface Places {
 	readonly pidFolder?: number;
 	readonly locks: readonly number[];
 	readonly layers: readonly number[];
+	/** By its end the helper knows that the sandbox has ended; held by the supervisor. */
+	readonly life?: number;
+	/** What the helper keeps, in its own process. */
+	readonly helper: readonly number[];
 	/** Closes when the command is executed; held by all but the supervisor. In the background, and where it is run again. */
 	readonly ready?: number;
 }
@@ -94,7 +100,7 @@ export function supervisionOf(
 		kept.push(next);
 		return next++;
 	};
-	const { timeout, status, dieWithParent, pidFile, locks, layers = [], background, server } = lifetime;
+	const { timeout, status, dieWithParent, pidFile, locks, layers = [], background, server, helper } = lifetime;
 	const places = {
 		messages: place(timeout && channel === undefined),
 		status: place(status !== undefined),
@@ -103,8 +109,15 @@ export function supervisionOf(
 		pidFolder: place(pidFile),
 		locks: locks.map(() => place(true) ?? 0),
 		layers: layers.map(() => place(true) ?? 0),
+		life: place(helper),
 	};
 	const all = [...kept];
+	const keeps = (helper ?? []).map(() => place(true) ?? 0);
 	const ready = place(background || server?.again);
-	return { ...lifetime, ...(dieWithParent && { parent: starter }), kept: all, places: { ...places, ready } };
+	return {
+		...lifetime,
+		...(dieWithParent && { parent: starter }),
+		kept: all,
+		places: { ...places, helper: keeps, ready },
+	};
 }

@@ -1,5 +1,6 @@
 /** A plan in words: calls as strace(1) would print them. */
 import type { Syscall } from "../linux/syscalls.ts";
+import type { Composed } from "./calls.ts";
 import type { Arg, Call, Plan, Step } from "./types.ts";
 
 /** `openat(AT_FDCWD, "/proc/self/uid_map", O_WRONLY|O_CLOEXEC) = $file` */
@@ -27,11 +28,16 @@ function argText(arg: Arg): string {
 	if ("shows" in arg) return arg.shows;
 	if ("ref" in arg) return `$${arg.ref}`;
 	if ("out" in arg) return `&$${arg.out}`;
-	if ("strings" in arg) return `[${arg.strings.map(quoted).join(", ")}]`;
+	if ("text" in arg) return composedText(arg);
+	if ("strings" in arg) return `[${arg.strings.map((one) => argText(one)).join(", ")}]`;
 	if ("pair" in arg) return `[$${arg.pair[0]}, $${arg.pair[1]}]`;
 	const fields = Object.entries(arg.struct).filter(([name, value]) => value !== 0 || sayZero.includes(name));
 	return `{${fields.map(([name, value]) => `${name}=${argText(value)}`).join(", ")}}`;
 }
+
+/** `"nskit-$self/memory.max"` */
+const composedText = ({ text }: Composed): string =>
+	quoted(text.map((part) => (typeof part === "string" ? part : `$${part.ref}`)).join(""));
 
 /** More of a string than this says nothing to a person. */
 const longestShown = 256;

@@ -235,6 +235,8 @@ export interface Fragment {
 	needsHelper?(host: Host): boolean;
 	/** Something outside of the sandbox is made: the helper stays, and takes it back when the sandbox has ended. */
 	readonly stays?: true;
+	/** Results of the helper's that are descriptors and that it needs for that. */
+	readonly keeps?: readonly string[];
 	/** The resources module: the command has a control group of its own, entered in the phase `birth`. */
 	readonly ownGroup?: {
 		/** The result that is a descriptor of its directory in cgroup2: the command is born in it. CLONE_INTO_CGROUP. */

@@ -39,7 +39,19 @@ const dieWithSupervisor = (phase: Step["phase"], lock: Call): Step =>
 export const commandDiesWithSupervisor = (phase: Step["phase"]): Step =>
 	dieWithSupervisor(phase, call("wait4", [-1, null, flags("WNOHANG|__WALL"), null], { mayFail: true }));
 
-function forkSteps({ init, changesFiles, session, supervision }: Context): Step[] {
+/** Bytes of `struct clone_args`. */
+const cloneArgsSize = 88;
+
+/** The command's process, born in a control group of its own where there is one in cgroup2. clone(2). */
+function forkCommand(born: string | undefined): Call {
+	if (born === undefined) return fork("command");
+	const parts = { flags: { flags: "CLONE_INTO_CGROUP" }, pidfd: 0, child_tid: 0, parent_tid: 0 };
+	const rest = { stack: 0, stack_size: 0, tls: 0, set_tid: 0, set_tid_size: 0, cgroup: { ref: born } };
+	const struct = { ...parts, exit_signal: { flags: "SIGCHLD" }, ...rest };
+	return call("clone3", [{ struct }, cloneArgsSize], { result: "command", child: "command" });
+}
+
+function forkSteps({ init, changesFiles, session, supervision, ownGroup }: Context): Step[] {
 	const steps: Step[] = [];
 	const add = (fields: Omit<Step, "module" | "who" | "calls"> & Partial<Pick<Step, "calls" | "who">>): void => {
 		steps.push(step({ module: "processes", ...fields }));
@@ -100,7 +112,7 @@ function forkSteps({ init, changesFiles, session, supervision }: Context): Step[
 		does: "start the command's process",
 		why: init ? "it is PID 2, so signals have their usual meaning for it" : "only children enter the namespace",
 		man: "clone(2)",
-		calls: [fork("command")],
+		calls: [forkCommand(ownGroup?.born)],
 	});
 	add({
 		phase: "supervise",

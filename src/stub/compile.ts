@@ -1,6 +1,7 @@
 /** A plan becomes a program: one block of instructions per process, and what they do when a call fails. */
 import { stillHints } from "../hints.ts";
 import { errnoNumber } from "../linux/errno.ts";
+import type { Composed } from "../plan/calls.ts";
 import { failedStep, failureText } from "../plan/failure.ts";
 import { phaseIndex } from "../plan/phases.ts";
 import type { Arg, Call, Plan, Role, Step } from "../plan/types.ts";
@@ -47,11 +48,16 @@ export function compile(plan: Plan, options: CompileOptions): Program {
 	const m = machine(plan.arch);
 	const reporter = new Reporter(options.report, plan.supervision?.places.ready);
 	const blocks = new Map<Role, Label>();
+	const ends = plan.stays ? staying().endsOf(m, plan, reporter) : undefined;
 	const emit = (role: Role): void => {
+		const texts = new Map<string, Address>();
 		for (const part of calls) {
 			if (part.step.who !== role) continue;
-			const failed = isLate(part.step, plan) ? reporter.late : reporter.early;
-			if (part.call) emitCall(m, part.call, part.id, { failed, quiet: reporter.quiet, blocks });
+			if (part.step.phase === "clean") ends?.placeClean();
+			const report = isLate(part.step, plan) ? "late" : "early";
+			const failed = ends?.failed(role, report) ?? reporter[report];
+			const quiet = ends?.quiet(role) ?? reporter.quiet;
+			if (part.call) emitCall(m, part.call, part.id, { failed, quiet, blocks, texts, role });
 			else emitRoutine(m, plan, part, failed, options);
 		}
 	};
@@ -64,8 +70,12 @@ export function compile(plan: Plan, options: CompileOptions): Program {
 		if (!label) continue;
 		m.asm.place(label);
 		emit(role);
-		if (role === "helper") m.call("exit_group", [0]);
+		if (role === "helper") {
+			ends?.placeClean();
+			m.call("exit_group", [ends ? ends.exitCode : 0]);
+		}
 	}
+	ends?.emit();
 	reporter.emit(m, reportedCalls(plan, calls, options.report), calls.length);
 	return m.asm.link(options.base);
 }
@@ -80,21 +90,32 @@ interface Targets {
 	readonly failed: Label;
 	readonly quiet: Label;
 	readonly blocks: Map<Role, Label>;
+	/** Where strings lie that the process has put together. */
+	readonly texts: Map<string, Address>;
+	readonly role: Role;
 }
+
+/** Loaded only for plans that make something outside of the sandbox. */
+const staying = () => require("./routines/stay.ts") as typeof import("./routines/stay.ts");
 
 /** Results from here on, taken as unsigned, are negative error numbers. */
 const firstError = -4095;
 
-function emitCall(m: Machine, call: Call, id: number, { failed, quiet, blocks }: Targets): void {
+function emitCall(m: Machine, call: Call, id: number, targets: Targets): void {
 	const { asm, slot } = m;
+	const { failed, quiet, blocks } = targets;
+	emitTexts(m, call.args, targets);
 	const done = new Label();
 	const result = call.result ?? unnamedResult(call);
 	const dst = result === undefined ? undefined : slot(result);
 	emitCondition(m, call, done);
 	const args: Operand[] = [];
-	for (const arg of call.args) args.push(operand(m, arg));
+	for (const arg of call.args) args.push(operand(m, arg, targets.texts));
 	const repeat = emitRange(m, call);
-	if (call.name === "openat2" && dst) emitPatiently(m, call, args, dst, id, failed);
+	if (call.inChild && dst) {
+		const { emitApart } = require("./routines/apart.ts") as typeof import("./routines/apart.ts");
+		emitApart(m, dst, id, failed, () => m.call(call.name, args));
+	} else if (call.name === "openat2" && dst) emitPatiently(m, call, args, dst, id, failed);
 	else m.call(call.name, args, { dst, onError: call.mayFail ? undefined : failed, id });
 	repeat();
 	if (Array.isArray(call.mayFail) && dst) emitAllowed(m, call.mayFail, dst, id, failed);
@@ -236,8 +257,31 @@ function emitRoutine(
 /** Loaded only for plans that take the place of another tool. */
 const awaiting = () => require("./routines/await.ts") as typeof import("./routines/await.ts");
 
-function operand(m: Machine, arg: Arg): Operand {
+/**
+ * Puts together the strings of a call that are not there yet. Before it is known whether the call is done: others may have
+ * the same string.
+ */
+function emitTexts(m: Machine, args: readonly Arg[], { texts, role }: Targets): void {
+	for (const arg of args) {
+		if (typeof arg !== "object" || arg === null) continue;
+		const composed = "text" in arg ? [arg] : "strings" in arg ? arg.strings : [];
+		for (const one of composed) {
+			if (typeof one === "string") continue;
+			const name = textName(one);
+			if (!texts.has(name)) texts.set(name, composing().emitText(m, `${role}.${name}`, one));
+		}
+	}
+}
+
+const textName = ({ text }: Composed): string => JSON.stringify(text);
+
+/** Loaded only for plans with texts or bytes that are put together when they run. */
+const composing = () => require("./routines/compose.ts") as typeof import("./routines/compose.ts");
+
+function operand(m: Machine, arg: Arg, texts: ReadonlyMap<string, Address>): Operand {
 	const { asm, flags, slot, buffer } = m;
+	const text = (one: string | Composed): Address =>
+		typeof one === "string" ? asm.string(one) : (texts.get(textName(one)) ?? asm.string(""));
 	if (arg === null) return 0;
 	if (typeof arg === "number") return arg;
 	if (typeof arg === "string") return asm.string(arg);
@@ -246,14 +290,15 @@ function operand(m: Machine, arg: Arg): Operand {
 	if ("ref" in arg) return slot(arg.ref);
 	if ("out" in arg) return buffer(arg.out, arg.size);
 	if ("pair" in arg) return slot(arg.pair.join()).address;
-	if ("strings" in arg) return asm.table([...arg.strings.map((text) => asm.string(text)), 0]);
-	if ("bytes" in arg) return asm.bytes(arg.bytes);
-	return structure(m, Object.values(arg.struct));
+	if ("text" in arg) return text(arg);
+	if ("strings" in arg) return asm.table([...arg.strings.map(text), 0]);
+	if ("bytes" in arg) return arg.fill ? composing().emitFilled(m, arg.bytes, arg.fill) : asm.bytes(arg.bytes);
+	return structure(m, Object.values(arg.struct), texts);
 }
 
 /** A table of the fields; those that are only known when the program runs are written into it before the call. */
-function structure(m: Machine, fields: readonly Arg[]): Address {
-	const values = fields.map((field) => operand(m, field));
+function structure(m: Machine, fields: readonly Arg[], texts: ReadonlyMap<string, Address>): Address {
+	const values = fields.map((field) => operand(m, field, texts));
 	const table = m.asm.table(values.map((value) => (value instanceof Slot ? 0 : value)));
 	values.forEach((value, i) => {
 		if (value instanceof Slot) m.asm.store(table, 8 * i, value);

@@ -43,6 +43,8 @@ export const context: Context = {
 		maps: undefined,
 		supervision: undefined,
 		uid: undefined,
+		stays: false,
+		ownGroup: undefined,
 		noNewPrivileges: false,
 		refusesTyping: false,
 		writable: () => [],

@@ -9,6 +9,9 @@ import { emitHandOn, emitTakeBack, jumpIfInFront } from "./terminal.ts";
 /** Loaded only for plans that have one. */
 const lifetime = () => require("./lifetime.ts") as typeof import("./lifetime.ts");
 
+/** Loaded only for plans that make something outside of the sandbox. */
+const staying = () => require("./stay.ts") as typeof import("./stay.ts");
+
 const STOPPED = 0x7f;
 const CONTINUED = 0xffff;
 /** SIGTSTP, SIGTTIN and SIGTTOU have numbers one behind the other. */
@@ -175,6 +178,7 @@ function emitFinish(machine: Machine, status: Slot, supervision: Plan["supervisi
 	asm.place(exited);
 	asm.compute(code, "shr", status, 8);
 	asm.place(end);
+	if (supervision?.helper) staying().emitLetGo(machine, { supervision });
 	if (supervision?.places.status !== undefined) lifetime().emitTellEnd(machine, supervision.places.status);
 	if (supervision && !supervision.server) lifetime().emitRemovePidFile(machine, supervision);
 	asm.jumpIfEqual(signal, 0, exit);
