@@ -493,6 +493,12 @@ const rows: readonly Omit<Option, "commands">[] = [
 		doc: "End when the command has been executed, and let the sandbox go on in the background",
 	},
 	{
+		name: "name",
+		value: "NAME",
+		category: "lifetime",
+		doc: "Call the sandbox NAME while it runs, for ns enter, inspect, list, stats, set, pause and resume",
+	},
+	{
 		name: "pid-file",
 		value: "FILE",
 		category: "lifetime",

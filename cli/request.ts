@@ -57,7 +57,7 @@ export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller,
 	if (below && below.problems.length > 0) throw new UsageError(found);
 	const read = withFilters(below?.hasPreset ? withLinks(profile) : profile, found, caller.again);
 	try {
-		const fragments = fragmentsOf(withWords(read));
+		const fragments = [...fragmentsOf(withWords(read)), ...namedBy(given)];
 		const plan = compose(fragments, { host, command: commandOf(profile, { env, cwd }) });
 		if (found.length > 0) throw new UsageError(found);
 		return {
@@ -92,6 +92,13 @@ function withWords(profile: Profile): Profile {
 		return words.openedWords(profile).profile;
 	}
 	return profile;
+}
+
+/** The name of the sandbox, where one is given; the code for that is loaded only then. */
+function namedBy(given: readonly Given[]): Fragment[] {
+	const last = given.findLast(({ name }) => name === "name");
+	if (!last) return [];
+	return [(require("../src/keeper/claim.ts") as typeof import("../src/keeper/claim.ts")).named(String(last.value))];
 }
 
 /** The profile with links where the machine has them, in a root of its own: `strict` shows system directories as they are. */

@@ -27,6 +27,7 @@ export type {
 } from "./inspect/types.ts";
 export { type InspectOptions, inspect } from "./inspector/inspect.ts";
 export { type EnterTarget, type Joined, join } from "./join.ts";
+export { named } from "./keeper/claim.ts";
 export { type CreatedNamed, createNamed } from "./keeper/create.ts";
 export { NamedError } from "./keeper/errors.ts";
 export { listNamed, type NamedList, type NamedTarget, openNamed } from "./keeper/open.ts";

@@ -154,9 +154,7 @@ function parentProblems(parent: string): Problem[] {
 	const words = parent.split("/");
 	const fine = parent.startsWith("/") && !words.includes("..") && !words.includes(".") && !parent.includes("\0");
 	const hint = "write it as /proc/PID/cgroup does: from / on, without . and ..";
-	return fine
-		? []
-		: [{ code: "RESOURCE_INVALID", message: `${shown(parent)} is no path of a control group`, hint }];
+	return fine ? [] : [{ code: "RESOURCE_INVALID", message: `${shown(parent)} is no path of a control group`, hint }];
 }
 
 /** What does not go together. */

@@ -18,6 +18,7 @@ import { look, moment, sweep } from "./open.ts";
 import { netnsCollision, netnsTaken, pinAll, pinNetns, unpinAll } from "./pin.ts";
 import { lockInTime, mayPin, type Place, placeHint, userPlace, withPlace } from "./place.ts";
 import { onProcessor, ownProcessors, runAnywhere } from "./processors.ts";
+import { sweepRecord } from "./running.ts";
 
 /** What was made. */
 export interface CreatedNamed {
@@ -123,6 +124,7 @@ function takeName(name: string, hasNet: boolean, notices: string[]): Entry {
 
 /** Makes the directory of the name. What somebody has left behind who was killed is cleaned away first. */
 function take(place: Place, name: string, isNetns = false): Entry {
+	sweepRecord(place, name);
 	const found = openEntry(place, name);
 	if (typeof found === "string") throw namedError("NAME_TAKEN", `${place.path}/${name} is there already: ${found}`);
 	if (found) makeWay(place, found);
@@ -135,7 +137,7 @@ function take(place: Place, name: string, isNetns = false): Entry {
 }
 
 /** Sweeps what is left of somebody who was killed. Throws where the name is taken. */
-function makeWay(place: Place, entry: Entry): void {
+export function makeWay(place: Place, entry: Entry): void {
 	const taken = (why: string) =>
 		namedError("NAME_TAKEN", `${entry.name} is taken: ${why}`, "choose another name, or remove it");
 	try {

@@ -58,6 +58,7 @@ const values = {
 	// open(2), fcntl(2), openat2(2)
 	AT_FDCWD: -100,
 	AT_EMPTY_PATH: 0x1000,
+	AT_SYMLINK_FOLLOW: 0x400,
 	AT_RECURSIVE: 0x8000,
 	O_RDONLY: 0,
 	O_WRONLY: 1,
@@ -72,6 +73,8 @@ const values = {
 	O_NOFOLLOW: 0o400000,
 	O_CLOEXEC: 0o2000000,
 	O_PATH: 0o10000000,
+	/** With O_DIRECTORY it is O_TMPFILE. */
+	__O_TMPFILE: 0o20000000,
 	S_IRUSR: 0o400,
 	S_IWUSR: 0o200,
 	S_IRGRP: 0o40,

@@ -84,6 +84,7 @@ const table = {
 	mknodat: [259, 33, 0],
 	fchownat: [260, 54, 0],
 	unlinkat: [263, 35, 0],
+	linkat: [265, 37, 0],
 	symlinkat: [266, 36, 0],
 	readlinkat: [267, 78, 0],
 	fchmodat: [268, 53, 0],

@@ -83,6 +83,7 @@ export const moduleOrder: readonly string[] = [
 	"lifetime",
 	"server",
 	"control-groups",
+	"name",
 	"resources",
 	"join",
 	"helper",

@@ -237,6 +237,8 @@ export interface Fragment {
 	readonly stays?: true;
 	/** Results of the helper's that are descriptors and that it needs for that. */
 	readonly keeps?: readonly string[];
+	/** The name module: what has to be free before the sandbox is started. */
+	readonly claims?: { readonly name: string; readonly place: string };
 	/** The resources module: the command has a control group of its own, entered in the phase `birth`. */
 	readonly ownGroup?: {
 		/** The result that is a descriptor of its directory in cgroup2: the command is born in it. CLONE_INTO_CGROUP. */

@@ -27,9 +27,14 @@ function labelsOf(fragments: readonly Fragment[]): Problem[] {
 	return (require("./labels.ts") as typeof import("./labels.ts")).labelProblems(fragments);
 }
 
-/** Checks, and makes the layers that overlays keep; the code for that is loaded only where there are any. Throws a `LayerError` too. */
+/**
+ * Checks, makes way for a name, and makes the layers that overlays keep; the code for that is loaded only where there are
+ * any. Throws a `LayerError` and a `NamedError` too.
+ */
 export function prepare(fragments: readonly Fragment[], plan: Pick<Plan, "creates" | "command">, host: Host): void {
 	check(fragments, host, plan.command);
+	for (const { claims } of fragments)
+		if (claims) (require("../keeper/claim.ts") as typeof import("../keeper/claim.ts")).claim(claims);
 	if (!fragments.some(({ layers }) => layers)) return;
 	const { prepareLayers } = require("./layers.ts") as typeof import("./layers.ts");
 	prepareLayers(fragments, plan, host);
