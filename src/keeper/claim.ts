@@ -1,13 +1,12 @@
 /** Making way for the name of a sandbox that is about to run: the directory is there, and nothing else has the name. */
 import { nameProblems } from "../named/names.ts";
 import { netnsPlace, rootPlace } from "../named/pins.ts";
-import * as files from "../overlay/files.ts";
 import type { Fragment } from "../plan/types.ts";
 import { record } from "../process/name.ts";
 import { during, namedError } from "./errors.ts";
 import { netnsTaken } from "./pin.ts";
-import { mayPin, placeHint, userPlace, withPlace } from "./place.ts";
-import { sweepRecord } from "./running.ts";
+import { mayPin, type Place, placeHint, userPlace, withPlace } from "./place.ts";
+import { makeWay } from "./way.ts";
 
 /**
  * Gives the sandbox a name while it runs, by which `ns enter`, `ns inspect`, `ns list` and others find it, and by which
@@ -36,15 +35,9 @@ export function claim({ name, place: path }: NonNullable<Fragment["claims"]>): v
 	during(where, () => withPlace(path, "plain", (place) => clearWay(place, name)), placeHint);
 }
 
-function clearWay(place: Parameters<typeof sweepRecord>[0], name: string): void {
+function clearWay(place: Place, name: string): void {
 	if (netnsTaken(name)) throw namedError("NAME_TAKEN", `${name} is taken: there is ${netnsPlace}/${name}`, another);
-	sweepRecord(place, name);
-	if (!files.namesIn(place.fd).includes(name)) return;
-	const { makeWay } = require("./create.ts") as typeof import("./create.ts");
-	const { openEntry } = require("./entry.ts") as typeof import("./entry.ts");
-	const found = openEntry(place, name);
-	if (typeof found === "string") throw namedError("NAME_TAKEN", `${place.path}/${name} is there already: ${found}`);
-	if (found) makeWay(place, found);
+	makeWay(place, name);
 }
 
 const another = "choose another name";
