@@ -55,9 +55,9 @@ export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller,
 	const found = [...problems, ...ofTargets, ...ofOptions, ...(below?.problems ?? [])];
 	// Without what a profile should have said, the plan would have problems that nobody has made.
 	if (below && below.problems.length > 0) throw new UsageError(found);
-	const read = withFilters(below?.hasPreset ? withLinks(profile) : profile, found, caller.again);
+	const read = withDevices(withFilters(below?.hasPreset ? withLinks(profile) : profile, found, caller.again), found);
 	try {
-		const fragments = [...fragmentsOf(withWords(read)), ...namedBy(given)];
+		const fragments = [...withNumbers(fragmentsOf(withWords(read)), read, given, found), ...namedBy(given)];
 		const plan = compose(fragments, { host, command: commandOf(profile, { env, cwd }) });
 		if (found.length > 0) throw new UsageError(found);
 		return {
@@ -94,6 +94,23 @@ function withWords(profile: Profile): Profile {
 	return profile;
 }
 
+/** This program again, for as long as it can be found by its path: the compiled file, or Bun with the source. */
+export const self: readonly string[] = Bun.main.startsWith("/$bunfs/")
+	? [process.execPath]
+	: [process.execPath, Bun.main];
+
+/** The modules, with what tells the numbers at the end where they are asked for; the code for that is loaded only then. */
+function withNumbers(
+	fragments: readonly Fragment[],
+	profile: Profile,
+	given: readonly Given[],
+	problems: Problem[],
+): readonly Fragment[] {
+	if (!given.some(({ name }) => name === "stats")) return fragments;
+	const stats = require("./stats-option.ts") as typeof import("./stats-option.ts");
+	return stats.withStats(fragments, profile, given, self, problems);
+}
+
 /** The name of the sandbox, where one is given; the code for that is loaded only then. */
 function namedBy(given: readonly Given[]): Fragment[] {
 	const last = given.findLast(({ name }) => name === "name");
@@ -117,6 +134,15 @@ export function withFilters(profile: Profile, problems: Problem[], again = false
 	if (!Array.isArray(made)) return { ...profile, seccomp: made as SeccompOptions };
 	problems.push(...made);
 	return { ...profile, seccomp: { profile: "none" } };
+}
+
+/** The profile with the numbers of devices that its limits name by their paths. */
+function withDevices(profile: Profile, problems: Problem[]): Profile {
+	const { resources } = profile;
+	if (!resources) return profile;
+	const devices = require("../src/cgroup-files/devices.ts") as typeof import("../src/cgroup-files/devices.ts");
+	if (!devices.namesDevices(resources)) return profile;
+	return { ...profile, resources: devices.numberedDevices(resources, problems) };
 }
 
 /** What the options build on. */

@@ -6,10 +6,12 @@ import type { GroupMode, Hierarchy, Layout, Version } from "./types.ts";
 export function layoutOf(mountinfo: string, cgroup: string): Layout {
 	const paths = pathsOf(cgroup);
 	const hierarchies: Hierarchy[] = [];
+	const mounts: string[] = [];
 	for (const line of mountinfo.split("\n")) {
 		const mounted = mountedOf(line);
 		if (!mounted) continue;
 		const { version, controllers, mount, root, readOnly } = mounted;
+		mounts.push(mount);
 		// A named hierarchy of v1 has no controllers.
 		if (version === 1 && controllers.length === 0) continue;
 		const path = paths.get(version === 2 ? "" : (controllers[0] ?? ""));
@@ -20,7 +22,7 @@ export function layoutOf(mountinfo: string, cgroup: string): Layout {
 		// It may be mounted in several places: one counts where the caller's own group can be seen, and changed.
 		else if (rank(one) > rank(known)) hierarchies[at] = one;
 	}
-	return { mode: modeOf(hierarchies), hierarchies };
+	return { mode: modeOf(hierarchies), hierarchies, mounts };
 }
 
 const rank = ({ own, readOnly }: Hierarchy): number => (own === undefined ? 0 : readOnly ? 1 : 2);

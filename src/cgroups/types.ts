@@ -50,12 +50,14 @@ export interface ResourceOptions {
 	readonly raw?: Readonly<Record<string, string>> | undefined;
 	/** The group below which the command's own is made, as /proc/PID/cgroup calls it, such as `"/mine"`. @default found */
 	readonly parent?: string | undefined;
+	/** Count what is used, also what is not limited, where that can be had here. @default false */
+	readonly account?: boolean | undefined;
 	/** What cannot be limited here is left out and told, instead of being an error. @default false */
 	readonly bestEffort?: boolean | undefined;
 }
 
 /** The words for what can be limited. */
-export type ResourceName = Exclude<keyof ResourceOptions, "parent" | "bestEffort">;
+export type ResourceName = Exclude<keyof ResourceOptions, "parent" | "bestEffort" | "account">;
 
 /** A limit as it was asked for and read; what is none is a problem. */
 export type Wanted =
@@ -106,6 +108,8 @@ export type GroupMode = "v2" | "v1" | "hybrid" | "none";
 export interface Layout {
 	readonly mode: GroupMode;
 	readonly hierarchies: readonly Hierarchy[];
+	/** All directories that control groups are mounted on. */
+	readonly mounts: readonly string[];
 }
 
 /** A group of v1 below which one can be made. */
@@ -148,6 +152,8 @@ export interface ControlGroups {
 	readonly unified: readonly UnifiedGroup[];
 	/** v2 is mounted, but where the caller is in it cannot be seen from here. */
 	readonly hidden: boolean;
+	/** The directories that control groups are mounted on. */
+	readonly mounts: readonly string[];
 	/** The processors that are online, as a list. */
 	readonly processors: string;
 	/** Bytes of memory and of swap. */

@@ -2,27 +2,12 @@
 import { fromBytes } from "../bytes.ts";
 import { readFile, textOf } from "../descriptors.ts";
 import { statField } from "../linux/proc.ts";
-import { statFiles, statsOf } from "../stats/parse.ts";
-import type { StatFile, Stats } from "../stats/types.ts";
+import { statFiles, statsOf, ticks } from "../stats/parse.ts";
+import type { LiveStats } from "../stats/top.ts";
+import type { StatFile } from "../stats/types.ts";
 import { readGroupFile } from "./files.ts";
 import { isFrozen } from "./freeze.ts";
 import type { LiveGroups } from "./groups.ts";
-
-/** A sandbox at one moment. */
-export interface LiveStats {
-	/** What the caller calls it. */
-	readonly target: string;
-	/** Its name, where it has one. */
-	readonly name: string | null;
-	/** The process that was asked for, and the sandbox's supervisor. */
-	readonly pid: number;
-	readonly supervisor: number;
-	/** What the process is called; it says so itself. */
-	readonly command: string;
-	/** Whether it is paused; `null` where it cannot be. */
-	readonly paused: boolean | null;
-	readonly stats: Stats;
-}
 
 /** Reads what the groups of a sandbox say now. */
 export function liveStats(live: LiveGroups): LiveStats {
@@ -46,9 +31,6 @@ export function liveStats(live: LiveGroups): LiveStats {
 		stats: statsOf(files, { wall: runningSince(supervisor), live: true }),
 	};
 }
-
-/** Clock ticks in a second, as the kernel counts them for programs. */
-const ticks = 100;
 
 /** Microseconds since a process was started; nothing where it is gone. */
 function runningSince(pid: number): number | undefined {

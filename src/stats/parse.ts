@@ -3,6 +3,7 @@
  * has both: files are known by their names, and `cpu.stat` by what stands in it. What is no number as the kernel writes
  * it is not told.
  */
+import { statField } from "../linux/proc.ts";
 import type { Besides, Pressure, PressureLine, StatFile, Stats } from "./types.ts";
 
 /** By controller as `/proc/PID/cgroup` names them, the empty name for cgroup v2: the files that are read. */
@@ -21,6 +22,18 @@ export const statFiles: Readonly<Record<string, readonly string[]>> = {
 	blkio: ["blkio.throttle.io_service_bytes_recursive"],
 };
 
+/** How the supervisor's own line in /proc is called among the files: it has waited for the command. */
+export const processFile = "process.stat";
+
+/** Clock ticks in a second, as the kernel counts them for programs. */
+export const ticks = 100;
+
+/** Microseconds that the children of a process have used which it has waited for, by the number of the field. proc_pid_stat(5). */
+function waitedFor(stat: string | undefined, field: 16 | 17): number | null {
+	const count = stat === undefined ? null : wholeNumber(statField(stat, field));
+	return count === null ? null : (count * 1e6) / ticks;
+}
+
 /** Above this a limit of cgroup v1 is none: the kernel rounds the largest number down to a page. */
 const unlimited = 2 ** 62;
 
@@ -37,11 +50,21 @@ export function statsOf(files: readonly StatFile[], besides: Besides = {}): Stat
 	const io = ioOf(text("io.stat"), text("blkio.throttle.io_service_bytes_recursive"));
 	const { live = false } = besides;
 	const stats: Omit<Stats, "missing"> = {
-		from: files.length > 0 ? "cgroup" : "processes",
+		from: files.some(({ name }) => name !== processFile) ? "cgroup" : "processes",
 		time: {
 			wall: first(besides.wall),
-			user: first(cpu.get("user_usec"), nanoseconds("cpuacct.usage_user"), besides.user),
-			system: first(cpu.get("system_usec"), nanoseconds("cpuacct.usage_sys"), besides.system),
+			user: first(
+				cpu.get("user_usec"),
+				nanoseconds("cpuacct.usage_user"),
+				besides.user,
+				waitedFor(text(processFile), 16),
+			),
+			system: first(
+				cpu.get("system_usec"),
+				nanoseconds("cpuacct.usage_sys"),
+				besides.system,
+				waitedFor(text(processFile), 17),
+			),
 		},
 		memory: {
 			current: live ? first(one("memory.current"), one("memory.usage_in_bytes")) : null,

@@ -115,6 +115,9 @@ function emitCall(m: Machine, call: Call, id: number, targets: Targets): void {
 	if (call.inChild && dst) {
 		const { emitApart } = require("./routines/apart.ts") as typeof import("./routines/apart.ts");
 		emitApart(m, dst, id, failed, () => m.call(call.name, args));
+	} else if (call.again) {
+		const { emitAgain } = require("./routines/retry.ts") as typeof import("./routines/retry.ts");
+		emitAgain(m, call, args, dst, id, failed);
 	} else if (call.name === "openat2" && dst) emitPatiently(m, call, args, dst, id, failed);
 	else m.call(call.name, args, { dst, onError: call.mayFail ? undefined : failed, id });
 	repeat();
