@@ -643,6 +643,9 @@ const ownTables: Partial<Record<CommandName, () => readonly Option[]>> = {
 	tree: () => (require("./options/tree.ts") as typeof import("./options/tree.ts")).options,
 	inspect: () => (require("./options/inspect.ts") as typeof import("./options/inspect.ts")).options,
 	remove: () => (require("./options/remove.ts") as typeof import("./options/remove.ts")).options,
+	stats: () => (require("./options/live.ts") as typeof import("./options/live.ts")).statsOptions,
+	top: () => (require("./options/live.ts") as typeof import("./options/live.ts")).topOptions,
+	set: () => (require("./options/live.ts") as typeof import("./options/live.ts")).setOptions,
 	doctor: () => (require("./options/doctor.ts") as typeof import("./options/doctor.ts")).options,
 };
 
