@@ -3,7 +3,7 @@ import { type Choice, chooseGroups } from "../cgroups/choose.ts";
 import { machineProblems } from "../cgroups/machine.ts";
 import type { ControlGroups, ResourceOptions } from "../cgroups/types.ts";
 import { readResources } from "../cgroups/wanted.ts";
-import type { Context, Fragment, Host, Problem } from "../plan/types.ts";
+import type { Context, Fragment, Host } from "../plan/types.ts";
 import { keptForStats, type StatsReport, statsSteps } from "./resources-stats.ts";
 import { enterSteps, makeSteps, openSteps, protectSteps, removeSteps } from "./resources-steps.ts";
 
@@ -50,6 +50,7 @@ export function counted(options: ResourceOptions, report: StatsReport | undefine
 			const parents = groups.length === 0 ? [] : ["stderr", ...groups.map((_, i) => `group.${i}.parent`)];
 			return [...parents, ...keptForStats(report)];
 		},
+		leftovers: (host) => choiceOf(host).groups.map(({ parent }) => parent),
 		ownGroup(context) {
 			const { groups } = choiceOf(context.host);
 			if (groups.length === 0) return undefined;
@@ -57,10 +58,9 @@ export function counted(options: ResourceOptions, report: StatsReport | undefine
 			return at >= 0 && isBorn(context) ? { born: `group.${at}` } : {};
 		},
 		problems({ host }) {
-			const { lacking, systemdHelps } = choiceOf(host);
+			const { lacking } = choiceOf(host);
 			const above = machineProblems(wanted, last?.seen ?? nothing);
-			const missing = options.bestEffort ? [] : lacking;
-			return [...problems, ...above, ...missing.map((one) => (systemdHelps ? withCode(one) : one))];
+			return [...problems, ...above, ...(options.bestEffort ? [] : lacking)];
 		},
 		reduced: ({ host }) => (options.bestEffort ? choiceOf(host).lacking.map(({ message }) => message) : []),
 		steps(context) {
@@ -79,11 +79,6 @@ export function counted(options: ResourceOptions, report: StatsReport | undefine
 		},
 	};
 }
-
-/** The code of a limit that a group of systemd's for this user would make possible. */
-export const needsScope = "RESOURCE_NEEDS_SCOPE";
-
-const withCode = (problem: Problem): Problem => ({ ...problem, code: needsScope });
 
 /** The rights for that are those of who forks: later it has others. */
 const isBorn = ({ host, maps, joins }: Pick<Context, "host" | "maps" | "joins">): boolean =>
