@@ -1,23 +1,20 @@
 /** `--stats`: what was used is told at the end. */
 import { monotonicTime } from "../src/live/clock.ts";
 import type { Fragment, Problem } from "../src/plan/types.ts";
-import { counted } from "../src/process/resources.ts";
-import type { Profile } from "../src/profile/types.ts";
+import { countedFragments } from "../src/process/resources.ts";
 import type { Given } from "./argv.ts";
 import { forms, type StatsForm } from "./report-stats.ts";
 
 /** The modules with the one that counts and tells in place of the one that limits. */
 export function withStats(
 	fragments: readonly Fragment[],
-	{ resources }: Profile,
 	given: readonly Given[],
 	self: readonly string[],
 	problems: Problem[],
 ): Fragment[] {
 	const form = formOf(given, problems);
 	const program = [...self, "report-stats", form, `${monotonicTime()}`];
-	const others = fragments.filter(({ module }) => module !== "resources");
-	return [...others, counted({ ...(resources || {}), account: true }, { program })];
+	return countedFragments(fragments, { program });
 }
 
 function formOf(given: readonly Given[], problems: Problem[]): StatsForm {

@@ -33,6 +33,8 @@ export { NamedError } from "./keeper/errors.ts";
 export { listNamed, type NamedList, type NamedTarget, openNamed } from "./keeper/open.ts";
 export { type RemovedNamed, type RemoveNamedOptions, removeNamed } from "./keeper/remove.ts";
 export type { SyncInput, SyncOutput } from "./launch/output.ts";
+export type { WithStats } from "./live/counted.ts";
+export { type RunningSandbox, running } from "./live/running.ts";
 export type {
 	BindMount,
 	DevMount,
@@ -131,6 +133,7 @@ export {
 	type Sandbox,
 	type SpawnOptions,
 	type SpawnSyncOptions,
+	type StatsOptions,
 	sandbox,
 } from "./sandbox.ts";
 export { type SelftestOptions, selftest } from "./selftest/selftest.ts";
@@ -142,6 +145,8 @@ export type {
 	Variation,
 	Verdict,
 } from "./selftest/types.ts";
+export type { LiveStats } from "./stats/top.ts";
+export type { Pressure, PressureLine, Stats } from "./stats/types.ts";
 export type {
 	Holder,
 	NamespaceInodes,

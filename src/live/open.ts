@@ -1,6 +1,8 @@
 /** Running sandboxes with control groups of their own: the one that a word leads to, or all that can be seen. */
 import { readdirSync } from "node:fs";
 import { textOf } from "../descriptors.ts";
+import { NamedError } from "../keeper/errors.ts";
+import { listRunning } from "../keeper/running.ts";
 import { PlanError } from "../plan/errors.ts";
 import { sandboxesOf } from "../stats/ours.ts";
 import { openTarget } from "../targets/open.ts";
@@ -10,9 +12,20 @@ import { isSupervisor, type LiveGroups, openGroups } from "./groups.ts";
 export function openLive(word: string): LiveGroups {
 	const target = openTarget(word);
 	try {
-		return openGroups(target);
+		const live = openGroups(target);
+		return { ...live, name: nameOf(live.supervisor) };
 	} finally {
 		target.close();
+	}
+}
+
+/** The name that a sandbox was given; nothing where it has none, or where names cannot be looked for. */
+function nameOf(supervisor: number): string | undefined {
+	try {
+		return listRunning().find(({ pid }) => pid === supervisor)?.name;
+	} catch (error) {
+		if (error instanceof NamedError) return undefined;
+		throw error;
 	}
 }
 

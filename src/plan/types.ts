@@ -3,6 +3,7 @@ import type { ControlGroups } from "../cgroups/types.ts";
 import type { Arch } from "../linux/syscalls.ts";
 import type { ResolvedMaps } from "../namespaces/idmap.ts";
 import type { LabelOptions } from "../privileges/label.ts";
+import type { StatsReport } from "../stats/types.ts";
 import type { Call, Role } from "./calls.ts";
 import type { NamespaceKind } from "./namespaces.ts";
 import type { Phase } from "./phases.ts";
@@ -248,6 +249,8 @@ export interface Fragment {
 	/** The name module: what has to be free before the sandbox is started. */
 	readonly claims?: { readonly name: string; readonly place: string };
 	readonly keeps?: readonly string[] | ((host: Host) => readonly string[]);
+	/** The resources module: the same, with everything counted and told at the end. */
+	counted?(report: StatsReport): Fragment;
 	/** The resources module: the command has a control group of its own, entered in the phase `birth`. */
 	readonly ownGroup?: OwnGroup | ((context: Pick<Context, "host" | "maps" | "joins">) => OwnGroup | undefined);
 	/** Directories in which sandboxes that were killed may have left control groups. */

@@ -5,13 +5,7 @@ import { call, flags, ref, step } from "../plan/step.ts";
 import type { Arg, Call, Context, Step } from "../plan/types.ts";
 import { bundleHead, timeSize } from "../stats/bundle.ts";
 import { processFile, statFiles } from "../stats/parse.ts";
-
-/** Who is told. */
-export type StatsReport =
-	/** A descriptor of the calling process, of a file that can be opened again by its name below /proc. */
-	| { readonly descriptor: number }
-	/** A program: it reads them from its standard input, and has the caller's standard error. */
-	| { readonly program: readonly string[] };
+import type { StatsReport } from "../stats/types.ts";
 
 /** What of the helper's is needed for that. */
 export function keptForStats(report: StatsReport | undefined): string[] {

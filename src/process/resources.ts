@@ -4,7 +4,8 @@ import { machineProblems } from "../cgroups/machine.ts";
 import type { ControlGroups, ResourceOptions } from "../cgroups/types.ts";
 import { readResources } from "../cgroups/wanted.ts";
 import type { Context, Fragment, Host } from "../plan/types.ts";
-import { keptForStats, type StatsReport, statsSteps } from "./resources-stats.ts";
+import type { StatsReport } from "../stats/types.ts";
+import { keptForStats, statsSteps } from "./resources-stats.ts";
 import { enterSteps, makeSteps, openSteps, protectSteps, removeSteps } from "./resources-steps.ts";
 
 export type { IoLimit, ResourceOptions, Size } from "../cgroups/types.ts";
@@ -28,8 +29,15 @@ export function resources(options: ResourceOptions): Fragment {
 	return counted(options, undefined);
 }
 
+/** These modules, with the one that limits counting and telling; where there is none, one that only does that. */
+export function countedFragments(fragments: readonly Fragment[], report: StatsReport): Fragment[] {
+	const own = fragments.find((one) => one.counted);
+	const others = fragments.filter((one) => one !== own);
+	return [...others, own?.counted?.(report) ?? counted({ account: true }, report)];
+}
+
 /** The same, with what was used told at the end. */
-export function counted(options: ResourceOptions, report: StatsReport | undefined): Fragment {
+function counted(options: ResourceOptions, report: StatsReport | undefined): Fragment {
 	const { wanted, problems } = readResources(options);
 	const memory = wanted.find(({ name }) => name === "memory");
 	let last: { readonly host: Host; readonly seen: ControlGroups; readonly choice: Choice } | undefined;
@@ -50,6 +58,7 @@ export function counted(options: ResourceOptions, report: StatsReport | undefine
 			const parents = groups.length === 0 ? [] : ["stderr", ...groups.map((_, i) => `group.${i}.parent`)];
 			return [...parents, ...keptForStats(report)];
 		},
+		counted: (told) => counted({ ...options, account: true }, told),
 		leftovers: (host) => choiceOf(host).groups.map(({ parent }) => parent),
 		ownGroup(context) {
 			const { groups } = choiceOf(context.host);

@@ -53,24 +53,13 @@ export function statsOf(files: readonly StatFile[], besides: Besides = {}): Stat
 		from: files.some(({ name }) => name !== processFile) ? "cgroup" : "processes",
 		time: {
 			wall: first(besides.wall),
-			user: first(
-				cpu.get("user_usec"),
-				nanoseconds("cpuacct.usage_user"),
-				besides.user,
-				waitedFor(text(processFile), 16),
-			),
-			system: first(
-				cpu.get("system_usec"),
-				nanoseconds("cpuacct.usage_sys"),
-				besides.system,
-				waitedFor(text(processFile), 17),
-			),
+			user: first(cpu.get("user_usec"), nanoseconds("cpuacct.usage_user"), waitedFor(text(processFile), 16)),
+			system: first(cpu.get("system_usec"), nanoseconds("cpuacct.usage_sys"), waitedFor(text(processFile), 17)),
 		},
 		memory: {
 			current: live ? first(one("memory.current"), one("memory.usage_in_bytes")) : null,
 			peak: first(one("memory.peak"), one("memory.max_usage_in_bytes")),
 			limit: limit !== null && limit < unlimited ? limit : null,
-			largestProcess: first(besides.largestProcess),
 			swapPeak: one("memory.swap.peak"),
 			limitHits: first(events.get("max"), one("memory.failcnt")),
 			highHits: first(events.get("high")),
@@ -87,7 +76,7 @@ export function statsOf(files: readonly StatFile[], besides: Besides = {}): Stat
 			throttled: first(cpu.get("nr_throttled")),
 			throttledTime: first(cpu.get("throttled_usec"), divided(cpu.get("throttled_time") ?? null, 1000)),
 		},
-		io: { read: first(io?.read, besides.read), written: first(io?.written, besides.written) },
+		io: { read: first(io?.read), written: first(io?.written) },
 		pressure: {
 			cpu: pressureOf(text("cpu.pressure")),
 			memory: pressureOf(text("memory.pressure")),
@@ -101,14 +90,13 @@ export function statsOf(files: readonly StatFile[], besides: Besides = {}): Stat
 /** What says nothing by being absent: there is no limit, or the command has ended. */
 const quiet: readonly string[] = ["memory.limit", "processes.limit"];
 const onlyLive: readonly string[] = ["memory.current", "processes.current"];
-const onlyAtEnd: readonly string[] = ["memory.largestProcess"];
 
 function missingOf(stats: Omit<Stats, "missing">, live: boolean): string[] {
 	const missing: string[] = [];
 	for (const part of ["time", "memory", "processes", "cpu", "io", "pressure"] as const) {
 		for (const [key, value] of Object.entries(stats[part])) {
 			const name = `${part}.${key}`;
-			const isQuiet = quiet.includes(name) || (live ? onlyAtEnd : onlyLive).includes(name);
+			const isQuiet = quiet.includes(name) || (!live && onlyLive.includes(name));
 			if (value === null && !isQuiet) missing.push(name);
 		}
 	}

@@ -16,7 +16,6 @@ export function statsText(stats: Stats): string {
 		when(memory.peak, sizeText, "peak "),
 		when(memory.limit, sizeText, "limit "),
 		when(memory.swapPeak, sizeText, "swap peak "),
-		when(memory.largestProcess, sizeText, "largest process "),
 		times(memory.limitHits, "at the limit"),
 		times(memory.highHits, "slowed down above memory.high"),
 		memory.outOfMemoryKills ? `${memory.outOfMemoryKills} killed out of memory` : undefined,

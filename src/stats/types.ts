@@ -17,8 +17,8 @@ export interface Pressure {
 /** What a command and everything that it started have used. Times are microseconds, sizes are bytes. */
 export interface Stats {
 	/**
-	 * Who has counted: the control group of the sandbox, or wait4(2), which leaves out processes that nobody waited for, and
-	 * knows no peak of all processes together.
+	 * Who has counted: the control groups of the sandbox, or only wait4(2), which leaves out processes that nobody waited for,
+	 * and knows times in steps of 10 ms and nothing else.
 	 */
 	readonly from: "cgroup" | "processes";
 	readonly time: {
@@ -33,8 +33,6 @@ export interface Stats {
 		/** The most that was used at a time, by all together. */
 		readonly peak: number | null;
 		readonly limit: number | null;
-		/** The most that one process had resident. */
-		readonly largestProcess: number | null;
 		/** Swap alone, at most. */
 		readonly swapPeak: number | null;
 		/** How often the limit was reached. */
@@ -69,20 +67,22 @@ export interface Stats {
 	readonly missing: readonly string[];
 }
 
+/** Who is told what was used, at the end. */
+export type StatsReport =
+	/** A descriptor of the calling process, of a file that can be opened again by its name below /proc. */
+	| { readonly descriptor: number }
+	/** A program: it reads them from its standard input, and has the caller's standard error. */
+	| { readonly program: readonly string[] };
+
 /** A file of a control group, by its name, and what was read from it. */
 export interface StatFile {
 	readonly name: string;
 	readonly text: string;
 }
 
-/** What is known besides: from clocks and from wait4(2). */
+/** What is known besides. */
 export interface Besides {
 	readonly wall?: number | undefined;
-	readonly user?: number | undefined;
-	readonly system?: number | undefined;
-	readonly largestProcess?: number | undefined;
-	readonly read?: number | undefined;
-	readonly written?: number | undefined;
 	/** The command is still running. @default false */
 	readonly live?: boolean | undefined;
 }

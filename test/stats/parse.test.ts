@@ -105,11 +105,12 @@ describe("files of version 1", () => {
 
 describe("without a control group", () => {
 	test("what wait4(2) tells is told, and the peak of all together is not", () => {
-		const stats = statsOf([], { wall: 5, user: 3, system: 1, largestProcess: 4096, read: 512, written: 0 });
+		const stat = "7 (a) b) S 1 7 7 0 -1 0 0 0 0 0 900 900 3 12 20 0 1 0 5 0 0\n";
+		const stats = statsOf([{ name: "process.stat", text: stat }], { wall: 5 });
 		expect(stats.from).toBe("processes");
-		expect(stats.time).toEqual({ wall: 5, user: 3, system: 1 });
-		expect(stats.memory).toMatchObject({ peak: null, largestProcess: 4096, outOfMemoryKills: null });
-		expect(stats.io).toEqual({ read: 512, written: 0 });
+		expect(stats.time).toEqual({ wall: 5, user: 30_000, system: 120_000 });
+		expect(stats.memory).toMatchObject({ peak: null, outOfMemoryKills: null });
+		expect(stats.io).toEqual({ read: null, written: null });
 		expect(stats.outOfMemory).toBeNull();
 		expect(stats.missing).toContain("memory.peak");
 	});

@@ -26,18 +26,20 @@ describe("the table", () => {
 			{ name: "memory.limit_in_bytes", text: "2097152\n" },
 			{ name: "memory.failcnt", text: "4\n" },
 			{ name: "memory.oom_control", text: "oom_kill 1\n" },
+			{ name: "cpuacct.usage_user", text: "900000000\n" },
+			{ name: "cpuacct.usage_sys", text: "100000000\n" },
 			{ name: "pids.peak", text: "3\n" },
 			{ name: "pids.events", text: "max 2\n" },
 			{ name: "cpu.stat", text: "nr_periods 10\nnr_throttled 5\nthrottled_time 2000000\n" },
 		];
-		const text = statsText(statsOf(files, { wall: 2e6, user: 9e5, system: 1e5 }));
+		const text = statsText(statsOf(files, { wall: 2e6 }));
 		expect(text.split("\n").slice(0, 4)).toEqual([
 			"     time  2.000 s wall, 0.900 s user, 0.100 s system, 50% cpu",
 			"   memory  peak 1.0 MiB, limit 2.0 MiB, 4 times at the limit, 1 killed out of memory",
 			"processes  peak 3, 2 times refused at the limit",
 			"throttled  5 of 10 periods, held back 0.002 s",
 		]);
-		expect(text).toContain(" not told  memory.largestProcess, memory.swapPeak, memory.highHits, io.read");
+		expect(text).toContain(" not told  memory.swapPeak, memory.highHits, io.read");
 	});
 
 	test("has nothing but what is not told where nothing is known", () => {
