@@ -18,8 +18,9 @@ import { makeWay } from "./way.ts";
  * ```ts
  * import { named, pid, sandbox, user } from "nskit";
  * const child = await sandbox(named("example"), user(), pid()).spawn(["sleep", "60"]);
- * const { exitCode, stderr } = sandbox(named("example"), user(), pid()).spawnSync(["true"]);
+ * console.log(child.pid); // ns enter example leads to it
  * child.kill();
+ * await child.exited;
  * ```
  */
 export function named(name: string): Fragment {
