@@ -542,6 +542,12 @@ const rows: readonly Omit<Option, "commands">[] = [
 		doc: "End when the command has been executed, and let the sandbox go on in the background",
 	},
 	{
+		name: "name",
+		value: "NAME",
+		category: "lifetime",
+		doc: "Call the sandbox NAME while it runs, for ns enter, inspect, list, stats, set, pause and resume",
+	},
+	{
 		name: "pid-file",
 		value: "FILE",
 		category: "lifetime",
@@ -696,6 +702,9 @@ const ownTables: Partial<Record<CommandName, () => readonly Option[]>> = {
 	tree: () => (require("./options/tree.ts") as typeof import("./options/tree.ts")).options,
 	inspect: () => (require("./options/inspect.ts") as typeof import("./options/inspect.ts")).options,
 	remove: () => (require("./options/remove.ts") as typeof import("./options/remove.ts")).options,
+	stats: () => (require("./options/live.ts") as typeof import("./options/live.ts")).statsOptions,
+	top: () => (require("./options/live.ts") as typeof import("./options/live.ts")).topOptions,
+	set: () => (require("./options/live.ts") as typeof import("./options/live.ts")).setOptions,
 	doctor: () => (require("./options/doctor.ts") as typeof import("./options/doctor.ts")).options,
 };
 

@@ -35,6 +35,7 @@ const pureFolders = [
 	"process",
 	"profile",
 	"seccomp",
+	"stats",
 	"stub",
 	"survey",
 ].map((folder) => `src/${folder}/`);

@@ -5,6 +5,7 @@ import type { Arch } from "../linux/syscalls.ts";
 import type { ResolvedMaps } from "../namespaces/idmap.ts";
 import type { Link } from "../network/resolve.ts";
 import type { LabelOptions } from "../privileges/label.ts";
+import type { StatsReport } from "../stats/types.ts";
 import type { Call, Role } from "./calls.ts";
 import type { NamespaceKind } from "./namespaces.ts";
 import type { Phase } from "./phases.ts";
@@ -257,10 +258,14 @@ export interface Fragment {
 	readonly stays?: true;
 	/** The net module: the internet is asked for, and ports of the caller's, through a program that has to be there. */
 	readonly internet?: { readonly publish: readonly string[] };
+	/** The name module: what has to be free before the sandbox is started. */
+	readonly claims?: { readonly name: string; readonly place: string };
 	/** Results of the helper's that are descriptors and that it needs for that. */
 	readonly keeps?: readonly string[] | ((host: Host) => readonly string[]);
 	/** The net module: the interfaces of a new namespace, which must not collide with what is there. */
 	readonly links?: readonly Link[];
+	/** The resources module: the same, with everything counted and told at the end. */
+	counted?(report: StatsReport): Fragment;
 	/** The resources module: the command has a control group of its own, entered in the phase `birth`. */
 	readonly ownGroup?: OwnGroup | ((context: Pick<Context, "host" | "maps" | "joins">) => OwnGroup | undefined);
 	/** Directories in which sandboxes that were killed may have left control groups. */

@@ -44,12 +44,14 @@ function networkOf(fragments: readonly Fragment[]): Problem[] {
 }
 
 /**
- * Checks, makes the layers that overlays keep, and removes what killed sandboxes have left; the code for that is loaded only
- * where there may be any. Throws a `LayerError` too.
+ * Checks, makes way for a name, makes the layers that overlays keep, and removes what killed sandboxes have left; the code
+ * for that is loaded only where there may be any. Throws a `LayerError` and a `NamedError` too.
  */
 export function prepare(fragments: readonly Fragment[], plan: Pick<Plan, "creates" | "command">, host: Host): void {
 	check(fragments, host, plan.command);
 	sweep(fragments, host);
+	for (const { claims } of fragments)
+		if (claims) (require("../keeper/claim.ts") as typeof import("../keeper/claim.ts")).claim(claims);
 	if (!fragments.some(({ layers }) => layers)) return;
 	const { prepareLayers } = require("./layers.ts") as typeof import("./layers.ts");
 	prepareLayers(fragments, plan, host);
