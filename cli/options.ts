@@ -2,6 +2,7 @@
 import { namespaces } from "../src/plan/namespaces.ts";
 import { type CommandName, commandNames } from "./command-names.ts";
 import { namespaceLetters } from "./letters.ts";
+import { resourceRows } from "./options/resources.ts";
 
 export { type CommandName, commandNames };
 
@@ -15,6 +16,7 @@ export type Category =
 	| "environment"
 	| "input and output"
 	| "limits and priorities"
+	| "resources"
 	| "lifetime"
 	| "names and clocks"
 	| "network"
@@ -437,6 +439,7 @@ const rows: readonly Omit<Option, "commands">[] = [
 	},
 	{ name: "kill-child", category: "processes", doc: "Nothing more: what is inside always ends with ns" },
 	...processRows,
+	...resourceRows,
 	...privilegeRows,
 	{
 		name: "timeout",

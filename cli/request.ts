@@ -55,7 +55,7 @@ export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller,
 	const found = [...problems, ...ofTargets, ...ofOptions, ...(below?.problems ?? [])];
 	// Without what a profile should have said, the plan would have problems that nobody has made.
 	if (below && below.problems.length > 0) throw new UsageError(found);
-	const read = withFilters(below?.hasPreset ? withLinks(profile) : profile, found, caller.again);
+	const read = withDevices(withFilters(below?.hasPreset ? withLinks(profile) : profile, found, caller.again), found);
 	try {
 		const fragments = fragmentsOf(withWords(read));
 		const plan = compose(fragments, { host, command: commandOf(profile, { env, cwd }) });
@@ -110,6 +110,15 @@ export function withFilters(profile: Profile, problems: Problem[], again = false
 	if (!Array.isArray(made)) return { ...profile, seccomp: made as SeccompOptions };
 	problems.push(...made);
 	return { ...profile, seccomp: { profile: "none" } };
+}
+
+/** The profile with the numbers of devices that its limits name by their paths. */
+function withDevices(profile: Profile, problems: Problem[]): Profile {
+	const { resources } = profile;
+	if (!resources) return profile;
+	const devices = require("../src/cgroup-files/devices.ts") as typeof import("../src/cgroup-files/devices.ts");
+	if (!devices.namesDevices(resources)) return profile;
+	return { ...profile, resources: devices.numberedDevices(resources, problems) };
 }
 
 /** What the options build on. */

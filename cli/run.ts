@@ -1,3 +1,5 @@
+import type { ControlGroups } from "../src/cgroups/types.ts";
+import { seenControlGroups } from "../src/host.ts";
 import { become } from "../src/launch/become.ts";
 import { prepare } from "../src/preflight/check.ts";
 import { heldDescriptors } from "../src/process/join.ts";
@@ -13,6 +15,8 @@ export interface Explainable {
 	readonly caller: Omit<Caller, "env">;
 	/** What was read from files: they may be another's by then. */
 	readonly base?: Base | undefined;
+	/** What the control groups were like. */
+	readonly groups?: ControlGroups | undefined;
 }
 
 /** `ns run`: turns this process into the command. Returns only by throwing. */
@@ -21,7 +25,7 @@ export function run(read: ReadArgv): never {
 	const { plan, fragments, base } = readRequest(read, caller);
 	prepare(fragments, plan, caller.host);
 	const { host, cwd } = caller;
-	const explainable: Explainable = { words: read.words, caller: { host, cwd }, base };
+	const explainable: Explainable = { words: read.words, caller: { host, cwd }, base, groups: seenControlGroups() };
 	if (plan.reduced) (require("./output.ts") as typeof import("./output.ts")).warn(plan.reduced);
 	const held = heldDescriptors(fragments);
 	if (plan.command.descriptor !== undefined) held.push(plan.command.descriptor);

@@ -1,5 +1,6 @@
 /** What plans and hints have to know of the machine, asked of the kernel. */
 import { fromBytes } from "./bytes.ts";
+import type { ControlGroups } from "./cgroups/types.ts";
 import { readLink, textOf } from "./descriptors.ts";
 import { kernelRelease, openFilesLimit, SystemError, signalMask, systemCall } from "./ffi.ts";
 import type { Look } from "./hints.ts";
@@ -22,7 +23,7 @@ let facts: Host | undefined;
 
 /**
  * The facts a plan depends on: platform, kernel, ids and privilege of this process, limits of its caller. Asked once;
- * what few plans need (`landlock`) is asked when it is read, and is not among what is copied with `...`.
+ * what few plans need (`landlock`, `controlGroups`) is asked when it is read, and is not among what is copied with `...`.
  *
  * @example
  * ```ts
@@ -31,13 +32,29 @@ let facts: Host | undefined;
  * ```
  */
 export function hostFacts(): Host {
-	facts ??= withLandlock(gatherFacts());
+	facts ??= withLooks(gatherFacts());
 	return facts;
 }
 
-/** These facts with the ABI of Landlock, for which the kernel is asked when somebody reads it, and once. */
-export function withLandlock(host: Host): Host {
-	return host.platform === "linux" ? Object.defineProperty(host, "landlock", { get: landlockAbi }) : host;
+/**
+ * These facts with what is looked at only when somebody asks: the ABI of Landlock, once, and the control groups, each time
+ * anew, where `groups` does not say what was seen before.
+ */
+export function withLooks(host: Host, groups?: ControlGroups): Host {
+	if (host.platform !== "linux") return host;
+	Object.defineProperty(host, "landlock", { get: landlockAbi });
+	return Object.defineProperty(host, "controlGroups", { value: groups ? () => groups : controlGroups });
+}
+
+let seen: ControlGroups | undefined;
+
+/** What the last look at the control groups has seen, for who has to come to the same plan again. */
+export const seenControlGroups = (): ControlGroups | undefined => seen;
+
+function controlGroups(parent?: string): ControlGroups {
+	const { lookAtControlGroups } = require("./cgroup-files/look.ts") as typeof import("./cgroup-files/look.ts");
+	seen = lookAtControlGroups(parent);
+	return seen;
 }
 
 let landlock: number | undefined;

@@ -114,6 +114,7 @@ export { type Limit, type LimitOptions, type LimitValue, limits, type Resource }
 export { passDescriptors } from "./process/pass.ts";
 export { type IoPriority, type PriorityOptions, priority, type Scheduler } from "./process/priority.ts";
 export { type RedirectOptions, redirect } from "./process/redirect.ts";
+export { type IoLimit, type ResourceOptions, resources, type Size } from "./process/resources.ts";
 export { type ListenOptions, type ServerOptions, server } from "./process/server.ts";
 export { type SysctlOptions, sysctl } from "./process/sysctl.ts";
 export { type TerminalOptions, terminal } from "./process/terminal.ts";

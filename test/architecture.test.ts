@@ -20,6 +20,7 @@ const paths = (sources: readonly Source[]): string[] => sources.map(({ path }) =
 
 /** What decides and never acts. */
 const pureFolders = [
+	"cgroups",
 	"doctor",
 	"inspect",
 	"linux",

@@ -130,6 +130,8 @@ const values = {
 	STATX_MNT_ID: 0x1000,
 	// files of a layer: open(2), statx(2), inode(7), rename(2), lseek(2), flock(2)
 	AT_REMOVEDIR: 0x200,
+	// The same number means another thing to faccessat2(2).
+	AT_EACCESS: 0x200,
 	S_IFMT: 0o170000,
 	S_IFSOCK: 0o140000,
 	S_IFLNK: 0o120000,

@@ -115,6 +115,7 @@ const table = {
 	openat2: [437, 437, 506],
 	pidfd_getfd: [438, 438, 506],
 	mount_setattr: [442, 442, 512],
+	faccessat2: [439, 439, 508],
 	landlock_create_ruleset: [444, 444, 513],
 	landlock_add_rule: [445, 445, 513],
 	landlock_restrict_self: [446, 446, 513],

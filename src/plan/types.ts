@@ -1,4 +1,5 @@
 /** The shapes of a plan: plain data that can be printed, compared and encoded, and knows nothing of Bun. */
+import type { ControlGroups } from "../cgroups/types.ts";
 import type { Arch } from "../linux/syscalls.ts";
 import type { ResolvedMaps } from "../namespaces/idmap.ts";
 import type { LabelOptions } from "../privileges/label.ts";
@@ -94,6 +95,8 @@ export interface Host {
 	readonly openFiles?: { readonly soft: number; readonly hard: number };
 	/** The ABI of Landlock, or the negative error number with which the kernel refuses to tell it. landlock(7). */
 	readonly landlock?: number;
+	/** Looks at the control groups; below `parent`, where that is said. Only plans that limit resources do. */
+	readonly controlGroups?: (parent?: string) => ControlGroups;
 }
 
 /** The sets of the calling process, as 16 hexadecimal digits each, and its securebits. capabilities(7). */
@@ -142,7 +145,7 @@ export interface Context {
 	/** It stays there until the sandbox has ended, to take back what was made outside. */
 	readonly stays: boolean;
 	/** The control group of the command's own. */
-	readonly ownGroup: Fragment["ownGroup"];
+	readonly ownGroup: OwnGroup | undefined;
 	/** The session and terminal of the command. */
 	readonly session: Session;
 	/** Paths mean something else inside. */
@@ -193,6 +196,12 @@ export interface KeptLayer {
 	readonly lower: string;
 }
 
+/** The control group of the command's own. */
+export interface OwnGroup {
+	/** The result that is a descriptor of its directory in cgroup2: the command is born in it. CLONE_INTO_CGROUP. */
+	readonly born?: string;
+}
+
 /** What a module returns: its namespace and a function from the context to its steps. Fragments make a plan together. */
 export interface Fragment {
 	readonly module: string;
@@ -236,12 +245,9 @@ export interface Fragment {
 	/** Something outside of the sandbox is made: the helper stays, and takes it back when the sandbox has ended. */
 	readonly stays?: true;
 	/** Results of the helper's that are descriptors and that it needs for that. */
-	readonly keeps?: readonly string[];
+	readonly keeps?: readonly string[] | ((host: Host) => readonly string[]);
 	/** The resources module: the command has a control group of its own, entered in the phase `birth`. */
-	readonly ownGroup?: {
-		/** The result that is a descriptor of its directory in cgroup2: the command is born in it. CLONE_INTO_CGROUP. */
-		readonly born?: string;
-	};
+	readonly ownGroup?: OwnGroup | ((context: Pick<Context, "host" | "maps" | "joins">) => OwnGroup | undefined);
 	/** The same module making its namespace, for callers who need one to own the others. */
 	created?(): Fragment;
 	/** What is wrong with the module's options, or with them in this context. */

@@ -101,7 +101,8 @@ function stay({ supervision }: Context): Step {
 const end = (life: number | undefined): Step =>
 	life === undefined
 		? add({
-				phase: "map",
+				phase: "stay",
+				who: "outer",
 				does: "let the helper write the maps, and wait for it",
 				why: "nothing inside can go on before ids are mapped",
 				man: "wait4(2)",

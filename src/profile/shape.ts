@@ -31,6 +31,7 @@ import {
 	server,
 	terminal,
 } from "./shape-process.ts";
+import { resources } from "./shape-resources.ts";
 
 /** What every namespace can be besides a table of options. */
 const use = {
@@ -171,6 +172,7 @@ const modules = {
 	label: module(label),
 	hardening: module(hardening),
 	limits: module(limits),
+	resources: module(resources),
 	identity: module(identity),
 	attributes: module(attributes),
 	priority: module(priority),

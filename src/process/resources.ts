@@ -1,0 +1,85 @@
+import { type Choice, chooseGroups } from "../cgroups/choose.ts";
+import { machineProblems } from "../cgroups/machine.ts";
+import type { ControlGroups, ResourceOptions } from "../cgroups/types.ts";
+import { readResources } from "../cgroups/wanted.ts";
+import type { Context, Fragment, Host, Problem } from "../plan/types.ts";
+import { enterSteps, makeSteps, openSteps, protectSteps, removeSteps } from "./resources-steps.ts";
+
+export type { IoLimit, ResourceOptions, Size } from "../cgroups/types.ts";
+
+/**
+ * Limits of the command and of everything that it starts, together: a control group of its own, which is made before it
+ * starts and removed when the sandbox has ended. Nothing of ours is in it, so `pids: 64` are 64 of the command's. What
+ * cannot be limited here is an error that says why. cgroups(7).
+ *
+ * The command cannot lift its limits where it has no right to change control groups: root without a user namespace has,
+ * and so has who keeps capabilities in a mount namespace that shows those of its own user.
+ *
+ * @example
+ * ```ts
+ * import { pid, resources, sandbox } from "nskit";
+ * const box = sandbox(pid(), resources({ memory: "256M", cpus: 0.5, pids: 64, bestEffort: true }));
+ * console.log(box.spawnSync(["echo", "limited"], { stdout: "pipe" }).stdout?.toString());
+ * ```
+ */
+export function resources(options: ResourceOptions): Fragment {
+	const { wanted, problems } = readResources(options);
+	const memory = wanted.find(({ name }) => name === "memory");
+	let last: { readonly host: Host; readonly seen: ControlGroups; readonly choice: Choice } | undefined;
+	/** What is there is looked at once for each plan. */
+	const look = (host: Host): Choice => {
+		const seen = host.controlGroups?.(options.parent) ?? nothing;
+		last = { host, seen, choice: chooseGroups(wanted, seen) };
+		return last.choice;
+	};
+	const choiceOf = (host: Host): Choice => (last?.host === host ? last.choice : look(host));
+	return {
+		module: "resources",
+		stays: true,
+		needsImage: true,
+		keeps: (host) => {
+			const { groups } = look(host);
+			return groups.length === 0 ? [] : ["stderr", ...groups.map((_, i) => `group.${i}.parent`)];
+		},
+		ownGroup(context) {
+			const { groups } = choiceOf(context.host);
+			if (groups.length === 0) return undefined;
+			const at = groups.findIndex(({ version }) => version === 2);
+			return at >= 0 && isBorn(context) ? { born: `group.${at}` } : {};
+		},
+		problems({ host }) {
+			const { lacking, systemdHelps } = choiceOf(host);
+			const above = machineProblems(wanted, last?.seen ?? nothing);
+			const missing = options.bestEffort ? [] : lacking;
+			return [...problems, ...above, ...missing.map((one) => (systemdHelps ? withCode(one) : one))];
+		},
+		reduced: ({ host }) => (options.bestEffort ? choiceOf(host).lacking.map(({ message }) => message) : []),
+		steps(context) {
+			const { groups } = choiceOf(context.host);
+			if (groups.length === 0) return [];
+			const bytes = memory && "bytes" in memory ? memory.bytes : "max";
+			const { mounts } = last?.seen ?? nothing;
+			return [
+				...openSteps(groups, context),
+				...makeSteps(groups, context),
+				...enterSteps(groups, context.ownGroup?.born),
+				...protectSteps(mounts, context),
+				...removeSteps(groups, context, bytes),
+			];
+		},
+	};
+}
+
+/** The code of a limit that a group of systemd's for this user would make possible. */
+export const needsScope = "RESOURCE_NEEDS_SCOPE";
+
+const withCode = (problem: Problem): Problem => ({ ...problem, code: needsScope });
+
+/** The rights for that are those of who forks: later it has others. */
+const isBorn = ({ host, maps, joins }: Pick<Context, "host" | "maps" | "joins">): boolean =>
+	host.kernel >= 507 && maps?.identity === undefined && !joins.has("user");
+
+const nothing: ControlGroups = {
+	...{ mode: "none", legacy: [], unified: [], hidden: false, mounts: [] },
+	...{ processors: "", memory: 0, swap: 0, systemd: false },
+};
