@@ -23,8 +23,6 @@ export interface Choice {
 	readonly groups: readonly ChosenGroup[];
 	/** What cannot be limited here. */
 	readonly lacking: readonly Problem[];
-	/** A group of systemd's for this user would do. */
-	readonly systemdHelps: boolean;
 }
 
 /** Chooses a group in each hierarchy that is needed. */
@@ -52,12 +50,15 @@ export function chooseGroups(wanted: readonly Wanted[], groups: ControlGroups): 
 		else for (const { name } of possible) refused.set(name, firstProblem(groups));
 	}
 	const lacking: Problem[] = [];
-	for (const [name, { cause, hint }] of refused) {
-		lacking.push({ code: "RESOURCE_UNAVAILABLE", message: `${name} cannot be limited here: ${cause}`, hint });
-	}
-	const helped = [...refused.values()].every(({ systemd }) => systemd === true);
-	return { groups: chosen, lacking, systemdHelps: refused.size > 0 && helped && groups.systemd };
+	const helped = groups.systemd && [...refused.values()].every(({ systemd }) => systemd === true);
+	const code = helped ? needsScope : "RESOURCE_UNAVAILABLE";
+	for (const [name, { cause, hint }] of refused)
+		lacking.push({ code, message: `${name} cannot be limited here: ${cause}`, hint });
+	return { groups: chosen, lacking };
 }
+
+/** The code where a group of systemd's for this user is all that is missing. */
+export const needsScope = "RESOURCE_NEEDS_SCOPE";
 
 /** The hierarchy of v1 that has the controller; each belongs to one version alone. */
 const legacyFor = (one: Wanted, { legacy }: ControlGroups): LegacyGroup | undefined => {

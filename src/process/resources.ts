@@ -2,7 +2,7 @@ import { type Choice, chooseGroups } from "../cgroups/choose.ts";
 import { machineProblems } from "../cgroups/machine.ts";
 import type { ControlGroups, ResourceOptions } from "../cgroups/types.ts";
 import { readResources } from "../cgroups/wanted.ts";
-import type { Context, Fragment, Host, Problem } from "../plan/types.ts";
+import type { Context, Fragment, Host } from "../plan/types.ts";
 import { enterSteps, makeSteps, openSteps, protectSteps, removeSteps } from "./resources-steps.ts";
 
 export type { IoLimit, ResourceOptions, Size } from "../cgroups/types.ts";
@@ -48,10 +48,9 @@ export function resources(options: ResourceOptions): Fragment {
 			return at >= 0 && isBorn(context) ? { born: `group.${at}` } : {};
 		},
 		problems({ host }) {
-			const { lacking, systemdHelps } = choiceOf(host);
+			const { lacking } = choiceOf(host);
 			const above = machineProblems(wanted, last?.seen ?? nothing);
-			const missing = options.bestEffort ? [] : lacking;
-			return [...problems, ...above, ...missing.map((one) => (systemdHelps ? withCode(one) : one))];
+			return [...problems, ...above, ...(options.bestEffort ? [] : lacking)];
 		},
 		reduced: ({ host }) => (options.bestEffort ? choiceOf(host).lacking.map(({ message }) => message) : []),
 		steps(context) {
@@ -69,11 +68,6 @@ export function resources(options: ResourceOptions): Fragment {
 		},
 	};
 }
-
-/** The code of a limit that a group of systemd's for this user would make possible. */
-export const needsScope = "RESOURCE_NEEDS_SCOPE";
-
-const withCode = (problem: Problem): Problem => ({ ...problem, code: needsScope });
 
 /** The rights for that are those of who forks: later it has others. */
 const isBorn = ({ host, maps, joins }: Pick<Context, "host" | "maps" | "joins">): boolean =>
