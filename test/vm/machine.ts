@@ -1,5 +1,5 @@
 /** A virtual machine with Debian's kernel, where the second version of control groups has all controllers. qemu(1) */
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Account, become, ordinary, self } from "../kernel/checkout.ts";
@@ -42,6 +42,9 @@ export function accelerators(): Accelerator[] {
 	return /^flags\s*:.* (vmx|svm)\b/m.test(readFileSync("/proc/cpuinfo", "utf8")) ? ["kvm", "tcg"] : ["tcg"];
 }
 
+/** Bytes of `/dev/vda` inside, a disk with nothing on it. */
+const diskSize = 64 << 20;
+
 /** Starts a virtual machine and waits until it can be asked. */
 export async function boot(): Promise<Machine> {
 	const reasons: string[] = [];
@@ -69,6 +72,8 @@ export class Machine {
 	constructor(readonly accelerator: Accelerator) {
 		writeFileSync(join(this.folder, "initramfs"), initramfs());
 		writeFileSync(join(this.folder, "main"), mainScript(ordinary().uid));
+		writeFileSync(join(this.folder, "disk"), "");
+		truncateSync(join(this.folder, "disk"), diskSize);
 		// It ends with this process, however that ends.
 		const line = ["setpriv", "--pdeathsig", "KILL", "--", "qemu-system-x86_64", ...this.words()];
 		this.process = Bun.spawn(line, { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
@@ -85,6 +90,7 @@ export class Machine {
 			...["-serial", `file:${join(this.folder, "console")}`, "-serial", "stdio"],
 			...["-kernel", image, "-initrd", join(this.folder, "initramfs")],
 			...["-append", "console=ttyS0 quiet panic=-1 mitigations=off"],
+			...["-drive", `file=${join(this.folder, "disk")},format=raw,if=virtio`],
 			...folder("root", "/", ",readonly=on"),
 			...folder("shared", this.folder, ""),
 		];
