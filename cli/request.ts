@@ -42,7 +42,10 @@ export interface Caller {
 
 /** This process as a caller. */
 export function thisCaller(): Caller {
-	return { host: hostFacts(), env: callersEnvironment(), cwd: currentDirectory() };
+	const host = hostFacts();
+	// What cli/scope.ts has set is none of the caller's.
+	const env = callersEnvironment().filter((one) => one !== `NSKIT_SCOPE=${host.pid}`);
+	return { host, env, cwd: currentDirectory() };
 }
 
 /** The plan a command line asks for. Throws one error with every problem: of the options, and of what they ask for. */

@@ -53,7 +53,7 @@ export function lookAtControlGroups(parent?: string): ControlGroups {
 		processors: (boundedText("/sys/devices/system/cpu/online") ?? "").trim(),
 		memory: kilobytes(memory, "MemTotal"),
 		swap: kilobytes(memory, "SwapTotal"),
-		systemd: may(`/run/user/${process.getuid?.() ?? 0}/systemd/private`, 0),
+		systemd: may(`${process.env.XDG_RUNTIME_DIR ?? `/run/user/${process.getuid?.() ?? 0}`}/systemd/private`, 0),
 	};
 }
 

@@ -2,7 +2,7 @@
 import type { Problem } from "../plan/types.ts";
 import { firstProblem, type Refusal, refusalOf, unifiedRefusal } from "./refusals.ts";
 import { controllerOf, settingsOf } from "./settings.ts";
-import type { ControlGroups, LegacyGroup, ResourceName, Setting, UnifiedGroup, Wanted } from "./types.ts";
+import type { ControlGroups, LegacyGroup, Setting, UnifiedGroup, Wanted } from "./types.ts";
 
 /** A group that is to be made. */
 export interface ChosenGroup {
@@ -27,13 +27,18 @@ export interface Choice {
 
 /** Chooses a group in each hierarchy that is needed. */
 export function chooseGroups(wanted: readonly Wanted[], groups: ControlGroups): Choice {
-	const refused = new Map<ResourceName, Refusal>();
+	const refused = new Map<string, Refusal>();
+	/** The first reason counts. */
+	const refuse = (one: Wanted, refusal: Refusal): void => {
+		const name = one.name === "raw" ? one.file : one.name;
+		if (!refused.has(name)) refused.set(name, refusal);
+	};
 	const legacy = new Map<LegacyGroup, Wanted[]>();
 	const unified: Wanted[] = [];
 	for (const one of wanted) {
 		const old = legacyFor(one, groups);
 		const refusal = old ? refusalOf(old) : legacyLacks(one, groups);
-		if (refusal) refused.set(one.name, refused.get(one.name) ?? refusal);
+		if (refusal) refuse(one, refusal);
 		else if (old) legacy.set(old, [...(legacy.get(old) ?? []), one]);
 		else unified.push(one);
 	}
@@ -41,13 +46,13 @@ export function chooseGroups(wanted: readonly Wanted[], groups: ControlGroups): 
 	for (const [group, here] of legacy) chosen.push(legacyGroup(group, here, wanted));
 	const possible = unified.filter((one) => {
 		const refusal = unifiedRefusal(groups, needed([one]));
-		if (refusal) refused.set(one.name, refused.get(one.name) ?? refusal);
+		if (refusal) refuse(one, refusal);
 		return refusal === undefined;
 	});
 	if (possible.length > 0) {
 		const place = placeFor(groups.unified, needed(possible));
 		if (place) chosen.push(unifiedGroup(place, possible, wanted));
-		else for (const { name } of possible) refused.set(name, firstProblem(groups));
+		else for (const one of possible) refuse(one, firstProblem(groups));
 	}
 	const lacking: Problem[] = [];
 	const helped = groups.systemd && [...refused.values()].every(({ systemd }) => systemd === true);

@@ -248,6 +248,8 @@ export interface Fragment {
 	readonly keeps?: readonly string[] | ((host: Host) => readonly string[]);
 	/** The resources module: the command has a control group of its own, entered in the phase `birth`. */
 	readonly ownGroup?: OwnGroup | ((context: Pick<Context, "host" | "maps" | "joins">) => OwnGroup | undefined);
+	/** Directories in which sandboxes that were killed may have left control groups. */
+	leftovers?(host: Host): readonly string[];
 	/** The same module making its namespace, for callers who need one to own the others. */
 	created?(): Fragment;
 	/** What is wrong with the module's options, or with them in this context. */

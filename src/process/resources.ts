@@ -41,6 +41,7 @@ export function resources(options: ResourceOptions): Fragment {
 			const { groups } = look(host);
 			return groups.length === 0 ? [] : ["stderr", ...groups.map((_, i) => `group.${i}.parent`)];
 		},
+		leftovers: (host) => choiceOf(host).groups.map(({ parent }) => parent),
 		ownGroup(context) {
 			const { groups } = choiceOf(context.host);
 			if (groups.length === 0) return undefined;
