@@ -157,7 +157,7 @@ describe("limits of v2", () => {
 
 describe("tests of the real kernel, on this one", () => {
 	const project = join(import.meta.dir, "../..");
-	const files = new Bun.Glob("test/kernel/resources*.test.ts").scanSync(project);
+	const files = new Bun.Glob("test/kernel/{hostname,resources*}.test.ts").scanSync(project);
 	for (const file of [...files].toSorted()) {
 		slow(
 			file,
