@@ -19,6 +19,7 @@ export function emitAgain(
 	const { on = "", times = 0 } = call.again ?? {};
 	const [again, refused, busy, done] = [new Label(), new Label(), new Label(), new Label()];
 	const [result, attempts] = [dst ?? slot("retry.result"), slot("retry.attempts")];
+	const time = asm.table([0, 0]);
 	asm.set(attempts, 0);
 	asm.place(again);
 	machine.call(call.name, args, { dst: result, onError: call.mayFail ? undefined : refused, id });
@@ -32,7 +33,9 @@ export function emitAgain(
 	asm.place(busy);
 	asm.compute(attempts, "add", attempts, 1);
 	asm.jumpIfBelow(times, attempts, call.mayFail ? done : failed);
-	machine.call("ppoll", [0, 0, asm.table([0, millisecond]), 0, 8]);
+	// What is left of the time is written back.
+	asm.store(time, 8, millisecond);
+	machine.call("ppoll", [0, 0, time, 0, 8]);
 	asm.jump(again);
 	asm.place(done);
 }
