@@ -60,7 +60,7 @@ export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller,
 	if (below && below.problems.length > 0) throw new UsageError(found);
 	const read = withDevices(withFilters(below?.hasPreset ? withLinks(profile) : profile, found, caller.again), found);
 	try {
-		const fragments = fragmentsOf(withWords(read));
+		const fragments = [...withTold(fragmentsOf(withWords(read)), given, found), ...namedBy(given)];
 		const plan = compose(fragments, { host, command: commandOf(profile, { env, cwd }) });
 		if (found.length > 0) throw new UsageError(found);
 		return {
@@ -102,6 +102,25 @@ function withWords(profile: Profile): Profile {
 		return words.openedWords(profile).profile;
 	}
 	return profile;
+}
+
+/** This program again, for as long as it can be found by its path: the compiled file, or Bun with the source. */
+export const self: readonly string[] = Bun.main.startsWith("/$bunfs/")
+	? [process.execPath]
+	: [process.execPath, Bun.main];
+
+/** The modules, with what tells the numbers at the end where they are asked for; the code for that is loaded only then. */
+function withTold(fragments: readonly Fragment[], given: readonly Given[], problems: Problem[]): readonly Fragment[] {
+	if (!given.some(({ name }) => name === "stats")) return fragments;
+	const stats = require("./stats-option.ts") as typeof import("./stats-option.ts");
+	return stats.withStats(fragments, given, self, problems);
+}
+
+/** The name of the sandbox, where one is given; the code for that is loaded only then. */
+function namedBy(given: readonly Given[]): Fragment[] {
+	const last = given.findLast(({ name }) => name === "name");
+	if (!last) return [];
+	return [(require("../src/keeper/claim.ts") as typeof import("../src/keeper/claim.ts")).named(String(last.value))];
 }
 
 /** The profile with links where the machine has them, in a root of its own: `strict` shows system directories as they are. */
