@@ -78,6 +78,9 @@ export function unknownProblems(kind: IdKind, ranges: readonly IdRange[], known:
 
 const span = ({ first, count }: IdSpan): string => (count === 1 ? `${first}` : `${first} to ${first + count - 1}`);
 
+/** Users and groups of a machine have ids below this; subordinate ids begin far above. */
+const usersEnd = 65_536;
+
 /** Ids that an ordinary user has no line for. */
 export function ownedProblems(kind: IdKind, ranges: readonly IdRange[], own: Own, sight: IdSight): Problem[] {
 	const self = kind === "user" ? own.uid : own.gid;
@@ -93,10 +96,15 @@ export function ownedProblems(kind: IdKind, ranges: readonly IdRange[], own: Own
 		const { first, count } = missing;
 		const bad = wrong.length > 0 ? `; nobody can read its line ${wrong.join(", ")}` : "";
 		const has = spans.length === 0 ? "none" : spans.slice(0, 4).map(span).join(", ");
+		// What may be somebody's own id already is nothing to give to another.
+		const more =
+			first < usersEnd
+				? "ids this low belong to users of the machine, and mapping them takes root"
+				: `more, as root: usermod --add-${option} ${first}-${first + count - 1} ${who}, or a line in ${file}`;
 		problems.push({
 			code: "SUBIDS_NOT_OWNED",
 			message: `the ${kind} range ${written(range)}: ${source} has no line ${who}:${first}:${count}${bad}`,
-			hint: `${who} may map ${kind} ${self}, and of others ${has}; more, as root: usermod --add-${option} ${first}-${first + count - 1} ${who}, or a line in ${file}`,
+			hint: `${who} may map ${kind} ${self}, and of others ${has}; ${more}`,
 		});
 	}
 	return problems;

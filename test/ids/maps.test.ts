@@ -118,6 +118,8 @@ describe("who writes", () => {
 			"the user range 9:165530:8: /etc/subuid has no line ann:165536:2",
 			"the group range 0:6:1: /etc/subgid has no line ann:6:1",
 		]);
+		// Nobody is told to give root's id away.
+		expect(problems.map(({ hint = "" }) => hint.includes("usermod --add"))).toEqual([false, true, false]);
 	});
 
 	test("both programs that are missing are one problem, which names the package", () => {
