@@ -56,12 +56,12 @@ export type { IdRange } from "./namespaces/idmap.ts";
 export { ipc } from "./namespaces/ipc.ts";
 export { type MountOptions, mount, type ProcOptions, type TmpfsRoot } from "./namespaces/mount.ts";
 export { type NetOptions, net } from "./namespaces/net.ts";
-export type { LinkOptions, RouteOptions } from "./network/types.ts";
 export { type PidOptions, pid } from "./namespaces/pid.ts";
 export { type Offset, type TimeOptions, time } from "./namespaces/time.ts";
 export type { NamespaceOptions } from "./namespaces/use.ts";
 export { type UserOptions, user } from "./namespaces/user.ts";
 export { type UtsOptions, uts } from "./namespaces/uts.ts";
+export type { LinkOptions, RouteOptions } from "./network/types.ts";
 export type {
 	CallEvent,
 	FileEvent,
