@@ -22,6 +22,20 @@ everywhere("a cable leads to the caller's network, with addresses at both ends",
 	);
 });
 
+everywhere("the end outside believes no router that speaks up inside", async (ns) => {
+	const out = await outputInHost(
+		ns,
+		`ra() { cat /proc/sys/net/ipv6/conf/$1/accept_ra; }
+		ra default
+		begin a --net=veth:outer --ip fd00::2/64 --net=bridge:lab
+		ra outer; ra lab; ip -o link show up type veth | wc -l
+		end $pid_a
+		ip link add own type bridge; ns run --net=bridge:own true; ra own`,
+	);
+	// A bridge that is somebody else's stays as it is.
+	expect(out).toBe("1\n0\n0\n2\n1\n");
+});
+
 everywhere("what an interface was asked to have is seen inside", async (ns) => {
 	const out = await outputInHost(
 		ns,
