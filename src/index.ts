@@ -61,6 +61,7 @@ export { type Offset, type TimeOptions, time } from "./namespaces/time.ts";
 export type { NamespaceOptions } from "./namespaces/use.ts";
 export { type UserOptions, user } from "./namespaces/user.ts";
 export { type UtsOptions, uts } from "./namespaces/uts.ts";
+export type { LinkOptions, RouteOptions } from "./network/types.ts";
 export type {
 	CallEvent,
 	FileEvent,

@@ -23,7 +23,9 @@ export function linkHints(link?: Link): Readonly<Record<string, string>> {
 				? `${outside} cannot leave its network namespace`
 				: "the kernel refuses this for such an interface: look at its mode, MTU and addresses",
 		ENETUNREACH: "no address of the interface reaches the gateway",
-		EACCES: "IPv6 is switched off for it: see net.ipv6.conf.all.disable_ipv6",
+		EACCES: "IPv6 is switched off for it, see net.ipv6.conf.all.disable_ipv6, or its parameters may not be written",
+		EROFS:
+			"/proc/sys is read-only here, and the end outside must be kept from believing routers inside: mount it writable",
 		EAGAIN: "somebody else holds the lock on the network namespace, and ns has waited for ten seconds",
 		EBUSY: `${parent} is in use already, or has no room for one more`,
 	};

@@ -3,6 +3,7 @@ import type { Call } from "../plan/calls.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Step } from "../plan/types.ts";
 import { cleanBridge, onBridge, ownNamespace } from "./bridge.ts";
+import { believeNoRouter } from "./deaf.ts";
 import { linkHints } from "./hints.ts";
 import { isOutside } from "./problems.ts";
 import type { Link } from "./resolve.ts";
@@ -112,13 +113,15 @@ function endCalls(link: Link): Call[] {
 	const index = `${id}.host.index`;
 	const peer = { name, namespace: inside, mtu, mac };
 	const master = kind === "bridge" ? `${id}.bridge.index` : undefined;
-	const cable = say(outer, newLink({ kind: "veth", peer }, { name: host, mtu, master }, { up: true }));
+	const cable = say(outer, newLink({ kind: "veth", peer }, { name: host, mtu, master }));
 	const addresses: Call[] = [];
 	if (kind === "veth") for (const one of hostAddresses) addresses.push(...say(outer, newAddress(index, one)));
 	return [
 		...(kind === "bridge" ? onBridge(link, outer, cable) : cable),
 		...ask(outer, getLink(host), `${id}.host`),
-		...say(outer, setLink({ index }, { alias: aliasOf(link) })),
+		// A port of a bridge hears no packets itself.
+		...(kind === "veth" ? believeNoRouter(host, `${id}.routers`) : []),
+		...say(outer, setLink({ index, up: true }, { alias: aliasOf(link) })),
 		...addresses,
 	];
 }

@@ -22,6 +22,20 @@ everywhere("a cable leads to the caller's network, with addresses at both ends",
 	);
 });
 
+everywhere("the end outside believes no router that speaks up inside", async (ns) => {
+	const out = await outputInHost(
+		ns,
+		`ra() { cat /proc/sys/net/ipv6/conf/$1/accept_ra; }
+		ra default
+		begin a --net=veth:outer --ip fd00::2/64 --net=bridge:lab
+		ra outer; ra lab; ip -o link show up type veth | wc -l
+		end $pid_a
+		ip link add own type bridge; ns run --net=bridge:own true; ra own`,
+	);
+	// A bridge that is somebody else's stays as it is.
+	expect(out).toBe("1\n0\n0\n2\n1\n");
+});
+
 everywhere("what an interface was asked to have is seen inside", async (ns) => {
 	const out = await outputInHost(
 		ns,
@@ -93,6 +107,32 @@ everywhere("many sandboxes on one bridge that begin and end at once never lose i
 	);
 	expect(out).toBe("1 1 1 1 1 1 1 1 lo ");
 });
+
+everywhere("who makes a bridge waits for others that are at it", async (ns) => {
+	const out = await outputInHost(
+		ns,
+		`mkfifo lock.in; flock /proc/self/ns/net sh -c 'touch lock.up; cat' <lock.in & lock=$!; exec 3>lock.in; hold lock
+		ns run --net=bridge:lab --ip 10.77.0.2/24 sh -c 'touch begun' 3>&- & sandbox=$!
+		sleep 0.5; names; [ -e begun ] && echo begun
+		end $lock; wait $sandbox; ls begun; names`,
+	);
+	expect(out).toBe("lo begun\nlo ");
+});
+
+rows({ how: "dist", needs: ["ip", "unshare"] })(
+	"and not for ever, nor does who has waited leave anything",
+	async (ns) => {
+		const ended = await inHost(
+			ns,
+			`mkfifo lock.in; flock /proc/self/ns/net sh -c 'touch lock.up; cat' <lock.in & lock=$!; exec 3>lock.in; hold lock
+		ns run --net=bridge:lab --ip 10.77.0.2/24 true 3>&-; echo $?; names; end $lock`,
+			{ within: 60_000 },
+		);
+		expect(ended.stdout).toBe("125\nlo ");
+		expect(ended.stderr).toContain("EAGAIN");
+		expect(ended.stderr).toContain("ns has waited for ten seconds");
+	},
+);
 
 everywhere("an interface on the wire of another has its own hardware address, and no name outside", async (ns) => {
 	const out = await outputInHost(
