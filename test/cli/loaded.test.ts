@@ -24,13 +24,13 @@ const always: Files = {
 	"src/linux": "capabilities constants errno mask syscalls",
 	"src/mounts": "calls hints",
 	"src/namespaces": "cgroup duration idmap ipc mount net pid time use user uts",
-	"src/plan": "errors failure namespaces phases plan step supervision text",
+	"src/plan": "context errors failure namespaces phases plan step supervision text",
 	"src/preflight": "check descriptors joins",
 	"src/privileges": "hardening-hints hints landlock-hints",
 	"src/process": "command descriptors directory hints injection join limits processes signals terminal",
 	"src/profile": "above command environment fragments",
 	"src/seccomp": "bpf refusal",
-	"src/stub": "assembler command compile elf header instruction listing",
+	"src/stub": "arguments assembler command compile elf header instruction listing",
 	"src/stub/routines":
 		"background check decimal exec length lifeline machine reap report siginfo signals supervise terminal",
 	"src/targets": "kernel",
@@ -47,8 +47,8 @@ const entering: Files = {
 
 /** What the name of a target loads besides. */
 const naming: Files = {
-	"src/keeper": "entry errors identity look open place",
-	"src/named": "mark names pins state",
+	"src/keeper": "entry errors identity look open place running",
+	"src/named": "mark names pins record state",
 	"src/overlay": "files",
 };
 
