@@ -18,6 +18,7 @@ export type Category =
 	| "lifetime"
 	| "names and clocks"
 	| "network"
+	| "interfaces"
 	| "output"
 	| "general";
 
@@ -342,6 +343,31 @@ const privilegeRows: readonly Omit<Option, "commands">[] = [
 	},
 ];
 
+/** What a new network namespace is connected to. */
+const netValue = {
+	value: "KIND[:NAME]",
+	optional: true,
+	repeat: true,
+	doc: "New net namespace: interfaces, addresses, routes, ports, abstract sockets; host: none, and with veth[:HOST], bridge:NAME, macvlan:PARENT[:MODE], ipvlan:PARENT[:MODE], move:IFACE[:NAME] or dummy a way out",
+} as const;
+
+/** What is said about the interface of the `--net` before. */
+const interfaceRows: readonly Omit<Option, "commands">[] = (
+	[
+		[
+			"ifname",
+			"NAME",
+			"What the interface of the --net before is called inside; eth0, eth1 and so on when nothing is said",
+		],
+		["ip", "ADDRESS/PREFIX", "Give it this address"],
+		["gateway", "ADDRESS", "Send through it, and on by this gateway, what is for nobody else"],
+		["route", "NETWORK/PREFIX[,GATEWAY]", "Send through it what is for this network"],
+		["mtu", "BYTES", "The longest packet that it takes, 68 to 65535"],
+		["mac", "ADDRESS", "Its hardware address, such as 02:00:00:00:00:01"],
+		["host-ip", "ADDRESS/PREFIX", "Give its end outside this address, or the bridge where that is made"],
+	] as const
+).map(([name, value, doc]) => ({ name, value, doc, repeat: true, category: "interfaces" }));
+
 const rows: readonly Omit<Option, "commands">[] = [
 	{ name: "all", category: "namespaces", doc: "All eight namespaces; what is done when none is named" },
 	...namespaces.map(
@@ -351,6 +377,7 @@ const rows: readonly Omit<Option, "commands">[] = [
 			negatable: true,
 			category: "namespaces",
 			doc: `New ${kind} namespace: ${isolates}`,
+			...(kind === "net" && netValue),
 		}),
 	),
 	{
@@ -550,6 +577,7 @@ const rows: readonly Omit<Option, "commands">[] = [
 		category: "network",
 		doc: "Bring the loopback interface up; done without saying in a new network namespace",
 	},
+	...interfaceRows,
 ];
 
 /** All options, in the order help shows them. */

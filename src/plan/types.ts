@@ -1,6 +1,7 @@
 /** The shapes of a plan: plain data that can be printed, compared and encoded, and knows nothing of Bun. */
 import type { Arch } from "../linux/syscalls.ts";
 import type { ResolvedMaps } from "../namespaces/idmap.ts";
+import type { Link } from "../network/resolve.ts";
 import type { LabelOptions } from "../privileges/label.ts";
 import type { Call, Role } from "./calls.ts";
 import type { NamespaceKind } from "./namespaces.ts";
@@ -237,6 +238,8 @@ export interface Fragment {
 	readonly stays?: true;
 	/** Results of the helper's that are descriptors and that it needs for that. */
 	readonly keeps?: readonly string[];
+	/** The net module: the interfaces of a new namespace, which must not collide with what is there. */
+	readonly links?: readonly Link[];
 	/** The resources module: the command has a control group of its own, entered in the phase `birth`. */
 	readonly ownGroup?: {
 		/** The result that is a descriptor of its directory in cgroup2: the command is born in it. CLONE_INTO_CGROUP. */
