@@ -5,6 +5,7 @@ import type { Problem } from "../src/plan/types.ts";
 import type { Profile } from "../src/profile/types.ts";
 import { type Given, nearest } from "./argv.ts";
 import { wholeNumber } from "./numbers.ts";
+import { publishOptions } from "./publish.ts";
 import type { Reader } from "./reader.ts";
 
 /** What comes of the options about the network. */
@@ -35,7 +36,7 @@ export function networkParts(reader: Reader): NetworkParts {
 	for (const { name, value } of given) if (name === "net") switches.add(value);
 	if (switches.size > 1)
 		reader.problem("OPTION_TWICE", "--net makes a network namespace and says that there is none", "choose one");
-	const made: NetOptions = links.length > 0 ? { links } : {};
+	const made: NetOptions = { ...(links.length > 0 && { links }), ...publishOptions(reader) };
 	return {
 		given,
 		problems: reader.problems,

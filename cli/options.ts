@@ -577,6 +577,40 @@ const rows: readonly Omit<Option, "commands">[] = [
 		category: "network",
 		doc: "Bring the loopback interface up; done without saying in a new network namespace",
 	},
+	{
+		name: "nat",
+		category: "network",
+		doc: "Let what leaves by veth or bridge for beyond the host have the host's address",
+	},
+	{
+		name: "publish",
+		value: "[IP:]PORT[-PORT]:PORT[-PORT][/udp]",
+		repeat: true,
+		category: "network",
+		doc: "Lead a port of the host, or a range, to one inside",
+	},
+	{
+		name: "dns",
+		value: "ADDRESS",
+		repeat: true,
+		category: "network",
+		doc: "Write /etc/resolv.conf inside, with this name server; 3 at most",
+	},
+	{ name: "dns-search", value: "DOMAIN", repeat: true, category: "network", doc: "Look for short names in it" },
+	{ name: "dns-option", value: "OPTION", repeat: true, category: "network", doc: "Such as ndots:2, timeout:1" },
+	{
+		name: "resolv-conf",
+		value: "copy",
+		category: "network",
+		doc: "Write /etc/resolv.conf inside as the caller's is now",
+	},
+	{
+		name: "add-host",
+		value: "NAME:ADDRESS",
+		repeat: true,
+		category: "network",
+		doc: "Write /etc/hosts inside, with this name in it",
+	},
 	...interfaceRows,
 ];
 

@@ -54,23 +54,22 @@ const forwarding = (size: 4 | 16): Step =>
 		man: size === 4 ? "ip(7)" : "ipv6(7)",
 		hints: {
 			EROFS: "/proc/sys is read-only here: switch it on outside of this container",
-			EACCES: "switch it on as root",
 			ENOENT: "this kernel has no such protocol",
 		},
 		calls: [
-			call("openat", [flags("AT_FDCWD"), parameters[size], flags("O_RDONLY|O_CLOEXEC")], { result: "forwarding" }),
-			call("read", [ref("forwarding"), { out: "forwarding.now", size: 8 }, 8], {
-				result: "forwarding.on",
-				mayFail: ["EAGAIN"],
-				check: { begins: "forwarding.now", number: isOn, otherwise: "EAGAIN" },
-			}),
-			call("close", [ref("forwarding")]),
+			// Where it cannot be written to, it may be on already.
 			call("openat", [flags("AT_FDCWD"), parameters[size], flags("O_WRONLY|O_CLOEXEC")], {
 				result: "forwarding",
-				onlyIfFailed: "forwarding.on",
+				mayFail: ["EROFS", "EACCES"],
 			}),
-			call("write", [ref("forwarding"), "1", 1], { onlyIfFailed: "forwarding.on" }),
-			call("close", [ref("forwarding")], { onlyIfFailed: "forwarding.on" }),
+			call("write", [ref("forwarding"), "1", 1], { onlyIf: "forwarding" }),
+			call("close", [ref("forwarding")], { onlyIf: "forwarding" }),
+			call("openat", [flags("AT_FDCWD"), parameters[size], flags("O_RDONLY|O_CLOEXEC")], { result: "file" }),
+			call("read", [ref("file"), { out: `forwarding.${size}`, size: 8 }, 8], {
+				result: "read",
+				check: { begins: `forwarding.${size}`, number: isOn, otherwise: "EROFS" },
+			}),
+			call("close", [ref("file")]),
 		],
 	});
 

@@ -1,6 +1,7 @@
 /** Fragments become a plan: checked, ordered by phase, frozen. Nothing here has an effect. */
 import { emptyMask } from "../linux/mask.ts";
 import { syscallSince } from "../linux/syscalls.ts";
+import type { FileRule } from "../mounts/rules.ts";
 import { user } from "../namespaces/user.ts";
 import { command as commandModule } from "../process/command.ts";
 import { descriptors } from "../process/descriptors.ts";
@@ -186,6 +187,7 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		passed,
 		maps: modules.find((fragment) => fragment.maps && fragment.namespace?.use === "create")?.maps?.(input.host),
 		writable: () => modules.find((fragment) => fragment.writable)?.writable?.() ?? [{ path: "/", optional: false }],
+		files: filesOf(modules),
 		supervision: supervisionOf(lifetimeOf(modules), taken, input.channel, input.host),
 		uid: modules.find(({ uid }) => uid !== undefined)?.uid,
 		noNewPrivileges: modules.some(({ noNewPrivileges }) => noNewPrivileges),
@@ -194,6 +196,14 @@ function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
 		executeHints: modules.find(({ executeHints }) => executeHints)?.executeHints,
 		fileLabel: modules.find(({ labels }) => labels)?.labels?.files,
 	};
+}
+
+/** What other modules want the mount module to make. */
+function filesOf(modules: readonly Fragment[]): FileRule[] {
+	const files: FileRule[] = [];
+	for (const one of modules)
+		if (one.files) files.push(...one.files(modules.find(({ hostname }) => hostname !== undefined)?.hostname));
+	return files;
 }
 
 /** What was asked for, with the layers that are locked for as long. */
