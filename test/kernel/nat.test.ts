@@ -1,7 +1,7 @@
 /** NAT and published ports, by real connections between a host, an internet and a sandbox. */
 import { expect } from "bun:test";
 import { rows } from "./harness.ts";
-import { client, Networks } from "./networks.ts";
+import { asked, client, Networks } from "./networks.ts";
 
 const asRoot = rows({ who: "root", needs: ["ip", "nft", "python3", "unshare", "nsenter"] });
 
@@ -48,11 +48,20 @@ asRoot("without NAT nothing leaves but answers, and nothing comes in but what is
 	const child = await networks.sandbox([...four, "--publish", "8080:80"], ["tcp:80", "tcp:81"]);
 	// A neighbour that knows the way is let through no more than others.
 	await networks.script("internet", "ip route add 10.77.0.0/24 via 192.0.2.1");
-	const asked = await networks.ask("internet", "tcp:192.0.2.1:8080", "tcp:10.77.0.2:81", "tcp:10.77.0.2:80");
+	const asked = await networks.ask("internet", "--brief", "tcp:192.0.2.1:8080", "tcp:10.77.0.2:81", "tcp:10.77.0.2:80");
 	expect(asked).toEqual(["192.0.2.9 80", "silence", "silence"]);
 	child.kill();
 	await child.exited;
-	const ended = await networks.run(["run", ...four, "--publish", "8080:80", "--", ...client, "tcp:192.0.2.9:80"]);
+	const ended = await networks.run([
+		"run",
+		...four,
+		"--publish",
+		"8080:80",
+		"--",
+		...client,
+		"--brief",
+		"tcp:192.0.2.9:80",
+	]);
 	expect(ended.stdout).toBe("silence\n");
 });
 
@@ -61,7 +70,7 @@ asRoot("with NAT nobody comes in by himself, and nobody goes out as another", as
 	await networks.serve("internet", ["tcp:80", "udp:53"]);
 	const child = await networks.sandbox([...four, "--nat"], ["tcp:81"]);
 	await networks.script("internet", "ip route add 10.77.0.0/24 via 192.0.2.1; ip route add 10.77.1.0/24 via 192.0.2.1");
-	expect(await networks.ask("internet", "tcp:10.77.0.2:81")).toEqual(["silence"]);
+	expect(await networks.ask("internet", "--brief", "tcp:10.77.0.2:81")).toEqual(["silence"]);
 	expect(await networks.ask("host", "tcp:10.77.0.2:81")).toEqual(["10.77.0.1 81"]);
 	child.kill();
 	await child.exited;
@@ -83,20 +92,29 @@ asRoot("with NAT nobody comes in by himself, and nobody goes out as another", as
 
 asRoot("the host's own loopback interface stays its own", async (ns) => {
 	const networks = await Networks.make(ns);
-	await networks.serve("host", ["tcp:99", "udp:99"]);
+	const server = await networks.serve("host", ["tcp:99", "udp:99"]);
 	const script = `ip route add 127.0.0.1/32 via 10.77.0.1 2>&1 || true
 		ip route del local 127.0.0.0/8 dev lo table local; ip route del local 127.0.0.1 dev lo table local
 		ip route replace 127.0.0.1/32 via 10.77.0.1 dev eth0; echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet
 		exec "$@"`;
-	const ask = [...client, "tcp:127.0.0.1:99", "udp:127.0.0.1:99"];
+	const ask = [...client, "--brief", "tcp:127.0.0.1:99", "udp:127.0.0.1:99"];
 	const ended = await networks.run(["run", ...four, "--publish", "8080:80", "--", "sh", "-ec", script, "sh", ...ask]);
 	expect(ended.stdout.trim().split("\n")).toEqual(["silence", "silence"]);
+	expect(await asked(server)).toBe("");
 });
 
 asRoot("a port at one address is published there alone", async (ns) => {
 	const networks = await Networks.make(ns);
-	const args = [...four, "--publish", "127.0.0.1:8080:80", "--publish", "192.0.2.1:8081:80"];
-	const child = await networks.sandbox(args, ["tcp:80"]);
+	const args = [
+		...four,
+		"--publish",
+		"127.0.0.1:8080:80",
+		"--publish",
+		"192.0.2.1:8081:80",
+		"--publish",
+		"127.0.0.1:53:53/udp",
+	];
+	const child = await networks.sandbox(args, ["tcp:80", "udp:53"]);
 	const servers = ["tcp:127.0.0.1:8080", "tcp:192.0.2.1:8080", "tcp:127.0.0.1:8081", "tcp:192.0.2.1:8081"];
 	expect(await networks.ask("host", ...servers)).toEqual([
 		"10.77.0.1 80",
@@ -113,9 +131,8 @@ asRoot("a port at one address is published there alone", async (ns) => {
 		"internet",
 		"ip route del local 127.0.0.1 dev lo table local; ip route del local 127.0.0.0/8 dev lo table local; ip route add 127.0.0.1/32 via 192.0.2.1; echo 1 > /proc/sys/net/ipv4/conf/up0/route_localnet",
 	);
-	expect(await networks.ask("internet", "tcp:127.0.0.1:8080")).toEqual(["silence"]);
-	child.kill();
-	await child.exited;
+	expect(await networks.ask("internet", "--brief", "udp:127.0.0.1:53")).toEqual(["silence"]);
+	expect(await asked(child)).toBe("10.77.0.1 80\n192.0.2.1 80\n192.0.2.9 80\n");
 });
 
 asRoot("a bridge leads to each of its sandboxes", async (ns) => {

@@ -74,6 +74,21 @@ export class Networks {
 export const server = ["python3", join(folder, "echo.py")];
 export const client = ["python3", join(folder, "ask.py")];
 
+/** Ends a server, and tells what it has written: a line for each who asked. */
+export async function asked(server: Running): Promise<string> {
+	server.kill();
+	await server.exited;
+	const reader = server.stdout.getReader();
+	let said = "";
+	for (;;) {
+		const { value, done } = await reader.read();
+		if (done) break;
+		said += new TextDecoder().decode(value);
+	}
+	reader.releaseLock();
+	return said;
+}
+
 /** A process in a network namespace of its own. */
 async function keeper(ns: Ns): Promise<number> {
 	const child = ns.start(["sleep", "600"], { before: ["unshare", "-n"] });
