@@ -107,6 +107,6 @@ function readAbout(name: string, text: string, link: Mutable<LinkOptions> | unde
 }
 
 function readRoute(text: string): RouteOptions {
-	const comma = text.indexOf(",");
-	return comma < 0 ? { to: text } : { to: text.slice(0, comma), via: text.slice(comma + 1) };
+	const equals = text.indexOf("=");
+	return equals < 0 ? { to: text } : { to: text.slice(0, equals), via: text.slice(equals + 1) };
 }

@@ -348,7 +348,7 @@ const netValue = {
 	value: "KIND[:NAME]",
 	optional: true,
 	repeat: true,
-	doc: "New net namespace: interfaces, addresses, routes, ports, abstract sockets; host: none, and with veth[:HOST], bridge:NAME, macvlan:PARENT[:MODE], ipvlan:PARENT[:MODE], move:IFACE[:NAME] or dummy a way out",
+	doc: "New net namespace; out of it lead veth, bridge:NAME, macvlan:IF, ipvlan:IF and move:IF; host: none is made",
 } as const;
 
 /** What is said about the interface of the `--net` before. */
@@ -359,12 +359,12 @@ const interfaceRows: readonly Omit<Option, "commands">[] = (
 			"NAME",
 			"What the interface of the --net before is called inside; eth0, eth1 and so on when nothing is said",
 		],
-		["ip", "ADDRESS/PREFIX", "Give it this address"],
+		["ip", "ADDRESS", "Give it this address, such as 10.77.0.2/24"],
 		["gateway", "ADDRESS", "Send through it, and on by this gateway, what is for nobody else"],
-		["route", "NETWORK/PREFIX[,GATEWAY]", "Send through it what is for this network"],
+		["route", "NETWORK[=GATEWAY]", "Send through it what is for this network, such as 10.9.0.0/16"],
 		["mtu", "BYTES", "The longest packet that it takes, 68 to 65535"],
 		["mac", "ADDRESS", "Its hardware address, such as 02:00:00:00:00:01"],
-		["host-ip", "ADDRESS/PREFIX", "Give its end outside this address, or the bridge where that is made"],
+		["host-ip", "ADDRESS", "Give its end outside this address and prefix, or the bridge where that is made"],
 	] as const
 ).map(([name, value, doc]) => ({ name, value, doc, repeat: true, category: "interfaces" }));
 

@@ -1,4 +1,5 @@
 /** The options of `ns create`: what run can do to namespaces, and nothing that only a command has. */
+import { namespaceInfo } from "../../src/plan/namespaces.ts";
 import type { Category, Option } from "../options.ts";
 
 /** What stays in the namespaces when there is no command. */
@@ -21,5 +22,5 @@ export function createOptions(all: readonly Option[]): readonly Option[] {
 function switchOf(option: Option): Option {
 	if (option.name !== "net") return option;
 	const { value, optional, repeat, ...rest } = option;
-	return { ...rest, doc: option.doc.slice(0, option.doc.indexOf(";")) };
+	return { ...rest, doc: `New net namespace: ${namespaceInfo("net").isolates}` };
 }

@@ -1,23 +1,21 @@
 /** Fragments become a plan: checked, ordered by phase, frozen. Nothing here has an effect. */
 import { emptyMask } from "../linux/mask.ts";
 import { syscallSince } from "../linux/syscalls.ts";
-import type { FileRule } from "../mounts/rules.ts";
 import { user } from "../namespaces/user.ts";
 import { command as commandModule } from "../process/command.ts";
 import { descriptors } from "../process/descriptors.ts";
 import { directory } from "../process/directory.ts";
-import { helper } from "../process/helper.ts";
-import { join, joinedDescriptors, namedDescriptors } from "../process/join.ts";
+import { join } from "../process/join.ts";
 import { limits } from "../process/limits.ts";
 import { processes } from "../process/processes.ts";
 import { signals } from "../process/signals.ts";
 import { terminal } from "../process/terminal.ts";
+import { contextOf, execEntersTime } from "./context.ts";
 import { PlanError } from "./errors.ts";
 import { type NamespaceKind, namespaces } from "./namespaces.ts";
 import { moduleOrder, phaseIndex } from "./phases.ts";
 import { call, flags, step } from "./step.ts";
-import { type Lifetime, supervisionOf } from "./supervision.ts";
-import type { Command, Context, Fragment, Host, Launch, PassedDescriptor, Plan, Problem, Step } from "./types.ts";
+import type { Command, Context, Fragment, Host, Launch, Plan, Problem, Step } from "./types.ts";
 
 /** What a plan is made from, next to the fragments. */
 export interface PlanInput {
@@ -35,9 +33,6 @@ export interface PlanInput {
 	 */
 	readonly inherit?: number;
 }
-
-/** The oldest kernel whose execve(2) enters a time namespace; before it a child has to. */
-const execEntersTime = 603;
 
 /**
  * The plan of these fragments, whatever order they are given in. Without privilege a user namespace is added when another
@@ -69,7 +64,6 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		descriptors(),
 		...(modules.some(({ module }) => module === "image") ? [] : [commandModule()]),
 		join(modules),
-		...(context.helper ? [helper()] : []),
 	];
 	const problems = [...hostProblems(input.host), ...duplicateProblems(given)];
 	for (const fragment of fragments) if (fragment.problems) problems.push(...fragment.problems(context));
@@ -79,6 +73,7 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 	for (const fragment of fragments) if (fragment.reduced) reduced.push(...fragment.reduced(context));
 	const unsorted = createSteps(context);
 	for (const fragment of fragments) unsorted.push(...fragment.steps(context));
+	if (context.helper || context.stays) unsorted.push(...helperSteps(context, unsorted));
 	const steps = sorted(unsorted);
 	const tooNew = kernelProblems(steps, context);
 	if (tooNew.length > 0) throw new PlanError(tooNew);
@@ -91,7 +86,7 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		forks: context.forks,
 		init: context.init,
 		session: context.session,
-		helper: context.helper,
+		helper: context.helper || context.stays,
 		...(context.stays && { stays: true as const }),
 		channel: context.channel,
 		...(context.supervision && { supervision: context.supervision }),
@@ -99,6 +94,13 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		...(reduced.length > 0 && { reduced }),
 		steps,
 	};
+}
+
+/** The steps of the helper itself, for what `others` let it do. Loaded only for plans that have one. */
+function helperSteps(context: Context, others: readonly Step[]): Step[] {
+	const waited = others.some(({ who, phase }) => who === "helper" && phase !== "clean");
+	const { helper } = require("../process/helper.ts") as typeof import("../process/helper.ts");
+	return helper(context, waited);
 }
 
 /** The kinds among these, in the order of the namespaces. */
@@ -143,92 +145,6 @@ function privileges(modules: readonly Fragment[], { host, creates, joins, noNewP
 
 const inheritsCapabilities = ({ capabilities }: Host): boolean =>
 	capabilities !== undefined && (capabilities.inheritable !== emptyMask || capabilities.ambient !== emptyMask);
-
-function contextOf(modules: readonly Fragment[], input: PlanInput): Context {
-	const creates = new Set<NamespaceKind>();
-	const joins = new Set<NamespaceKind>();
-	for (const { namespace } of modules)
-		if (namespace) (namespace.use === "create" ? creates : joins).add(namespace.kind);
-	const launch = input.launch ?? "image";
-	const { kernel } = input.host;
-	const stays = modules.some((fragment) => fragment.stays);
-	const supervised = stays || modules.some((fragment) => fragment.supervised);
-	const needsChild =
-		supervised || creates.has("pid") || joins.has("pid") || (creates.has("time") && kernel < execEntersTime);
-	const { descriptor } = input.command;
-	const executed = descriptor === undefined ? [] : [{ from: descriptor, to: descriptor }];
-	const inherit = input.inherit ?? (input.channel === undefined ? undefined : input.channel + 1);
-	const joined = joinedDescriptors(modules);
-	const placeOf = (fd: number): number =>
-		inherit !== undefined && joined.includes(fd) ? inherit + joined.indexOf(fd) : fd;
-	const held = [...namedDescriptors(modules), ...(descriptor === undefined ? [] : [descriptor]), ...(input.keep ?? [])];
-	for (const fd of joined) held.push(placeOf(fd));
-	const passed: PassedDescriptor[] = [];
-	for (const { passes } of modules) if (passes) passed.push(...passes);
-	passed.push(...executed);
-	const taken = [...held];
-	for (const { to } of passed) taken.push(to);
-	return {
-		host: input.host,
-		command: input.command,
-		launch,
-		creates,
-		joins,
-		forks: launch === "image" && needsChild,
-		init: creates.has("pid") && modules.every(({ init }) => init !== false),
-		helper: stays || modules.some((fragment) => fragment.needsHelper?.(input.host)),
-		stays,
-		ownGroup: modules.find(({ ownGroup }) => ownGroup)?.ownGroup,
-		session: modules.find(({ session }) => session !== undefined)?.session ?? "shared",
-		changesFiles: modules.some(({ changesFiles }) => changesFiles),
-		channel: input.channel,
-		held,
-		placeOf,
-		passed,
-		maps: modules.find((fragment) => fragment.maps && fragment.namespace?.use === "create")?.maps?.(input.host),
-		writable: () => modules.find((fragment) => fragment.writable)?.writable?.() ?? [{ path: "/", optional: false }],
-		files: filesOf(modules),
-		supervision: supervisionOf(lifetimeOf(modules), taken, input.channel, input.host),
-		uid: modules.find(({ uid }) => uid !== undefined)?.uid,
-		noNewPrivileges: modules.some(({ noNewPrivileges }) => noNewPrivileges),
-		// What an observer answers for is no filter of the kernel's any more.
-		refusesTyping: modules.some((one) => one.refusesTyping) && modules.every(({ module }) => module !== "observe"),
-		executeHints: modules.find(({ executeHints }) => executeHints)?.executeHints,
-		fileLabel: modules.find(({ labels }) => labels)?.labels?.files,
-	};
-}
-
-/** What other modules want the mount module to make. */
-function filesOf(modules: readonly Fragment[]): FileRule[] {
-	const files: FileRule[] = [];
-	for (const one of modules)
-		if (one.files) files.push(...one.files(modules.find(({ hostname }) => hostname !== undefined)?.hostname));
-	return files;
-}
-
-/** What was asked for, with the layers that are locked for as long. */
-function lifetimeOf(modules: readonly Fragment[]): Lifetime | undefined {
-	const asked = modules.find(({ lifetime }) => lifetime)?.lifetime;
-	const layers: string[] = [];
-	for (const one of modules) if (one.layers) for (const { directory } of one.layers) layers.push(directory);
-	const server = modules.find(({ server }) => server)?.server;
-	const helper = modules.some(({ stays }) => stays) ? keptByHelper(modules) : undefined;
-	if (layers.length === 0 && !server && !helper) return asked;
-	return {
-		locks: [],
-		...asked,
-		...(layers.length > 0 && { layers }),
-		...(server && { server }),
-		...(helper && { helper }),
-	};
-}
-
-/** Descriptors that the helper needs to the end, by the names of results. */
-function keptByHelper(modules: readonly Fragment[]): string[] {
-	const kept: string[] = [];
-	for (const { keeps } of modules) if (keeps) kept.push(...keeps);
-	return kept;
-}
 
 /** clone(2) takes all flags but CLONE_NEWTIME, which would be part of the exit signal. */
 function cloneFlags({ launch, creates }: Context): string {

@@ -1,11 +1,11 @@
 /** A plan becomes a program: one block of instructions per process, and what they do when a call fails. */
 import { stillHints } from "../hints.ts";
 import { errnoNumber } from "../linux/errno.ts";
-import type { Composed } from "../plan/calls.ts";
 import { failedStep, failureText } from "../plan/failure.ts";
 import { phaseIndex } from "../plan/phases.ts";
-import type { Arg, Call, Plan, Role, Step } from "../plan/types.ts";
-import { type Address, Label, type Operand, type Program, Slot, slots } from "./assembler.ts";
+import type { Call, Plan, Role, Step } from "../plan/types.ts";
+import { counter, emitTexts, operand } from "./arguments.ts";
+import { type Address, Label, type Operand, type Program, type Slot, slots } from "./assembler.ts";
 import { emitCheck } from "./routines/check.ts";
 import { emitExec } from "./routines/exec.ts";
 import { emitLifeline } from "./routines/lifeline.ts";
@@ -103,14 +103,14 @@ const firstError = -4095;
 
 function emitCall(m: Machine, call: Call, id: number, targets: Targets): void {
 	const { asm, slot } = m;
-	const { failed, quiet, blocks } = targets;
-	emitTexts(m, call.args, targets);
+	const { failed, quiet, blocks, texts, role } = targets;
+	emitTexts(m, call.args, texts, role);
 	const done = new Label();
 	const result = call.result ?? unnamedResult(call);
 	const dst = result === undefined ? undefined : slot(result);
 	emitCondition(m, call, done);
 	const args: Operand[] = [];
-	for (const arg of call.args) args.push(operand(m, arg, targets.texts));
+	for (const arg of call.args) args.push(operand(m, arg, texts));
 	const repeat = emitRange(m, call);
 	if (call.inChild && dst) {
 		const { emitApart } = require("./routines/apart.ts") as typeof import("./routines/apart.ts");
@@ -145,9 +145,6 @@ function unnamedResult({ check, mayFail }: Call): string | undefined {
 	if (check && "endOfFile" in check) return "count";
 	return Array.isArray(mayFail) ? "unnamed.result" : undefined;
 }
-
-/** What a call is made for in turn is counted in this slot. */
-const counter = "each";
 
 /** Begins a loop over the numbers a call is made for. Returns what ends it. */
 function emitRange({ asm, slot }: Machine, { args }: Call): () => void {
@@ -261,55 +258,6 @@ function emitRoutine(
 
 /** Loaded only for plans that take the place of another tool. */
 const awaiting = () => require("./routines/await.ts") as typeof import("./routines/await.ts");
-
-/**
- * Puts together the strings of a call that are not there yet. Before it is known whether the call is done: others may have
- * the same string.
- */
-function emitTexts(m: Machine, args: readonly Arg[], { texts, role }: Targets): void {
-	for (const arg of args) {
-		if (typeof arg !== "object" || arg === null) continue;
-		const composed = "text" in arg ? [arg] : "strings" in arg ? arg.strings : [];
-		for (const one of composed) {
-			if (typeof one === "string") continue;
-			const name = textName(one);
-			if (!texts.has(name)) texts.set(name, composing().emitText(m, `${role}.${name}`, one));
-		}
-	}
-}
-
-const textName = ({ text }: Composed): string => JSON.stringify(text);
-
-/** Loaded only for plans with texts or bytes that are put together when they run. */
-const composing = () => require("./routines/compose.ts") as typeof import("./routines/compose.ts");
-
-function operand(m: Machine, arg: Arg, texts: ReadonlyMap<string, Address>): Operand {
-	const { asm, flags, slot, buffer } = m;
-	const text = (one: string | Composed): Address =>
-		typeof one === "string" ? asm.string(one) : (texts.get(textName(one)) ?? asm.string(""));
-	if (arg === null) return 0;
-	if (typeof arg === "number") return arg;
-	if (typeof arg === "string") return asm.string(arg);
-	if ("flags" in arg) return flags(arg.flags);
-	if ("each" in arg) return slot(counter);
-	if ("ref" in arg) return slot(arg.ref);
-	if ("out" in arg) return buffer(arg.out, arg.size);
-	if ("pair" in arg) return slot(arg.pair.join()).address;
-	if ("text" in arg) return text(arg);
-	if ("strings" in arg) return asm.table([...arg.strings.map(text), 0]);
-	if ("bytes" in arg) return arg.fill ? composing().emitFilled(m, arg.bytes, arg.fill) : asm.bytes(arg.bytes);
-	return structure(m, Object.values(arg.struct), texts);
-}
-
-/** A table of the fields; those that are only known when the program runs are written into it before the call. */
-function structure(m: Machine, fields: readonly Arg[], texts: ReadonlyMap<string, Address>): Address {
-	const values = fields.map((field) => operand(m, field, texts));
-	const table = m.asm.table(values.map((value) => (value instanceof Slot ? 0 : value)));
-	values.forEach((value, i) => {
-		if (value instanceof Slot) m.asm.store(table, 8 * i, value);
-	});
-	return table;
-}
 
 /** The calls whose failure the stub has to put into words itself. */
 function reportedCalls(plan: Plan, calls: readonly NumberedCall[], report: Report): ReportedCall[] {

@@ -6,7 +6,7 @@ import { forRoot, forUser, rootHost, script, userHost } from "../plan/fixtures.t
 /** What the user module lets each process do, with the call that makes the namespace in between. */
 function lines(options: UserOptions, input = forRoot): string[] {
 	const made = plan([user(options)], input);
-	const steps = made.steps.filter(({ module }) => module === "user" || module === "namespaces");
+	const steps = made.steps.filter(({ module }) => ["user", "namespaces", "helper"].includes(module));
 	return script({ ...made, steps });
 }
 
@@ -22,6 +22,7 @@ const dropGroups = "outer: setgroups(0, NULL)";
 const helperStart = [
 	'outer: openat(AT_FDCWD, "/proc/self", O_PATH|O_DIRECTORY|O_CLOEXEC) = $proc',
 	"outer: pipe2([$go.read, $go.write], O_CLOEXEC)",
+	"outer: getpid() = $self",
 	"outer: clone(SIGCHLD, NULL, NULL, NULL, NULL) = $helper",
 	"helper: close($go.write)",
 	"helper: read($go.read, &$go, 1)",
@@ -59,7 +60,7 @@ describe("`user`", () => {
 	test("drops the caller's groups and becomes the mapped user when the own id has no mapping", () => {
 		const one = [{ inside: 0, outside: 1001, size: 1 }];
 		expect(lines({ uids: one, gids: one, setgroups: "deny" })).toEqual([
-			...[dropGroups, ...helperStart, unshare, ...byHelper("setgroups", "deny")],
+			...[...helperStart, dropGroups, unshare, ...byHelper("setgroups", "deny")],
 			...[...byHelper("gid_map", "0 1001 1\n"), ...byHelper("uid_map", "0 1001 1\n"), ...helperEnd],
 			...["outer: setresgid(0, 0, 0)", "outer: setresuid(0, 0, 0)"],
 		]);
@@ -68,7 +69,7 @@ describe("`user`", () => {
 	test("stops at whatever fails on the way to the new user", () => {
 		const one = [{ inside: 0, outside: 1001, size: 1 }];
 		const { steps } = plan([user({ uids: one, gids: one, setgroups: "deny" })], forRoot);
-		const calls = steps.filter(({ module }) => module === "user").flatMap(({ calls }) => calls);
+		const calls = steps.filter(({ module }) => module === "user" || module === "helper").flatMap(({ calls }) => calls);
 		expect(calls.length).toBeGreaterThan(15);
 		expect(calls.filter(({ mayFail }) => mayFail)).toEqual([]);
 	});

@@ -21,28 +21,31 @@ describe("the phases", () => {
 			"serve",
 			"pty",
 			"relay",
-			"cgroup",
 			"open",
-			"join",
 			"helper",
+			"cgroup",
+			"join",
 			"create",
 			"map",
+			"outside",
+			"stay",
 			"clocks",
 			"identity",
 		);
-		before("identity", "hostname", "network", "fork", "supervise", "init", "death");
+		before("identity", "hostname", "network", "fork", "supervise", "init", "birth", "death");
 		before("death", "sources", "tree", "mounts", "root", "directory", "limits", "attributes", "session");
 		before("start", "priority", "cgroup");
-		before("session", "credentials", "descriptors", "capabilities", "landlock", "seccomp", "signals", "exec");
-		expect([names[0], names.at(-1)]).toEqual(["stdio", "exec"]);
+		before("session", "credentials", "descriptors", "capabilities", "landlock", "seccomp", "signals", "exec", "clean");
+		expect([names[0], names.at(-1)]).toEqual(["stdio", "clean"]);
 	});
 
 	test("are run outside until a process is forked, then by the init, then by the command", () => {
 		const roles = phases.map(([, who]) => who);
-		expect(new Set(roles.slice(0, phaseIndex("init")))).toEqual(new Set(["outer", "relay"]));
+		expect(new Set(roles.slice(0, phaseIndex("init")))).toEqual(new Set(["outer", "relay", "helper"]));
 		expect(roles.filter((who) => who === "relay")).toHaveLength(1);
 		expect(phaseRole("init")).toBe("init");
-		expect(new Set(roles.slice(phaseIndex("death")))).toEqual(new Set(["command"]));
+		expect(new Set(roles.slice(phaseIndex("birth"), phaseIndex("clean")))).toEqual(new Set(["command"]));
+		expect(names.filter((name) => phaseRole(name) === "helper")).toEqual(["outside", "stay", "clean"]);
 	});
 
 	test("`phaseIndex` and `phaseRole` say what the table says", () => {

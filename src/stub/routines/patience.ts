@@ -11,13 +11,16 @@ const pause = 10_000_000;
 export function emitUntilFree({ asm, call, slot }: Machine, result: Slot, make: () => void): void {
 	const [again, busy, done] = [new Label(), new Label(), new Label()];
 	const count = slot("patience.count");
+	const time = asm.table([0, 0]);
 	asm.set(count, 0);
 	asm.place(again);
 	make();
 	asm.jumpIfEqual(result, -errnoNumber("EAGAIN"), busy);
 	asm.jump(done);
 	asm.place(busy);
-	call("ppoll", [0, 0, asm.table([0, pause]), 0, 0]);
+	// The kernel writes there how much of it is left.
+	asm.store(time, 8, pause);
+	call("ppoll", [0, 0, time, 0, 0]);
 	asm.compute(count, "add", count, 1);
 	asm.jumpIfBelow(count, attempts, again);
 	asm.place(done);
