@@ -2,6 +2,7 @@
 import type { ControlGroups } from "../cgroups/types.ts";
 import type { IdSight } from "../ids/types.ts";
 import type { Arch } from "../linux/syscalls.ts";
+import type { FileRule } from "../mounts/rules.ts";
 import type { ResolvedMaps } from "../namespaces/idmap.ts";
 import type { Link } from "../network/resolve.ts";
 import type { LabelOptions } from "../privileges/label.ts";
@@ -170,6 +171,8 @@ export interface Context {
 	readonly maps: ResolvedMaps | undefined;
 	/** Where the rules for the file tree let the command write. */
 	writable(): readonly WritablePlace[];
+	/** Files that other modules want inside. */
+	readonly files: readonly FileRule[];
 	/** What the supervisor does besides waiting for the command. */
 	readonly supervision: Supervision | undefined;
 	/** The user inside that the command is asked to become; `undefined` where it stays who it is by then. */
@@ -230,6 +233,10 @@ export interface Fragment {
 	readonly server?: Server;
 	/** The mount module: the layers that its overlays write to. */
 	readonly layers?: readonly KeptLayer[];
+	/** The net module: files that are made inside, by the mount module. `hostname`: what the sandbox is called, where it is given a name. */
+	files?(hostname: string | undefined): readonly FileRule[];
+	/** The uts module: the host name inside. */
+	readonly hostname?: string | undefined;
 	/** The mount module: where its rules let the command write. */
 	writable?(): readonly WritablePlace[];
 	/** Descriptors of the calling process that the steps need. */
