@@ -42,7 +42,11 @@ describe("the plan with pasta", () => {
 		expect(order[0]).toBe("internet");
 	});
 
-	test("publishes nothing where nothing leads inside", () => {
-		expect(() => planned({ publish: ["8080:80"] })).toThrow(/nothing leads inside/);
+	test("publishes what is asked for by pasta alone", () => {
+		const { steps } = planned({ internet: true, publish: ["8080:80"] });
+		expect(JSON.stringify(steps)).toContain('"--tcp-ports","8080:80"');
+		expect(new Set(steps.filter(({ phase }) => phase === "outside").map(({ module }) => module))).toEqual(
+			new Set(["internet"]),
+		);
 	});
 });
