@@ -87,9 +87,13 @@ export function net(options: NetOptions = {}): Fragment {
 		...more?.needs,
 		...connected?.needs,
 		...(keeps.length > 0 && { keeps }),
-		...((options.resolv || options.hosts) && {
-			files: (hostname) => names().nameFiles(options, hostname, reached(more)),
+		...((options.resolv || options.hosts || connected) && {
+			files: (hostname, host) => [
+				...(options.resolv || !connected ? [] : connected.files(host)),
+				...(options.resolv || options.hosts ? names().nameFiles(options, hostname, reached(more)) : []),
+			],
 		}),
+		...(connected && !options.resolv && { reduced: connected.reduced }),
 		problems: (context) => [
 			...needsNamespace("net", context, "LOOPBACK_WITHOUT_NET", options.loopback === undefined ? [] : ["loopback"]),
 			...(more?.problems(context) ?? []),

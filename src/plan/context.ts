@@ -55,7 +55,7 @@ export function contextOf(modules: readonly Fragment[], input: PlanInput): Conte
 		maps,
 		writable: () => modules.find((fragment) => fragment.writable)?.writable?.() ?? [{ path: "/", optional: false }],
 		supervision: supervisionOf(lifetimeOf(modules, input.host), taken, input.channel, input.host),
-		files: filesOf(modules),
+		files: filesOf(modules, input.host),
 		uid: modules.find(({ uid }) => uid !== undefined)?.uid,
 		gid: modules.find(({ gid }) => gid !== undefined)?.gid,
 		noNewPrivileges: modules.some(({ noNewPrivileges }) => noNewPrivileges),
@@ -67,10 +67,10 @@ export function contextOf(modules: readonly Fragment[], input: PlanInput): Conte
 }
 
 /** What other modules want the mount module to make. */
-function filesOf(modules: readonly Fragment[]): FileRule[] {
+function filesOf(modules: readonly Fragment[], host: Host): FileRule[] {
 	const files: FileRule[] = [];
 	for (const one of modules)
-		if (one.files) files.push(...one.files(modules.find(({ hostname }) => hostname !== undefined)?.hostname));
+		if (one.files) files.push(...one.files(modules.find(({ hostname }) => hostname !== undefined)?.hostname, host));
 	return files;
 }
 

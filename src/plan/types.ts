@@ -98,6 +98,8 @@ export interface Host {
 	readonly capabilities?: HostCapabilities;
 	/** The soft limit of open files that the caller had; Bun raises its own. `undefined`: leave it. */
 	readonly openFiles?: { readonly soft: number; readonly hard: number };
+	/** The caller's /etc/resolv.conf; read when it is asked for. */
+	readonly resolv?: string | undefined;
 	/** The PATH of the calling process, in which programs are looked for that serve a sandbox from outside. */
 	readonly path?: string | undefined;
 	/** The ABI of Landlock, or the negative error number with which the kernel refuses to tell it. landlock(7). */
@@ -234,7 +236,7 @@ export interface Fragment {
 	/** The mount module: the layers that its overlays write to. */
 	readonly layers?: readonly KeptLayer[];
 	/** The net module: files that are made inside, by the mount module. `hostname`: what the sandbox is called, where it is given a name. */
-	files?(hostname: string | undefined): readonly FileRule[];
+	files?(hostname: string | undefined, host: Host): readonly FileRule[];
 	/** The uts module: the host name inside. */
 	readonly hostname?: string | undefined;
 	/** The mount module: where its rules let the command write. */
