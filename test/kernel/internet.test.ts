@@ -240,7 +240,7 @@ once(
 		await using up = await uplink();
 		const out = ns.directory("out");
 		const newer = "pasta 2024_12_11.09478d5";
-		const tells = `exec > ${out}/told; env; ls /proc/self/fd; echo "$@"; exit 3`;
+		const tells = `{ env; ls /proc/self/fd; echo "$@"; } > ${out}/told; exit 3`;
 		const silent = await inside(up, ns, ["--net=internet"], "", { env: { ...standIn(ns, newer, tells), SECRET: "x" } });
 		expect(silent).toMatchObject({ code: 125, stdout: "" });
 		expect(silent.stderr).toContain("ENETDOWN");
