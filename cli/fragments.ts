@@ -37,7 +37,10 @@ export function readProfile(
 /** What a network namespace is connected to; loaded only where that is said. */
 function networkOf(given: readonly Given[], cwd: string) {
 	const isAsked = given.some(({ name, value }) => name === "net" && typeof value === "string");
-	if (!isAsked && !categoriesOf(given).has("interfaces")) return undefined;
+	if (!isAsked) {
+		const categories = categoriesOf(given);
+		if (!categories.has("interfaces") && !categories.has("network")) return undefined;
+	}
 	return (require("./network.ts") as typeof import("./network.ts")).networkParts(new Reader(given, cwd));
 }
 

@@ -6,6 +6,7 @@ import type { Problem } from "../src/plan/types.ts";
 import type { Profile } from "../src/profile/types.ts";
 import { type Given, nearest } from "./argv.ts";
 import { wholeNumber } from "./numbers.ts";
+import { publishOptions } from "./publish.ts";
 import type { Reader } from "./reader.ts";
 
 /** What comes of the options about the network. */
@@ -40,7 +41,11 @@ export function networkParts(reader: Reader): NetworkParts {
 	for (const { name, value } of given) if (name === "net") switches.add(value);
 	if (switches.size > 1)
 		reader.problem("OPTION_TWICE", "--net makes a network namespace and says that there is none", "choose one");
-	const made: NetOptions = { ...(links.length > 0 && { links }), ...internetParts(internet, reader) };
+	const made: NetOptions = {
+		...(links.length > 0 && { links }),
+		...internetParts(internet, reader),
+		...publishOptions(reader),
+	};
 	return {
 		given,
 		problems: reader.problems,
@@ -55,11 +60,10 @@ const internets: Readonly<Record<string, InternetOptions>> = {
 	"internet:ipv6": { ipv4: false },
 };
 
-/** The internet, and what comes in from there. */
-function internetParts(named: ReadonlySet<string>, reader: Reader): Pick<NetOptions, "internet" | "publish"> {
+/** The internet, where it is asked for. */
+function internetParts(named: ReadonlySet<string>, reader: Reader): Pick<NetOptions, "internet"> {
 	const [name, other] = named;
 	const mapHost = reader.flag("map-host");
-	const publish = reader.each("publish");
 	if (other !== undefined)
 		reader.problem("OPTION_TWICE", `--net=${name} and --net=${other} contradict each other`, "choose one");
 	if (mapHost !== undefined && name === undefined)
@@ -67,7 +71,6 @@ function internetParts(named: ReadonlySet<string>, reader: Reader): Pick<NetOpti
 	const options = { ...internets[name ?? ""], ...(mapHost !== undefined && { mapHost }) };
 	return {
 		...(name !== undefined && { internet: Object.keys(options).length > 0 ? options : true }),
-		...(publish.length > 0 && { publish }),
 	};
 }
 

@@ -357,7 +357,7 @@ const netValue = {
 	value: "KIND[:NAME]",
 	optional: true,
 	repeat: true,
-	doc: "New net namespace; out of it lead veth, bridge:NAME, macvlan:IF, ipvlan:IF, move:IF and internet; host: none",
+	doc: "New net namespace; ways out are veth, bridge:NAME, macvlan:IF, ipvlan:IF, move:IF, internet; host: none",
 } as const;
 
 /** What is said about the interface of the `--net` before. */
@@ -605,14 +605,41 @@ const rows: readonly Omit<Option, "commands">[] = [
 		category: "network",
 		doc: "Bring the loopback interface up; done without saying in a new network namespace",
 	},
-	...interfaceRows,
+	{
+		name: "nat",
+		category: "network",
+		doc: "Let what leaves by veth or bridge for beyond the host have the host's address",
+	},
 	{
 		name: "publish",
-		value: "[IP:]PORT:PORT[/udp]",
+		value: "[IP:]PORT[-PORT]:PORT[-PORT][/udp]",
 		repeat: true,
-		category: "interfaces",
-		doc: "Let this port of the machine lead to that one inside; ranges such as 8000-8009:8000-8009 too",
+		category: "network",
+		doc: "Lead a port of the host, or a range, to one inside: through --net=internet, or by rules to veth or bridge",
 	},
+	{
+		name: "dns",
+		value: "ADDRESS",
+		repeat: true,
+		category: "network",
+		doc: "Write /etc/resolv.conf inside, with this name server; 3 at most",
+	},
+	{ name: "dns-search", value: "DOMAIN", repeat: true, category: "network", doc: "Look for short names in it" },
+	{ name: "dns-option", value: "OPTION", repeat: true, category: "network", doc: "Such as ndots:2, timeout:1" },
+	{
+		name: "resolv-conf",
+		value: "copy",
+		category: "network",
+		doc: "Write /etc/resolv.conf inside as the caller's is now",
+	},
+	{
+		name: "add-host",
+		value: "NAME:ADDRESS",
+		repeat: true,
+		category: "network",
+		doc: "Write /etc/hosts inside, with this name in it",
+	},
+	...interfaceRows,
 	{
 		name: "map-host",
 		category: "interfaces",

@@ -25,7 +25,7 @@ let facts: Host | undefined;
 
 /**
  * The facts a plan depends on: platform, kernel, ids and privilege of this process, limits of its caller. Asked once;
- * what few plans need (`landlock`, `controlGroups`, `ids`) is asked when it is read, and is not among what is copied with `...`.
+ * what few plans need (`landlock`, `resolv`, `controlGroups`, `ids`) is asked when it is read, and is not among what is copied with `...`.
  *
  * @example
  * ```ts
@@ -45,6 +45,7 @@ export function hostFacts(): Host {
 export function withLooks(host: Host, groups?: ControlGroups): Host {
 	if (host.platform !== "linux") return host;
 	Object.defineProperty(host, "landlock", { get: landlockAbi });
+	Object.defineProperty(host, "resolv", { get: () => textOf("/etc/resolv.conf") });
 	return Object.defineProperty(host, "controlGroups", { value: groups ? () => groups : controlGroups });
 }
 

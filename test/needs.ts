@@ -20,6 +20,8 @@ const programs = {
 	gcc: [["gcc"], "gcc"],
 	ps: [["ps"], "procps"],
 	ip: [["ip"], "iproute2"],
+	ss: [["ss"], "iproute2"],
+	nft: [["nft"], "nftables"],
 	setpriv: [["setpriv"], "util-linux"],
 	unshare: [["unshare"], "util-linux"],
 	nsenter: [["nsenter"], "util-linux"],

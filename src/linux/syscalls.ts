@@ -25,6 +25,7 @@ const table = {
 	socketpair: [53, 199, 0],
 	bind: [49, 200, 0],
 	listen: [50, 201, 0],
+	shutdown: [48, 210, 0],
 	setsockopt: [54, 208, 0],
 	timerfd_create: [283, 85, 0],
 	timerfd_settime: [286, 86, 0],

@@ -116,7 +116,7 @@ const noRules: RuleParts = { early: [], helped: [], opens: [], first: [], mounts
 
 function mountSteps(options: MountOptions, context: Context): Step[] {
 	const { root, propagation = "private" } = options;
-	const mounts = allRules(options);
+	const mounts = allRules(options, context.files);
 	const rooted = isRooted(options);
 	const proc = options.proc ?? context.creates.has("pid");
 	const rules =
@@ -167,9 +167,10 @@ function mountSteps(options: MountOptions, context: Context): Step[] {
 
 const isClosed = ({ root }: MountOptions): boolean => typeof root === "object" && root.readOnly === true;
 
-/** The rules, and the one that closes an empty root behind them. */
-function allRules(options: MountOptions): readonly MountRule[] {
-	const { mounts = [] } = options;
+/** The rules, the files of other modules, and the rule that closes an empty root behind them. */
+function allRules(options: MountOptions, files: Context["files"]): readonly MountRule[] {
+	const { mounts: own = [] } = options;
+	const mounts = files.length > 0 ? [...own, ...files] : own;
 	if (!isClosed(options)) return mounts;
 	return [...mounts, { type: "remount", target: "/" }];
 }
@@ -266,7 +267,7 @@ function mountProblems(options: MountOptions, context: Context): Problem[] {
 		});
 	}
 	const isShared = options.propagation === "shared" || options.propagation === "unchanged";
-	if (isShared && options.mounts?.length && !context.creates.has("user")) {
+	if (isShared && (options.mounts?.length || context.files.length > 0) && !context.creates.has("user")) {
 		problems.push({
 			code: "MOUNTS_NOT_PRIVATE",
 			message: `with ${options.propagation} propagation the mounts would appear outside too, and stay there`,

@@ -1,8 +1,9 @@
 import { constants } from "../linux/constants.ts";
 import type { InternetOptions } from "../network/internet.ts";
+import type { NameOptions } from "../network/names.ts";
 import type { LinkOptions } from "../network/types.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
-import type { Fragment, Problem } from "../plan/types.ts";
+import type { Fragment } from "../plan/types.ts";
 import { type NamespaceOptions, needsNamespace, use } from "./use.ts";
 
 export interface NetOptions extends NamespaceOptions {
@@ -18,15 +19,25 @@ export interface NetOptions extends NamespaceOptions {
 	 */
 	readonly internet?: boolean | InternetOptions | undefined;
 	/**
-	 * Ports of the caller's that lead to ports inside: `[IP:]PORT[-PORT]:PORT[-PORT][/udp]`.
-	 * @default none
-	 */
-	readonly publish?: readonly string[] | undefined;
-	/**
 	 * Interfaces that a new namespace gets besides: cables to the caller's, ports of a bridge, and others. All but `dummy`
 	 * take CAP_NET_ADMIN in the caller's network namespace. rtnetlink(7).
 	 */
 	readonly links?: readonly LinkOptions[] | undefined;
+	/**
+	 * What leaves by a veth or bridge link for beyond the host gets the host's address, by rules of nf_tables that end with
+	 * the sandbox. Nothing comes in but answers and what is published. Takes CAP_NET_ADMIN in the caller's network namespace,
+	 * and switches forwarding on there, for good, where it is off. nft(8).
+	 * @default false
+	 */
+	readonly nat?: boolean | undefined;
+	/**
+	 * Ports of the host that lead inside: `[IP:]PORT[-PORT]:PORT[-PORT][/udp]`, such as `8080:80`, `127.0.0.1:53:53/udp`. By
+	 * pasta where the internet is asked for; otherwise by the rules of `nat`, to the first link that has an address, 100 ports
+	 * at most. An error where one is taken.
+	 */
+	readonly publish?: readonly string[] | undefined;
+	readonly resolv?: NameOptions["resolv"];
+	readonly hosts?: NameOptions["hosts"];
 }
 
 /**
@@ -53,35 +64,51 @@ export interface NetOptions extends NamespaceOptions {
  * const box = sandbox(user(), pid(), net({ internet: true, publish: ["8080:80"] }));
  * console.log(planText(box.plan(["python3", "-m", "http.server", "80"])));
  * ```
+ *
+ * @example
+ * ```ts
+ * import { net, planText, sandbox } from "nskit";
+ * const cable = { kind: "veth", addresses: ["10.77.0.2/24"], hostAddresses: ["10.77.0.1/24"], gateways: ["10.77.0.1"] } as const;
+ * const box = sandbox(net({ links: [cable], nat: true, publish: ["8080:80"] }));
+ * if (process.getuid?.() === 0) console.log(planText(box.plan(["python3", "-m", "http.server", "80"])));
+ * ```
  */
 export function net(options: NetOptions = {}): Fragment {
-	const { links = [], internet = false, publish = [] } = options;
+	const { links = [], nat = false, internet = false } = options;
 	const more = links.length > 0 ? withLinks(links) : undefined;
-	const beyond = internet ? withInternet(internet, publish) : undefined;
+	const connected = internet ? withInternet(internet, options.publish ?? []) : undefined;
+	// pasta publishes what it connects.
+	const publish = connected ? [] : (options.publish ?? []);
+	const beyond = nat || publish.length > 0 ? withOutward(nat, publish, more?.needs.links ?? []) : undefined;
+	const keeps = [...(more?.needs.keeps ?? []), ...(beyond?.keeps ?? []), ...(connected?.needs.keeps ?? [])];
 	return {
 		module: "net",
 		...use("net", options),
 		...more?.needs,
-		...beyond?.needs,
-		...(more && beyond && { keeps: [...(more.needs.keeps ?? []), ...beyond.needs.keeps] }),
+		...connected?.needs,
+		...(keeps.length > 0 && { keeps }),
+		...((options.resolv || options.hosts || connected) && {
+			files: (hostname, host) => [
+				...(options.resolv || !connected ? [] : connected.files(host)),
+				...(options.resolv || options.hosts ? names().nameFiles(options, hostname, reached(more)) : []),
+			],
+		}),
+		...(connected && !options.resolv && { reduced: connected.reduced }),
 		problems: (context) => [
 			...needsNamespace("net", context, "LOOPBACK_WITHOUT_NET", options.loopback === undefined ? [] : ["loopback"]),
 			...(more?.problems(context) ?? []),
 			...(beyond?.problems(context) ?? []),
-			...(publish.length > 0 && !beyond ? [publishedAlone] : []),
+			...(connected?.problems(context) ?? []),
+			...(options.resolv || options.hosts ? names().nameProblems(options, context.creates.has("mount")) : []),
 		],
 		steps(context) {
 			const loopback = (options.loopback ?? context.creates.has("net")) ? [loopbackUp] : [];
-			return [...loopback, ...(more?.steps() ?? []), ...(beyond?.steps(context) ?? [])];
+			const steps = [...loopback, ...(connected?.steps(context) ?? [])];
+			if (!more) return steps;
+			return [...steps, ...(beyond?.before() ?? []), ...more.steps(), ...(beyond?.behind(context) ?? [])];
 		},
 	};
 }
-
-const publishedAlone: Problem = {
-	code: "PUBLISH_ALONE",
-	message: "ports are published, and nothing leads inside",
-	hint: "add --net=internet, or net({ internet: true }) in the library",
-};
 
 /** Loaded only where the internet is asked for. */
 const withInternet: typeof import("../network/pasta.ts").internet = (...given) =>
@@ -90,6 +117,19 @@ const withInternet: typeof import("../network/pasta.ts").internet = (...given) =
 /** Loaded only where there are interfaces. */
 const withLinks = (links: readonly LinkOptions[]) =>
 	(require("../network/links.ts") as typeof import("../network/links.ts")).links(links);
+
+/** Loaded only where files for names are asked for. */
+const names = () => require("../network/names.ts") as typeof import("../network/names.ts");
+
+/** The addresses of the first interface that has any. */
+function reached(more: ReturnType<typeof withLinks> | undefined): string[] {
+	const first = more?.needs.links?.find(({ addresses }) => addresses.length > 0);
+	return first ? first.addresses.map(({ text }) => text) : [];
+}
+
+/** Loaded only where something leads out, or in. */
+const withOutward: typeof import("../network/outward.ts").outward = (...given) =>
+	(require("../network/outward.ts") as typeof import("../network/outward.ts")).outward(...given);
 
 /**
  * `struct nlmsghdr` and `struct ifinfomsg`, little-endian: set IFF_UP of interface 1 and answer with an

@@ -31,6 +31,7 @@ export function uts(options: UtsOptions = {}): Fragment {
 	return {
 		module: "uts",
 		...use("uts", options),
+		hostname: options.hostname,
 		problems: (context) => [
 			...needsNamespace(
 				"uts",

@@ -1,7 +1,8 @@
 /** The internet through pasta, a program that needs no privilege: what is asked of it, and what is wrong with that. */
 import type { Composed } from "../plan/calls.ts";
-import type { Context, Problem } from "../plan/types.ts";
+import type { Context, Host, Problem } from "../plan/types.ts";
 import { lastInside, type Published, readPublished } from "./publish.ts";
+import { forwarded, forwardedResolv } from "./resolver.ts";
 
 /** How pasta connects a sandbox. */
 export interface InternetOptions {
@@ -59,6 +60,10 @@ export function internetProblems(internet: Internet, { creates, joins, host }: C
 	return problems;
 }
 
+/** Whether the caller's name server cannot be reached from inside but through pasta. */
+export const forwardsNames = ({ ipv4 }: InternetOptions, { resolv }: Pick<Host, "resolv">): boolean =>
+	ipv4 !== false && forwardedResolv(resolv) !== undefined;
+
 /** What the interface inside is called. */
 export const interfaceName = "internet0";
 
@@ -85,6 +90,7 @@ export function pastaWords(internet: Internet, context: Context): (string | Comp
 	words.push("--tcp-ns", "none", "--udp-ns", "none");
 	if (ipv4 === false) words.push("--ipv6-only");
 	if (ipv6 === false) words.push("--ipv4-only");
+	if (forwardsNames(internet, host)) words.push("--dns-forward", forwarded);
 	if (mtu !== undefined) words.push("--mtu", String(mtu));
 	// As another user it would have no rights over the sandbox; it keeps two capabilities over that, and no others.
 	if (host.uid === 0) words.push("--runas", `${host.uid}:${host.gid}`);

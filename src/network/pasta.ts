@@ -1,8 +1,11 @@
 /** The steps around pasta: started by the helper, waited for, watched, and ended with the sandbox. pasta(1). */
+
+import type { FileRule } from "../mounts/rules.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
-import type { Arg, Call, Context, Problem, Step } from "../plan/types.ts";
+import type { Arg, Call, Context, Host, Problem, Step } from "../plan/types.ts";
 import {
 	byDescriptor,
+	forwardsNames,
 	type Internet,
 	type InternetOptions,
 	internetProblems,
@@ -10,6 +13,7 @@ import {
 	pastaFiles,
 	pastaWords,
 } from "./internet.ts";
+import { forwarded, forwardedResolv } from "./resolver.ts";
 
 /** What the net module does for the internet. */
 export function internet(asked: true | InternetOptions, publish: readonly string[]) {
@@ -18,8 +22,17 @@ export function internet(asked: true | InternetOptions, publish: readonly string
 		needs: { stays: true as const, internet: { publish }, keeps },
 		problems: (context: Context): Problem[] => internetProblems(all, context),
 		steps: (context: Context): Step[] => pastaSteps(all, context),
+		/** `/etc/resolv.conf` inside, where the caller's leads nowhere there. */
+		files: (host: Host): FileRule[] =>
+			forwardsNames(all, host)
+				? [{ type: "file", target: "/etc/resolv.conf", content: forwardedResolv(host.resolv) ?? "" }]
+				: [],
+		reduced: ({ creates, host }: Context): string[] =>
+			forwardsNames(all, host) && !creates.has("mount") ? [unresolved] : [],
 	};
 }
+
+const unresolved = `names are not resolved inside: the caller's name server is on its loopback interface, and ${forwarded} leads there; --mount makes a resolv.conf that says so`;
 
 /** Results of the helper's that it needs until the sandbox has ended. */
 const keeps: readonly string[] = ["pasta.handle", "pasta.life.write", "pasta.messages"];

@@ -1,4 +1,5 @@
 /** What modules may look at: what the fragments say of themselves, put together. */
+import type { FileRule } from "../mounts/rules.ts";
 import { joinedDescriptors, namedDescriptors } from "../process/join.ts";
 import type { NamespaceKind } from "./namespaces.ts";
 import type { PlanInput } from "./plan.ts";
@@ -54,6 +55,7 @@ export function contextOf(modules: readonly Fragment[], input: PlanInput): Conte
 		maps,
 		writable: () => modules.find((fragment) => fragment.writable)?.writable?.() ?? [{ path: "/", optional: false }],
 		supervision: supervisionOf(lifetimeOf(modules, input.host), taken, input.channel, input.host),
+		files: filesOf(modules, input.host),
 		uid: modules.find(({ uid }) => uid !== undefined)?.uid,
 		gid: modules.find(({ gid }) => gid !== undefined)?.gid,
 		noNewPrivileges: modules.some(({ noNewPrivileges }) => noNewPrivileges),
@@ -62,6 +64,14 @@ export function contextOf(modules: readonly Fragment[], input: PlanInput): Conte
 		executeHints: modules.find(({ executeHints }) => executeHints)?.executeHints,
 		fileLabel: modules.find(({ labels }) => labels)?.labels?.files,
 	};
+}
+
+/** What other modules want the mount module to make. */
+function filesOf(modules: readonly Fragment[], host: Host): FileRule[] {
+	const files: FileRule[] = [];
+	for (const one of modules)
+		if (one.files) files.push(...one.files(modules.find(({ hostname }) => hostname !== undefined)?.hostname, host));
+	return files;
 }
 
 /** What was asked for, with the layers that are locked for as long. */

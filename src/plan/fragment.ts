@@ -1,4 +1,5 @@
 /** What modules return. */
+import type { FileRule } from "../mounts/rules.ts";
 import type { ResolvedMaps } from "../namespaces/idmap.ts";
 import type { Link } from "../network/resolve.ts";
 import type { LabelOptions } from "../privileges/label.ts";
@@ -65,6 +66,10 @@ export interface Fragment {
 	readonly internet?: { readonly publish: readonly string[] };
 	/** The name module: what has to be free before the sandbox is started. */
 	readonly claims?: { readonly name: string; readonly place: string };
+	/** The uts module: what the sandbox is called. */
+	readonly hostname?: string | undefined;
+	/** The net module: files that are made inside, by the mount module. `hostname`: what the sandbox is called, where it is given a name. */
+	files?(hostname: string | undefined, host: Host): readonly FileRule[];
 	/** Results of the helper's that are descriptors and that it needs for that. */
 	readonly keeps?: readonly string[] | ((host: Host) => readonly string[]);
 	/** The net module: the interfaces of a new namespace, which must not collide with what is there. */

@@ -2,6 +2,7 @@
 import type { ControlGroups } from "../cgroups/types.ts";
 import type { IdSight } from "../ids/types.ts";
 import type { Arch } from "../linux/syscalls.ts";
+import type { FileRule } from "../mounts/rules.ts";
 import type { ResolvedMaps } from "../namespaces/idmap.ts";
 import type { Call, Role } from "./calls.ts";
 import type { NamespaceKind } from "./namespaces.ts";
@@ -95,6 +96,8 @@ export interface Host {
 	readonly capabilities?: HostCapabilities;
 	/** The soft limit of open files that the caller had; Bun raises its own. `undefined`: leave it. */
 	readonly openFiles?: { readonly soft: number; readonly hard: number };
+	/** The caller's /etc/resolv.conf; read when it is asked for. */
+	readonly resolv?: string | undefined;
 	/** The PATH of the calling process, in which programs are looked for that serve a sandbox from outside. */
 	readonly path?: string | undefined;
 	/** The ABI of Landlock, or the negative error number with which the kernel refuses to tell it. landlock(7). */
@@ -168,6 +171,8 @@ export interface Context {
 	readonly maps: ResolvedMaps | undefined;
 	/** Where the rules for the file tree let the command write. */
 	writable(): readonly WritablePlace[];
+	/** Files that other modules want inside. */
+	readonly files: readonly FileRule[];
 	/** What the supervisor does besides waiting for the command. */
 	readonly supervision: Supervision | undefined;
 	/** The user inside that the command is asked to become; `undefined` where it stays who it is by then. */

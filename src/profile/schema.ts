@@ -39,7 +39,7 @@ export type Shape = Common &
 		 */
 		| { readonly is: "list"; readonly of: Shape; readonly merge?: "adds" | "names" | "allowed" }
 		/** Any names, all values of one shape. */
-		| { readonly is: "record"; readonly of: Shape; readonly names: "variable" | "parameter" }
+		| { readonly is: "record"; readonly of: Shape; readonly names: "variable" | "parameter" | "host" }
 		| ObjectShape
 		/** One of several, told apart by what kind of value it is. */
 		| { readonly is: "union"; readonly of: readonly Shape[] }
@@ -123,7 +123,7 @@ export const allowed = <T>(of: Typed<T>, doc?: string): Typed<readonly T[]> => (
 	...{ is: "list", of, merge: "allowed", doc },
 });
 export const record = <T>(
-	kind: "variable" | "parameter",
+	kind: "variable" | "parameter" | "host",
 	of: Typed<T>,
 	doc?: string,
 ): Typed<Readonly<Record<string, T>>> => ({ is: "record", names: kind, of, doc });

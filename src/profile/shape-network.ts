@@ -1,6 +1,6 @@
 /** The shapes of what a network namespace is given. */
 import { linkKinds } from "../network/types.ts";
-import { adding, boolean, constant, integer, list, needed, object, string, union } from "./schema.ts";
+import { adding, boolean, constant, integer, list, names, needed, object, record, string, union } from "./schema.ts";
 
 const route = object({
 	to: needed(string("the destination with its prefix")),
@@ -32,7 +32,7 @@ const link = object(
 export const links = adding(link, "interfaces, besides the loopback interface");
 
 /** The internet through pasta. */
-export const internet = union(
+const internet = union(
 	[
 		boolean(),
 		object(
@@ -48,5 +48,17 @@ export const internet = union(
 	"the internet, through pasta",
 );
 
-/** Ports of the caller's that lead inside. */
-export const publish = adding(string(), "ports of the caller's that lead inside: [IP:]PORT:PORT[/udp]");
+const resolv = object({
+	servers: needed(list(string(), "addresses of name servers, 3 at most")),
+	search: list(string(), "domains that short names are looked for in"),
+	options: list(string(), "such as ndots:2"),
+});
+
+/** What else a network namespace is given: ways to others, and to their names. */
+export const beyond = {
+	internet,
+	nat: boolean("what leaves for beyond the host gets the host's address"),
+	publish: names(string("[IP:]PORT[-PORT]:PORT[-PORT][/udp]"), "ports of the host that lead inside"),
+	resolv: union([constant(["copy"]), resolv], "/etc/resolv.conf inside; copy: as the caller's is now"),
+	hosts: record("host", list(string()), "/etc/hosts inside: names with their addresses"),
+};

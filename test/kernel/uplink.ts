@@ -21,6 +21,7 @@ set -e
 mount -t tmpfs -o mode=755 none /dev/net
 mknod -m "$TUN" /dev/net/tun c 10 200
 ip link set lo up
+echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad
 unshare -n sleep 600 & far=$!
 end() { kill $far $near $away 2>/dev/null; wait; }
 trap end EXIT
@@ -31,6 +32,7 @@ ip addr add ${here.ipv6}/64 dev up0 nodad
 ip link set up0 up
 nsenter -n -t $far sh -ec '
 	ip link set lo up
+	echo 0 > /proc/sys/net/ipv6/conf/down0/accept_dad
 	ip addr add ${gateway.ipv4}/24 dev down0
 	ip addr add ${gateway.ipv6}/64 dev down0 nodad
 	ip addr add ${beyond.ipv4}/32 dev lo
@@ -84,7 +86,7 @@ export async function uplink({ tun = "666" } = {}): Promise<Uplink> {
 }
 
 /** Asks by a shell's own means, again where nothing comes: packets may be lost. Writes what is answered, or nothing. */
-export function asking(protocol: "tcp" | "udp", address: string, port: number, tries = 1): string {
+export function asking(protocol: "tcp" | "udp", address: string, port: number, tries = 5): string {
 	return `for try in $(seq ${tries}); do
 		timeout 2 bash -c 'exec 3<>/dev/${protocol}/${address}/${port} && echo hi >&3 && head -n 1 <&3' 2>/dev/null && break
 	done || true`;

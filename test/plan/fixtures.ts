@@ -42,6 +42,7 @@ export const context: Context = {
 		passed: [],
 		maps: undefined,
 		supervision: undefined,
+		files: [],
 		uid: undefined,
 		stays: false,
 		ownGroup: undefined,
