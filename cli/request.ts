@@ -53,7 +53,7 @@ export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller,
 	const { host, env, cwd } = caller;
 	const below: Below | undefined = base ? { ...base, problems: [] } : profilesOf(given, caller);
 	const ofTargets: Problem[] = [];
-	const opened = withTargets(given, below?.profile, ofTargets);
+	const opened = withNumbers(withTargets(given, below?.profile, ofTargets), host);
 	const { profile, said, problems: ofOptions } = readProfile(opened, rest, cwd, below?.profile);
 	const found = [...problems, ...ofTargets, ...ofOptions, ...(below?.problems ?? [])];
 	// Without what a profile should have said, the plan would have problems that nobody has made.
@@ -84,6 +84,13 @@ function withTargets(given: readonly Given[], base: Profile | undefined, problem
 	if (!given.some(({ name, value }) => name === "join" && joinWords(String(value))?.target)) return given;
 	const targets = require("./targets.ts") as typeof import("./targets.ts");
 	return targets.withTargets(given, base ?? {}, problems);
+}
+
+/** The options with numbers for names of users and groups; the code for that is loaded only where there are any. */
+function withNumbers(given: readonly Given[], host: Host): readonly Given[] {
+	if (!given.some(({ name }) => name === "setuid" || name === "setgid" || name === "groups")) return given;
+	const names = require("./id-names.ts") as typeof import("./id-names.ts");
+	return names.hasIdNames(given) ? names.withIdNumbers(given, host.ids) : given;
 }
 
 /** The profile with what its words for namespaces to join lead to; the code for that is loaded only where there are any. */

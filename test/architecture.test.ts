@@ -22,11 +22,13 @@ const paths = (sources: readonly Source[]): string[] => sources.map(({ path }) =
 const pureFolders = [
 	"cgroups",
 	"doctor",
+	"ids",
 	"inspect",
 	"linux",
 	"mounts",
 	"named",
 	"namespaces",
+	"network",
 	"observe",
 	"plan",
 	"privileges",

@@ -35,6 +35,7 @@ const programs = {
 	xmllint: [["xmllint"], "libxml2-utils"],
 	mandoc: [["mandoc"], "mandoc"],
 	runc: [["runc"], "runc"],
+	uidmap: [["newuidmap", "newgidmap", "getsubids"], "uidmap"],
 } as const satisfies Record<string, readonly [readonly string[], string]>;
 
 /** Everything else: a reason why it is missing, or `undefined`. */

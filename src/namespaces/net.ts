@@ -1,4 +1,5 @@
 import { constants } from "../linux/constants.ts";
+import type { LinkOptions } from "../network/types.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Fragment } from "../plan/types.ts";
 import { type NamespaceOptions, needsNamespace, use } from "./use.ts";
@@ -9,6 +10,11 @@ export interface NetOptions extends NamespaceOptions {
 	 * @default true for a new namespace
 	 */
 	readonly loopback?: boolean;
+	/**
+	 * Interfaces that a new namespace gets besides: cables to the caller's, ports of a bridge, and others. All but `dummy`
+	 * take CAP_NET_ADMIN in the caller's network namespace. rtnetlink(7).
+	 */
+	readonly links?: readonly LinkOptions[] | undefined;
 }
 
 /**
@@ -20,18 +26,36 @@ export interface NetOptions extends NamespaceOptions {
  * import { net, sandbox } from "nskit";
  * sandbox(net()).spawnSync(["cat", "/proc/net/dev"]); // lo
  * ```
+ *
+ * @example
+ * ```ts
+ * import { net, planText, sandbox } from "nskit";
+ * const lab = { kind: "bridge", bridge: "lab", addresses: ["10.77.0.2/24"], gateways: ["10.77.0.1"] } as const;
+ * const box = sandbox(net({ links: [lab] }));
+ * if (process.getuid?.() === 0) console.log(planText(box.plan(["ip", "addr"])));
+ * ```
  */
 export function net(options: NetOptions = {}): Fragment {
+	const { links = [] } = options;
+	const more = links.length > 0 ? withLinks(links) : undefined;
 	return {
 		module: "net",
 		...use("net", options),
-		problems: (context) =>
-			needsNamespace("net", context, "LOOPBACK_WITHOUT_NET", options.loopback === undefined ? [] : ["loopback"]),
+		...more?.needs,
+		problems: (context) => [
+			...needsNamespace("net", context, "LOOPBACK_WITHOUT_NET", options.loopback === undefined ? [] : ["loopback"]),
+			...(more?.problems(context) ?? []),
+		],
 		steps({ creates }) {
-			return (options.loopback ?? creates.has("net")) ? [loopbackUp] : [];
+			const loopback = (options.loopback ?? creates.has("net")) ? [loopbackUp] : [];
+			return more ? [...loopback, ...more.steps()] : loopback;
 		},
 	};
 }
+
+/** Loaded only where there are interfaces to make. */
+const withLinks = (links: readonly LinkOptions[]) =>
+	(require("../network/links.ts") as typeof import("../network/links.ts")).links(links);
 
 /**
  * `struct nlmsghdr` and `struct ifinfomsg`, little-endian: set IFF_UP of interface 1 and answer with an

@@ -1,7 +1,9 @@
 /** The shapes of a plan: plain data that can be printed, compared and encoded, and knows nothing of Bun. */
 import type { ControlGroups } from "../cgroups/types.ts";
+import type { IdSight } from "../ids/types.ts";
 import type { Arch } from "../linux/syscalls.ts";
 import type { ResolvedMaps } from "../namespaces/idmap.ts";
+import type { Link } from "../network/resolve.ts";
 import type { LabelOptions } from "../privileges/label.ts";
 import type { StatsReport } from "../stats/types.ts";
 import type { Call, Role } from "./calls.ts";
@@ -34,6 +36,7 @@ export type Routine =
 	| "await"
 	| "awaitForwarding"
 	| "awaitStopping"
+	| "awaitMap"
 	| "ambient"
 	| "exec";
 
@@ -98,6 +101,8 @@ export interface Host {
 	readonly landlock?: number;
 	/** Looks at the control groups; below `parent`, where that is said. Only plans that limit resources do. */
 	readonly controlGroups?: (parent?: string) => ControlGroups;
+	/** What the machine tells of users, groups and their subordinate ids; asked when it is needed. */
+	readonly ids?: IdSight;
 }
 
 /** The sets of the calling process, as 16 hexadecimal digits each, and its securebits. capabilities(7). */
@@ -159,7 +164,7 @@ export interface Context {
 	placeOf(fd: number): number;
 	/** Descriptors that the command gets. */
 	readonly passed: readonly PassedDescriptor[];
-	/** The ids that a new user namespace maps; `undefined` where none is made. */
+	/** The ids that a new user namespace maps; `undefined` where none is made, or somebody else writes them. */
 	readonly maps: ResolvedMaps | undefined;
 	/** Where the rules for the file tree let the command write. */
 	writable(): readonly WritablePlace[];
@@ -167,6 +172,8 @@ export interface Context {
 	readonly supervision: Supervision | undefined;
 	/** The user inside that the command is asked to become; `undefined` where it stays who it is by then. */
 	readonly uid: number | undefined;
+	/** The group, likewise. */
+	readonly gid?: number | undefined;
 	/** Steps of some module work only where nothing gains privileges any more. */
 	readonly noNewPrivileges: boolean;
 	/** A filter of another module refuses typing into terminals already. */
@@ -237,10 +244,12 @@ export interface Fragment {
 	readonly refusesTyping?: boolean;
 	/** The identity module: the user that the command becomes, by its id inside. */
 	readonly uid?: number;
+	/** Its group, likewise. */
+	readonly gid?: number;
 	/** Why the command may not be executed because of this module, by the name of the error. */
 	readonly executeHints?: Readonly<Record<string, string>>;
-	/** The user module: the ids that its new namespace maps. */
-	maps?(host: Host): ResolvedMaps;
+	/** The user module: the ids that its new namespace maps; `undefined` where somebody else writes them. */
+	maps?(host: Host): ResolvedMaps | undefined;
 	/** Something has to be done by a process in the caller's user namespace once the new one has its maps. */
 	needsHelper?(host: Host): boolean;
 	/** Something outside of the sandbox is made: the helper stays, and takes it back when the sandbox has ended. */
@@ -251,6 +260,8 @@ export interface Fragment {
 	readonly keeps?: readonly string[] | ((host: Host) => readonly string[]);
 	/** The resources module: the same, with everything counted and told at the end. */
 	counted?(report: StatsReport): Fragment;
+	/** The net module: the interfaces of a new namespace, which must not collide with what is there. */
+	readonly links?: readonly Link[];
 	/** The resources module: the command has a control group of its own, entered in the phase `birth`. */
 	readonly ownGroup?: OwnGroup | ((context: Pick<Context, "host" | "maps" | "joins">) => OwnGroup | undefined);
 	/** Directories in which sandboxes that were killed may have left control groups. */

@@ -11,6 +11,7 @@ export function check(fragments: readonly Fragment[], host: Host, command?: Pick
 		...descriptorProblems(fragments, command?.descriptor),
 		...lifetimeOf(fragments, host),
 		...labelsOf(fragments),
+		...networkOf(fragments),
 	];
 	if (problems.length > 0) throw new PlanError(problems);
 }
@@ -25,6 +26,12 @@ function lifetimeOf(fragments: readonly Fragment[], host: Host): Problem[] {
 function labelsOf(fragments: readonly Fragment[]): Problem[] {
 	if (!fragments.some(({ labels }) => labels)) return [];
 	return (require("./labels.ts") as typeof import("./labels.ts")).labelProblems(fragments);
+}
+
+/** Its code is loaded only where there are interfaces to make. */
+function networkOf(fragments: readonly Fragment[]): Problem[] {
+	if (!fragments.some(({ links }) => links)) return [];
+	return (require("./network.ts") as typeof import("./network.ts")).networkProblems(fragments);
 }
 
 /**

@@ -118,6 +118,10 @@ function emitCall(m: Machine, call: Call, id: number, targets: Targets): void {
 	} else if (call.again) {
 		const { emitAgain } = require("./routines/retry.ts") as typeof import("./routines/retry.ts");
 		emitAgain(m, call, args, dst, id, failed);
+	} else if (call.patient && dst) {
+		const { emitUntilFree } = require("./routines/patience.ts") as typeof import("./routines/patience.ts");
+		emitUntilFree(m, dst, () => m.call(call.name, args, { dst }));
+		if (!call.mayFail) emitAllowed(m, [], dst, id, failed);
 	} else if (call.name === "openat2" && dst) emitPatiently(m, call, args, dst, id, failed);
 	else m.call(call.name, args, { dst, onError: call.mayFail ? undefined : failed, id });
 	repeat();
@@ -190,11 +194,12 @@ function emitPatiently(m: Machine, call: Call, args: readonly Operand[], dst: Sl
 
 /** Leaves a call out unless its conditions hold. */
 function emitCondition({ asm, slot }: Machine, call: Call, done: Label): void {
-	const { onlyIf = [], onlyIfFailed = [], result } = call;
+	const { onlyIf = [], onlyIfFailed = [], onlyIfAbove0: above, result } = call;
 	for (const name of listed(onlyIfFailed)) asm.jumpIfBelow(slot(name), firstError, done);
-	const needed = listed(onlyIf);
+	const needed = above === undefined ? listed(onlyIf) : [...listed(onlyIf), above];
 	if (needed.length === 0) return;
 	const [leaveOut, go] = [new Label(), new Label()];
+	if (above !== undefined) asm.jumpIfEqual(slot(above), 0, leaveOut);
 	for (const name of needed) {
 		const next = new Label();
 		asm.jumpIfBelow(slot(name), firstError, next);
@@ -242,7 +247,9 @@ function emitRoutine(
 	if (step.routine === "relay") (require("./routines/relay.ts") as typeof import("./routines/relay.ts")).emitRelay(m);
 	if (step.routine === "supervise") emitSupervise(m, plan);
 	if (step.routine === "reap") emitReap(m, plan.supervision?.waitAll ?? false);
-	if (step.routine?.startsWith("await")) awaiting().emitAwait(m, step.routine, id, failed);
+	if (step.routine === "awaitMap")
+		(require("./routines/await-map.ts") as typeof import("./routines/await-map.ts")).emitAwaitMap(m, plan, id, failed);
+	else if (step.routine?.startsWith("await")) awaiting().emitAwait(m, step.routine, id, failed);
 	if (step.routine === "ambient") awaiting().emitAmbient(m, id, failed);
 	if (step.routine === "exec") emitExec(m, id, failed, plan.command.descriptor, step.fails !== undefined);
 	if (plan.supervision)

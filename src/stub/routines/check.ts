@@ -27,8 +27,14 @@ export function emitCheck(m: Machine, check: Check, { id, result, failed, quiet 
 		asm.load(error, buffer(check.netlink, 0), 16);
 		asm.compute(error, "and", error, 0xffffffff);
 		asm.jumpIfEqual(error, 0, fine);
+		if (check.allowed) netlink().emitAllowed(m, check.allowed, error, result, fine);
 		asm.compute(slots.errno, "sub", 0x1_0000_0000, error);
 		fail();
+	} else if ("link" in check) {
+		netlink().emitLink(m, check, result, fine);
+		fail();
+	} else if ("noLink" in check) {
+		netlink().emitNoLink(m, check.noLink, result, fine);
 	} else if ("status" in check) {
 		const status = slot("child.status");
 		asm.load(status, buffer(check.status, 8), 0);
@@ -98,6 +104,9 @@ export function emitCheck(m: Machine, check: Check, { id, result, failed, quiet 
 	}
 	asm.place(fine);
 }
+
+/** Loaded only for plans that make interfaces. */
+const netlink = () => require("./netlink.ts") as typeof import("./netlink.ts");
 
 /** `/` */
 const slash = 0x2f;
