@@ -357,7 +357,7 @@ const netValue = {
 	value: "KIND[:NAME]",
 	optional: true,
 	repeat: true,
-	doc: "New net namespace; out of it lead veth, bridge:NAME, macvlan:IF, ipvlan:IF and move:IF; host: none is made",
+	doc: "New net namespace; out of it lead veth, bridge:NAME, macvlan:IF, ipvlan:IF, move:IF and internet; host: none",
 } as const;
 
 /** What is said about the interface of the `--net` before. */
@@ -606,6 +606,18 @@ const rows: readonly Omit<Option, "commands">[] = [
 		doc: "Bring the loopback interface up; done without saying in a new network namespace",
 	},
 	...interfaceRows,
+	{
+		name: "publish",
+		value: "[IP:]PORT:PORT[/udp]",
+		repeat: true,
+		category: "interfaces",
+		doc: "Let this port of the machine lead to that one inside; ranges such as 8000-8009:8000-8009 too",
+	},
+	{
+		name: "map-host",
+		category: "interfaces",
+		doc: "With --net=internet: let the gateway's address lead to what listens on the machine's own 127.0.0.1",
+	},
 ];
 
 /** All options, in the order help shows them. */

@@ -60,7 +60,7 @@ export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller,
 	if (below && below.problems.length > 0) throw new UsageError(found);
 	const read = withDevices(withFilters(below?.hasPreset ? withLinks(profile) : profile, found, caller.again), found);
 	try {
-		const fragments = [...withStats(fragmentsOf(withWords(read)), given, found), ...namedBy(given)];
+		const fragments = [...withTold(fragmentsOf(withWords(read)), given, found), ...namedBy(given)];
 		const plan = compose(fragments, { host, command: commandOf(profile, { env, cwd }) });
 		if (found.length > 0) throw new UsageError(found);
 		return {
@@ -110,7 +110,7 @@ export const self: readonly string[] = Bun.main.startsWith("/$bunfs/")
 	: [process.execPath, Bun.main];
 
 /** The modules, with what tells the numbers at the end where they are asked for; the code for that is loaded only then. */
-function withStats(fragments: readonly Fragment[], given: readonly Given[], problems: Problem[]): readonly Fragment[] {
+function withTold(fragments: readonly Fragment[], given: readonly Given[], problems: Problem[]): readonly Fragment[] {
 	if (!given.some(({ name }) => name === "stats")) return fragments;
 	const stats = require("./stats-option.ts") as typeof import("./stats-option.ts");
 	return stats.withStats(fragments, given, self, problems);

@@ -99,6 +99,7 @@ function unifiedGroup(directory: string, { readOnly }: Hierarchy): UnifiedGroup 
 		directory,
 		readOnly,
 		writable: may(directory, write | search) && may(`${directory}/cgroup.procs`, write),
+		owned: ownerOf(`${directory}/cgroup.procs`) === process.geteuid?.(),
 		controllable: may(`${directory}/cgroup.subtree_control`, write),
 		isRoot: !may(`${directory}/cgroup.events`, 0),
 		controllers: words("cgroup.controllers"),
@@ -106,3 +107,7 @@ function unifiedGroup(directory: string, { readOnly }: Hierarchy): UnifiedGroup 
 		processes: processes.length === 0 ? "none" : others.length === 0 ? "caller" : "others",
 	};
 }
+
+/** The id of the user that a file belongs to. */
+const ownerOf = (path: string): number | undefined =>
+	process.getBuiltinModule("node:fs").statSync(path, { throwIfNoEntry: false })?.uid;

@@ -133,6 +133,8 @@ export interface UnifiedGroup {
 	readonly readOnly: boolean;
 	/** The caller may make groups below it, and move its processes there. */
 	readonly writable: boolean;
+	/** Its processes are the caller's user's to move, whatever capabilities it has. */
+	readonly owned: boolean;
 	/** The caller may hand controllers on to groups below it. */
 	readonly controllable: boolean;
 	/** It may have processes as well as hand controllers on. */

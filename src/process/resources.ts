@@ -1,7 +1,7 @@
 import { withUnlimited } from "../cgroups/account.ts";
 import { type Choice, chooseGroups } from "../cgroups/choose.ts";
 import { machineProblems } from "../cgroups/machine.ts";
-import type { ControlGroups, ResourceOptions } from "../cgroups/types.ts";
+import type { ControlGroups, ResourceOptions, UnifiedGroup } from "../cgroups/types.ts";
 import { readResources } from "../cgroups/wanted.ts";
 import type { Context, Fragment, Host } from "../plan/types.ts";
 import type { StatsReport } from "../stats/types.ts";
@@ -64,7 +64,8 @@ function counted(options: ResourceOptions, report: StatsReport | undefined): Fra
 			const { groups } = choiceOf(context.host);
 			if (groups.length === 0) return undefined;
 			const at = groups.findIndex(({ version }) => version === 2);
-			return at >= 0 && isBorn(context) ? { born: `group.${at}` } : {};
+			const parent = last?.seen.unified.find(({ directory }) => directory === groups[at]?.parent);
+			return parent && isBorn(context, parent) ? { born: `group.${at}` } : {};
 		},
 		problems({ host }) {
 			const { lacking } = choiceOf(host);
@@ -89,9 +90,12 @@ function counted(options: ResourceOptions, report: StatsReport | undefined): Fra
 	};
 }
 
-/** The rights for that are those of who forks: later it has others. */
-const isBorn = ({ host, maps, joins }: Pick<Context, "host" | "maps" | "joins">): boolean =>
-	host.kernel >= 507 && maps?.identity === undefined && !joins.has("user");
+/**
+ * The rights for that are those of who forks: later it has others. In a user namespace of its own, where the owner of the
+ * group above has no id, no capability helps it.
+ */
+const isBorn = ({ host, maps, joins }: Pick<Context, "host" | "maps" | "joins">, { owned }: UnifiedGroup): boolean =>
+	host.kernel >= 507 && maps?.identity === undefined && !joins.has("user") && (maps === undefined || owned);
 
 const nothing: ControlGroups = {
 	...{ mode: "none", legacy: [], unified: [], hidden: false, mounts: [] },

@@ -1,6 +1,6 @@
 /** The shapes of what a network namespace is given. */
 import { linkKinds } from "../network/types.ts";
-import { adding, constant, integer, list, needed, object, string } from "./schema.ts";
+import { adding, boolean, constant, integer, list, needed, object, string, union } from "./schema.ts";
 
 const route = object({
 	to: needed(string("the destination with its prefix")),
@@ -30,3 +30,23 @@ const link = object(
 
 /** Interfaces of a new network namespace. */
 export const links = adding(link, "interfaces, besides the loopback interface");
+
+/** The internet through pasta. */
+export const internet = union(
+	[
+		boolean(),
+		object(
+			{
+				mtu: integer(68, 65_520, "the longest packet, in bytes"),
+				ipv4: boolean("IPv4"),
+				ipv6: boolean("IPv6"),
+				mapHost: boolean("the gateway's address leads to the caller's loopback interface"),
+			},
+			{ byKey: true },
+		),
+	],
+	"the internet, through pasta",
+);
+
+/** Ports of the caller's that lead inside. */
+export const publish = adding(string(), "ports of the caller's that lead inside: [IP:]PORT:PORT[/udp]");

@@ -19,7 +19,7 @@ import {
 	union,
 } from "./schema.ts";
 import { descriptor, largest, lastId, mountRule, openDescriptor, openProcess, size } from "./shape-mounts.ts";
-import { links } from "./shape-network.ts";
+import { internet, links, publish } from "./shape-network.ts";
 import { capabilities, hardening, label, landlock, seccomp } from "./shape-privileges.ts";
 import {
 	attributes,
@@ -151,7 +151,7 @@ const modules = {
 	),
 	net: namespace(
 		object(
-			{ loopback: boolean("bring the loopback interface up"), links, ...use },
+			{ loopback: boolean("bring the loopback interface up"), links, internet, publish, ...use },
 			{ doc: "a network namespace", byKey: true, replaces: eitherUse },
 		),
 	),
