@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { pid, resources, running, sandbox } from "../../src/index.ts";
 import { limited, machine, own, started, versionOf } from "./groups.ts";
 import { everywhere, type Ns, rows, until } from "./harness.ts";
-import { terminal } from "./live-terminal.ts";
+import { terminal, top } from "./live-terminal.ts";
 
 const limits = ["--memory", "200M", "--pids", "40", "--cpus", "1"];
 
@@ -151,6 +151,17 @@ describe("a running sandbox", () => {
 
 	rows({ who: "root" })("that is paused ends by control-C at a terminal", async (ns) => {
 		await terminal(ns, limits);
+	});
+
+	rows({ who: "root" })("is shown again and again at a terminal, whatever it calls itself", async (ns) => {
+		const script = "printf '\\033[2Jx' > /proc/self/comm; echo named; read forever";
+		const { sandboxed, target } = await live(ns, "bash", "-c", script);
+		await until("it has its name", async () => (await ns.run(["top", target])).stdout.includes("[2Jx"));
+		const { stdout } = await ns.run(["top", target]);
+		expect(stdout).toContain("\\u001b[2Jx");
+		expect(stdout).not.toContain("\x1b");
+		await top(ns, target);
+		await sandboxed.kill();
 	});
 
 	everywhere("is the only one that is touched", async (ns) => {
