@@ -5,13 +5,20 @@ import { pid, resources, running, sandbox } from "../../src/index.ts";
 import { limited, machine, own, started, versionOf } from "./groups.ts";
 import { everywhere, type Ns, rows, until } from "./harness.ts";
 import { terminal, top } from "./live-terminal.ts";
+import { textOf } from "./outside.ts";
 
 const limits = ["--memory", "200M", "--pids", "40", "--cpus", "1"];
+
+const programs: readonly string[] = ["sh", "bash", "sleep"];
+const nameOf = (pid: number | string | undefined): string => textOf(`/proc/${pid}/comm`).trim();
 
 /** A sandbox with limits, and `ns` beside it. */
 async function live(ns: Ns, ...more: string[]) {
 	const sandboxed = await started(ns, [...limits, ...more]);
 	const target = `${sandboxed.child.pid}`;
+	await until("the command is executed", () =>
+		programs.includes(nameOf(sandboxed.text("cgroup.procs").split("\n")[0])),
+	);
 	return { sandboxed, target, ns: (...args: string[]) => ns.run(args) };
 }
 
@@ -143,7 +150,7 @@ describe("a running sandbox", () => {
 	for (const signal of ["SIGTERM", "SIGINT", "SIGKILL"] as const)
 		everywhere(`that is paused ends by ${signal}, and leaves nothing`, async (ns) => {
 			const { sandboxed, target, ns: run } = await live(ns, "sleep", "60");
-			expect((await run("pause", target)).code).toBe(0);
+			expect(await run("pause", target)).toMatchObject({ code: 0, stderr: "" });
 			sandboxed.child.kill(signal);
 			await sandboxed.child.exited;
 			await sandboxed.gone();
@@ -168,6 +175,7 @@ describe("a running sandbox", () => {
 		for (const command of ["stats", "pause", "resume", "set"]) {
 			const more = command === "set" ? ["--pids", "5"] : [];
 			const child = ns.start(["sleep", "60"]);
+			await until("it is the user's", () => nameOf(child.pid) === "sleep");
 			const refused = await ns.run([command, `${child.pid}`, ...more]);
 			expect(refused.code).toBe(125);
 			expect(refused.stderr).toContain("is in no control group of its own");
