@@ -125,6 +125,20 @@ describe("a name", () => {
 		expect(isThere(ns, name)).toBe(false);
 	});
 
+	everywhere("leads to what runs also without a PID namespace, and without an init", async (ns) => {
+		for (const kinds of [
+			["--user", "--uts"],
+			["--user", "--uts", "--pid", "--no-init"],
+		]) {
+			const name = fresh();
+			const child = await start(ns, name, ...kinds);
+			expect(await run(ns, "enter", name, "hostname")).toMatchObject({ code: 0, stdout: "inside\n" });
+			expect((await run(ns, "remove", name, "--grace", "0")).code).toBe(0);
+			await child.exited;
+			expect(isThere(ns, name)).toBe(false);
+		}
+	});
+
 	everywhere("is one for one sandbox, and none of other words", async (ns) => {
 		for (const [args, said] of [
 			[["--name", fresh(), "--again"], "a server starts many"],
