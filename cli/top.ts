@@ -5,8 +5,7 @@ import { liveStats } from "../src/live/stats.ts";
 import { exactNanoseconds } from "../src/namespaces/duration.ts";
 import { PlanError } from "../src/plan/errors.ts";
 import { jsonText } from "../src/plan/text.ts";
-import { type LiveStats, topColumns, topRows } from "../src/stats/top.ts";
-import { tableText } from "../src/survey/table.ts";
+import { type LiveStats, topRows, topText } from "../src/stats/top.ts";
 import type { ReadArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
 import { commandHelp, commands } from "./help.ts";
@@ -54,12 +53,10 @@ function look(names: readonly string[], strict: boolean): LiveStats[] {
 	return found;
 }
 
-const about = { user: String, below: () => 0 };
-
 /** The table, no wider than the terminal. */
 function text(now: readonly LiveStats[], before: readonly LiveStats[]): string {
 	if (now.length === 0) return "no sandbox with control groups of its own is to be seen\n";
-	return tableText(topRows(now, before), topColumns, about, { width: terminalWidth(1) });
+	return topText(topRows(now, before), terminalWidth(1));
 }
 
 /** Draws the table again and again until a key says enough, or all that were named have ended. */

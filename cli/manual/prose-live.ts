@@ -27,8 +27,8 @@ export const liveProse = {
 		],
 		json: ["version (1), sandboxes: a list of what ns stats prints, and cpu: percent of one processor, null at first."],
 		examples: [
-			["All:", "ns top"],
-			["Once, for programs:", "ns top --json"],
+			["All, once:", "ns top --once"],
+			["One, for programs:", "ns top web --json"],
 		],
 		seeAlso: ["ns-stats(1)", "top(1)", "cgroups(7)"],
 	},

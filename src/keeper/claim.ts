@@ -18,7 +18,7 @@ import { makeWay } from "./way.ts";
  * ```ts
  * import { named, pid, sandbox, user } from "nskit";
  * const child = await sandbox(named("example"), user(), pid()).spawn(["sleep", "60"]);
- * console.log(child.pid); // ns enter example leads to it
+ * // Now ns enter example leads to it.
  * child.kill();
  * await child.exited;
  * ```

@@ -2,6 +2,7 @@
 import { close } from "../descriptors.ts";
 import { constants } from "../linux/constants.ts";
 import { isReadable } from "../pidfd.ts";
+import { PlanError } from "../plan/errors.ts";
 import { namedError } from "./errors.ts";
 import { openHolder } from "./identity.ts";
 import { signalProcess } from "./look.ts";
@@ -15,15 +16,35 @@ const patience = 10_000;
  * Ends what runs under a name in this directory: SIGTERM for the command, so many milliseconds to follow it, then SIGKILL
  * for everything. What is left of one that was killed is taken away. False where no running sandbox is called so.
  */
-export function endRunning(path: string, name: string, grace: number): boolean {
+export async function endRunning(path: string, name: string, grace: number): Promise<boolean> {
 	const found = foundIn(path, name);
 	if (found === undefined) return false;
 	if (typeof found === "string") throw namedError("NAME_REFUSED", `${path}/${name} is not touched: ${found}`);
 	if (found.is === "elsewhere")
 		throw namedError("NAME_ELSEWHERE", `${name} cannot be ended from here: ${found.why}`, "end it where it runs");
-	if (found.is === "running") endSupervisor(name, found, grace);
+	if (found.is === "running") {
+		await letGoOn(found.pid);
+		endSupervisor(name, found, grace);
+	}
 	withPlace(path, false, (place) => sweepRecord(place, name));
 	return true;
+}
+
+/** What is paused takes no signal. */
+async function letGoOn(pid: number): Promise<void> {
+	const { openLive } = await import("../live/open.ts");
+	const { isFrozen, setFrozen } = await import("../live/freeze.ts");
+	try {
+		const live = openLive(`${pid}`);
+		try {
+			if (isFrozen(live)) await setFrozen(live, false);
+		} finally {
+			live.close();
+		}
+	} catch (error) {
+		// Without control groups of its own it cannot be paused.
+		if (!(error instanceof PlanError)) throw error;
+	}
 }
 
 function foundIn(path: string, name: string): FoundRunning | string | undefined {

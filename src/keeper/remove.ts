@@ -130,7 +130,7 @@ async function removeFirst(
 	notices: string[],
 ): Promise<boolean> {
 	for (const path of searched) {
-		if (endRunning(path, name, asked.grace)) return true;
+		if (await endRunning(path, name, asked.grace)) return true;
 		const entry = lockedEntry(path, name);
 		if (!entry) continue;
 		let state: NamedState | undefined;

@@ -17,6 +17,12 @@ export function isFrozen(live: LiveGroups): boolean | undefined {
 	return freezerOf(live)?.isFrozen();
 }
 
+/** What is different where only version 1 can stop it; nothing where version 2 does. */
+export function pauseNotice(live: LiveGroups): string | undefined {
+	if (freezerOf(live)?.file !== "freezer.state") return undefined;
+	return `${live.label} is stopped by the freezer of cgroup v1: signals, SIGKILL among them, wait until ns resume`;
+}
+
 /** That of version 2 where there is one: what is stopped by it can be killed. */
 function freezerOf({ groups }: LiveGroups): Freezer | undefined {
 	for (const { controllers, fd } of groups) {

@@ -28,13 +28,14 @@ export interface RunningSandbox {
  *
  * @example
  * ```ts
- * import { pid, resources, running, sandbox, user } from "nskit";
- * const box = sandbox(user(), pid(), resources({ account: true }));
+ * import { PlanError, pid, resources, running, sandbox, user } from "nskit";
+ * const box = sandbox(user(), pid(), resources({ pids: 50, bestEffort: true }));
  * const child = await box.spawn(["sleep", "60"]);
  * try {
- *   console.log(running(child).stats().stats.memory.current);
- * } catch {
- *   console.log("nothing is counted here");
+ *   const { stats } = running(child).stats();
+ *   if (stats.processes.limit !== 50) throw new Error("its limit is another");
+ * } catch (error) {
+ *   if (!(error instanceof PlanError)) throw error; // control groups cannot be made everywhere
  * }
  * child.kill();
  * ```

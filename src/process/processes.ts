@@ -51,7 +51,7 @@ function forkCommand(born: string | undefined): Call {
 	return call("clone3", [{ struct }, cloneArgsSize], { result: "command", child: "command" });
 }
 
-function forkSteps({ init, changesFiles, session, supervision, ownGroup }: Context): Step[] {
+function forkSteps({ init, changesFiles, session, supervision, ownGroup, stays }: Context): Step[] {
 	const steps: Step[] = [];
 	const add = (fields: Omit<Step, "module" | "who" | "calls"> & Partial<Pick<Step, "calls" | "who">>): void => {
 		steps.push(step({ module: "processes", ...fields }));
@@ -80,7 +80,11 @@ function forkSteps({ init, changesFiles, session, supervision, ownGroup }: Conte
 		does: "forbid tracing of the supervisor and the init",
 		why: "the command, which execve(2) makes traceable again, must not get hold of either",
 		man: "PR_SET_DUMPABLE(2const)",
-		calls: [call("prctl", [flags("PR_SET_DUMPABLE"), 0, 0, 0, 0])],
+		calls: [
+			call("prctl", [flags("PR_SET_DUMPABLE"), 0, 0, 0, 0]),
+			// By that, names and control groups are known to be those of a sandbox.
+			...(stays && !init ? [setName("ns")] : []),
+		],
 	});
 	if (init) {
 		add({

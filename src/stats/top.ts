@@ -1,5 +1,7 @@
 /** Running sandboxes as lines of a table, and as JSON. */
 import type { Column } from "../survey/columns.ts";
+import { tableText } from "../survey/table.ts";
+import { cutTo } from "../survey/text-width.ts";
 import { sizeText } from "./text.ts";
 import type { Stats } from "./types.ts";
 
@@ -59,7 +61,7 @@ const stateOf = ({ paused, stats }: TopRow): string =>
 	[paused ? "paused" : "runs", ...(stats.outOfMemory ? ["oom"] : [])].join(",");
 
 /** The columns of `ns top`, those with numbers to the right. */
-export const topColumns: readonly Column<TopRow>[] = [
+const topColumns: readonly Column<TopRow>[] = [
 	{ name: "NAME", type: "text", doc: "Its name", of: ({ name }) => name ?? "-" },
 	{ name: "PID", type: "number", doc: "The supervisor", of: ({ supervisor }) => supervisor },
 	{ name: "STATE", type: "text", doc: "What it does", of: stateOf },
@@ -76,3 +78,18 @@ export const topColumns: readonly Column<TopRow>[] = [
 	{ name: "WRITTEN", type: "number", doc: "To disks", of: ({ stats }) => size(stats.io.written) },
 	{ name: "COMMAND", type: "text", doc: "What it calls itself", of: ({ command }) => command },
 ];
+
+/** What is left out first where there is little room. */
+const spared: readonly string[] = ["READ", "WRITTEN", "TIME", "PEAK"];
+/** Characters that all columns take with names of some length. */
+const roomy = 100;
+
+const about = { user: String, below: () => 0 };
+
+/** The rows as a table whose lines are no longer than `width` characters. */
+export function topText(rows: readonly TopRow[], width: number = Number.POSITIVE_INFINITY): string {
+	const columns = width < roomy ? topColumns.filter(({ name }) => !spared.includes(name)) : topColumns;
+	const text = tableText(rows, columns, about, { width });
+	if (width === Number.POSITIVE_INFINITY) return text;
+	return text.replace(/[^\n]+/g, (line) => cutTo(line, width, "…"));
+}

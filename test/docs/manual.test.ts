@@ -15,9 +15,17 @@ import { environment } from "./place.ts";
 const named = ["ns create web --net --uts --hostname web", "ns create db --uts"];
 const layer = ["mkdir project", "ns run --overlay project:keep=layer -- sh -c 'echo new > project/file'"];
 
+const running = [
+	"(setsid ns run --name web --stats --cpus 1 -- sleep 1000 > log 2>&1 < /dev/null &)",
+	"for i in $(seq 100); do ns stats web > log 2>&1 && exit; sleep 0.1; done; cat log; exit 1",
+];
+/** Commands whose examples have a running sandbox, with control groups that not everybody may make. */
+const live = ["stats", "top", "set", "pause", "resume"];
+
 /** What the examples of a command take to be there. */
 const before: Readonly<Record<string, readonly string[]>> = {
 	...{ enter: named, inspect: named, list: named, tree: named, remove: named },
+	...{ stats: running, top: running, set: running, pause: running, resume: running },
 	...{ diff: layer, commit: layer, discard: layer },
 };
 
@@ -25,11 +33,16 @@ const before: Readonly<Record<string, readonly string[]>> = {
 const needs: Readonly<Record<string, readonly Need[]>> = { run: ["ps"], enter: ["ip", "ps"] };
 
 for (const name of commandNames) {
-	const demands = { timeout: 120_000, needs: [...(needs[name] ?? [])] };
+	const isLive = live.includes(name);
+	const demands = { timeout: 120_000, needs: [...(needs[name] ?? [])], ...(isLive && { who: "root" as const }) };
 	rows(demands)(`the examples of ns-${name}(1) run`, (ns) =>
 		onStage(ns, async (stage) => {
 			const { PATH = "" } = environment(ns);
-			for (const line of [...(before[name] ?? []), ...prose[name].examples.map(([, one]) => one)]) {
+			for (const line of [
+				...(before[name] ?? []),
+				...prose[name].examples.map(([, one]) => one),
+				...(isLive ? ["ns remove web"] : []),
+			]) {
 				// A stage of root is entered with a directory that lies outside of it.
 				const script = `cd ${ns.folder} && ${line}`;
 				const ended = await stage.command(["env", `PATH=${PATH}`, "sh", "-c", script]);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { named, openNamed, pid, sandbox, user, uts } from "../../src/index.ts";
-import { everywhere, type Ns, until } from "./harness.ts";
+import { everywhere, type Ns, rows, until } from "./harness.ts";
 
 let count = 0;
 /** Others test beside us, and have the same directory of names. */
@@ -113,6 +113,30 @@ describe("a name", () => {
 		expect(await run(ns, "remove", name)).toMatchObject({ code: 0, stderr: "" });
 		expect(await child.exited).toBe(143);
 		expect(isThere(ns, name)).toBe(false);
+	});
+
+	rows({ who: "root" })("of a sandbox that is paused ends it too", async (ns) => {
+		const name = fresh();
+		const child = await start(ns, name, "--pids", "50");
+		expect(await run(ns, "pause", name)).toMatchObject({ code: 0 });
+		expect((await run(ns, "top", name)).stdout).toContain(`${name} `);
+		expect(await run(ns, "remove", name)).toMatchObject({ code: 0, stderr: "" });
+		expect(await child.exited).toBe(143);
+		expect(isThere(ns, name)).toBe(false);
+	});
+
+	everywhere("leads to what runs also without a PID namespace, and without an init", async (ns) => {
+		for (const kinds of [
+			["--user", "--uts"],
+			["--user", "--uts", "--pid", "--no-init"],
+		]) {
+			const name = fresh();
+			const child = await start(ns, name, ...kinds);
+			expect(await run(ns, "enter", name, "hostname")).toMatchObject({ code: 0, stdout: "inside\n" });
+			expect((await run(ns, "remove", name, "--grace", "0")).code).toBe(0);
+			await child.exited;
+			expect(isThere(ns, name)).toBe(false);
+		}
 	});
 
 	everywhere("is one for one sandbox, and none of other words", async (ns) => {

@@ -20,6 +20,7 @@ import { attributes } from "../../src/process/attributes.ts";
 import { identity } from "../../src/process/identity.ts";
 import { lifetime } from "../../src/process/lifetime.ts";
 import { limits } from "../../src/process/limits.ts";
+import { record } from "../../src/process/name.ts";
 import { passDescriptors } from "../../src/process/pass.ts";
 import { priority } from "../../src/process/priority.ts";
 import { redirect } from "../../src/process/redirect.ts";
@@ -240,6 +241,11 @@ const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?
 	["TIMES_INVALID", [server({ again: true, times: 1.5 })], "1.5 is no number of times"],
 	["LISTEN_MISSING", [server({ again: true, most: 2 })], "means nothing where none are taken"],
 	["MOST_INVALID", [listening({ most: 4097 })], "4097 is no number of connections"],
+	[
+		"NAME_OF_MANY",
+		[server({ again: true }), record({ name: "web", place: "/run/nskit", problems: [] })],
+		"--name web is for one sandbox, and a server starts many",
+	],
 	["PORT_INVALID", [server({ listen: { port: 0 } })], "0 is no port to listen on"],
 	["PORT_INVALID", [server({ listen: { port: 65_536 } })], "65536 is no port to listen on"],
 	["ADDRESS_INVALID", [onAddress("localhost")], '"localhost" is no address of IPv4 or IPv6'],
