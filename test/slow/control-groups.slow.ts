@@ -163,8 +163,11 @@ describe("tests of the real kernel, on this one", () => {
 			file,
 			async () => {
 				const env = { NS_TEST_PATIENCE: "60000" };
-				const options = { group: "scope", cwd: project, within: 400, env } as const;
-				const ended = await machine.run([checkout().bun, "test", "--timeout=120000", file], options);
+				// Only at the top can the tests give a part to a user while they are in it themselves.
+				const options = { group: "root", cwd: project, within: 400, env } as const;
+				// What is compiled starts sooner, where the processor is made by software.
+				const words = ["test", "--timeout=150000", "--test-name-pattern", "from dist", file];
+				const ended = await machine.run([checkout().bun, ...words], options);
 				expect({ ...ended, stderr: ended.stderr.slice(-5000) }).toMatchObject({ code: 0 });
 			},
 			500_000,
