@@ -1,6 +1,7 @@
 import { type Choice, chooseGroups } from "../cgroups/choose.ts";
 import { machineProblems } from "../cgroups/machine.ts";
-import type { ControlGroups, ResourceOptions } from "../cgroups/types.ts";
+import { controllerOf } from "../cgroups/settings.ts";
+import type { ControlGroups, ResourceOptions, Wanted } from "../cgroups/types.ts";
 import { readResources } from "../cgroups/wanted.ts";
 import type { Context, Fragment, Host } from "../plan/types.ts";
 import { enterSteps, makeSteps, openSteps, protectSteps, removeSteps } from "./resources-steps.ts";
@@ -24,11 +25,12 @@ export type { IoLimit, ResourceOptions, Size } from "../cgroups/types.ts";
  */
 export function resources(options: ResourceOptions): Fragment {
 	const { wanted, problems } = readResources(options);
+	const needed = neededControllers(wanted);
 	const memory = wanted.find(({ name }) => name === "memory");
 	let last: { readonly host: Host; readonly seen: ControlGroups; readonly choice: Choice } | undefined;
 	/** What is there is looked at once for each plan. */
 	const look = (host: Host): Choice => {
-		const seen = host.controlGroups?.(options.parent) ?? nothing;
+		const seen = host.controlGroups?.(options.parent, needed) ?? nothing;
 		last = { host, seen, choice: chooseGroups(wanted, seen) };
 		return last.choice;
 	};
@@ -38,12 +40,13 @@ export function resources(options: ResourceOptions): Fragment {
 		stays: true,
 		needsImage: true,
 		keeps: (host) => {
-			const { groups } = look(host);
+			const { groups } = choiceOf(host);
 			return groups.length === 0 ? [] : ["stderr", ...groups.map((_, i) => `group.${i}.parent`)];
 		},
 		leftovers: (host) => choiceOf(host).groups.map(({ parent }) => parent),
 		ownGroup(context) {
-			const { groups } = choiceOf(context.host);
+			// Asked first of all.
+			const { groups } = look(context.host);
 			if (groups.length === 0) return undefined;
 			const at = groups.findIndex(({ version }) => version === 2);
 			return at >= 0 && isBorn(context) ? { born: `group.${at}` } : {};
@@ -70,11 +73,22 @@ export function resources(options: ResourceOptions): Fragment {
 	};
 }
 
+/** The controllers, of whichever version has them. */
+function neededControllers(wanted: readonly Wanted[]): string[] {
+	const names: string[] = [];
+	for (const one of wanted) {
+		const [old, unified] = [controllerOf(one, 1), controllerOf(one, 2)];
+		if (old !== undefined) names.push(old);
+		if (unified !== undefined && unified !== old) names.push(unified);
+	}
+	return names;
+}
+
 /** The rights for that are those of who forks: later it has others. */
 const isBorn = ({ host, maps, joins }: Pick<Context, "host" | "maps" | "joins">): boolean =>
 	host.kernel >= 507 && maps?.identity === undefined && !joins.has("user");
 
 const nothing: ControlGroups = {
 	...{ mode: "none", legacy: [], unified: [], hidden: false, mounts: [] },
-	...{ processors: "", memory: 0, swap: 0, systemd: false },
+	...{ processors: "", memory: 0, systemd: false },
 };

@@ -7,8 +7,9 @@ import { everywhere, rows } from "./harness.ts";
 
 /** Tries to write to every file of a group that is in sight, and to mount control groups anew; tells what worked. */
 const attack = `
-for file in $(find /sys/fs/cgroup -name pids.max -o -name tasks -o -name cgroup.procs -o -name release_agent 2>/dev/null); do
-	case $file in *pids.max) what=max;; *) what=0;; esac
+for file in $(find /sys/fs/cgroup -name pids.max -o -name tasks -o -name cgroup.procs 2>/dev/null); do
+	# Itself, or what stands there already: nobody is harmed where it works.
+	case $file in *pids.max) what=$(cat $file);; *) what=0;; esac
 	(echo $what >"$file") 2>/dev/null && echo "wrote $file"
 done
 mkdir /tmp/m 2>/dev/null
