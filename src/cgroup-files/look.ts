@@ -54,19 +54,17 @@ export function lookAtControlGroups(parent?: string, needs: Looked = "all"): Con
 		if (one.version === 2) unified = one;
 		else legacy.push(legacyGroup(one, parent, isNeeded(one.controllers)));
 	}
-	const inLegacy = (name: string): boolean => legacy.some(({ controllers }) => controllers.includes(name));
-	const looksAtUnified = needs === "all" || !needs.every(inLegacy);
 	const memory = isNeeded(["memory"]) ? (boundedText("/proc/meminfo") ?? "") : "";
 	const processors = isNeeded(["cpu", "cpuset"]) ? boundedText("/sys/devices/system/cpu/online") : "";
 	return {
 		mode: layout.mode,
 		legacy,
-		unified: unified && looksAtUnified ? unifiedGroups(unified, parent) : [],
+		unified: unified ? unifiedGroups(unified, parent) : [],
 		hidden: unified !== undefined && unified.own === undefined && parent === undefined,
 		mounts: layout.mounts,
 		processors: (processors ?? "").trim(),
 		memory: totalOf(memory),
-		systemd: looksAtUnified && hasManager(),
+		systemd: unified !== undefined && hasManager(),
 	};
 }
 
@@ -120,6 +118,7 @@ function unifiedGroup(directory: string, { readOnly }: Hierarchy): UnifiedGroup 
 		directory,
 		readOnly,
 		writable: may(directory, write | search) && may(`${directory}/cgroup.procs`, write),
+		owned: ownerOf(`${directory}/cgroup.procs`) === process.geteuid?.(),
 		controllable: may(`${directory}/cgroup.subtree_control`, write),
 		isRoot: !may(`${directory}/cgroup.events`, 0),
 		controllers: words("cgroup.controllers"),
@@ -127,3 +126,7 @@ function unifiedGroup(directory: string, { readOnly }: Hierarchy): UnifiedGroup 
 		processes: processes.length === 0 ? "none" : others.length === 0 ? "caller" : "others",
 	};
 }
+
+/** The id of the user that a file belongs to. */
+const ownerOf = (path: string): number | undefined =>
+	process.getBuiltinModule("node:fs").statSync(path, { throwIfNoEntry: false })?.uid;

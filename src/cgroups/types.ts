@@ -50,12 +50,14 @@ export interface ResourceOptions {
 	readonly raw?: Readonly<Record<string, string>> | undefined;
 	/** The group below which the command's own is made, as /proc/PID/cgroup calls it, such as `"/mine"`. @default found */
 	readonly parent?: string | undefined;
+	/** Count what is used, also what is not limited, where that can be had here. @default false */
+	readonly account?: boolean | undefined;
 	/** What cannot be limited here is left out and told, instead of being an error. @default false */
 	readonly bestEffort?: boolean | undefined;
 }
 
 /** The words for what can be limited. */
-export type ResourceName = Exclude<keyof ResourceOptions, "parent" | "bestEffort">;
+export type ResourceName = Exclude<keyof ResourceOptions, "parent" | "bestEffort" | "account">;
 
 /** A limit as it was asked for and read; what is none is a problem. */
 export type Wanted =
@@ -131,6 +133,8 @@ export interface UnifiedGroup {
 	readonly readOnly: boolean;
 	/** The caller may make groups below it, and move its processes there. */
 	readonly writable: boolean;
+	/** Its processes are the caller's user's to move, whatever capabilities it has. */
+	readonly owned: boolean;
 	/** The caller may hand controllers on to groups below it. */
 	readonly controllable: boolean;
 	/** It may have processes as well as hand controllers on. */

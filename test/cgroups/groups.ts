@@ -19,7 +19,7 @@ export const legacy = (controllers: string, more: Partial<LegacyGroup> = {}): Le
 });
 
 export const unified = (directory: string, more: Partial<UnifiedGroup> = {}): UnifiedGroup => ({
-	...{ version: 2, directory, readOnly: false, writable: true, controllable: true, isRoot: false },
+	...{ version: 2, directory, readOnly: false, writable: true, owned: true, controllable: true, isRoot: false },
 	...{ controllers: ["cpu", "memory", "pids", "io", "cpuset"], enabled: [], processes: "others" },
 	...more,
 });
