@@ -115,7 +115,9 @@ function repeated(given: readonly Given[], table: readonly Option[]): Problem[] 
 	const problems: Problem[] = [];
 	for (const [name, uses] of counts) {
 		const option = table.find((one) => one.name === name);
-		if (option?.repeat || new Set(uses.map(({ value }) => value)).size === 1) continue;
+		// What may be repeated with values is still on or off.
+		const said = option?.repeat ? uses.filter(({ value }) => typeof value === "boolean") : uses;
+		if (new Set(said.map(({ value }) => value)).size <= 1) continue;
 		problems.push({ code: "OPTION_TWICE", message: `--${name} was given more than once, with different values` });
 	}
 	return problems;

@@ -24,6 +24,7 @@ export function resourceParts(reader: Reader): Profile {
 		devices: devices.length === 0 ? undefined : allowed(reader, devices),
 		raw: Object.keys(raw).length === 0 ? undefined : raw,
 		parent: reader.text("cgroup-parent"),
+		account: reader.given.some(({ name }) => name === "stats") ? true : undefined,
 		bestEffort: reader.flag("limits-best-effort"),
 	};
 	return { resources };

@@ -26,9 +26,19 @@ export function readProfile(
 	cwd: string,
 	base?: Profile,
 ): ReadProfile {
-	const reader = new Reader(given, cwd);
-	const said = { ...namespaceParts(reader, base), ...processProfile(reader, rest) };
+	const network = networkOf(given, cwd);
+	const reader = new Reader(network?.given ?? given, cwd);
+	const parts = namespaceParts(reader, base);
+	const said = { ...parts, ...processProfile(reader, rest), ...network?.above(parts) };
+	if (network) reader.problems.push(...network.problems);
 	return { profile: base ? profileAbove(base, said) : said, said, problems: reader.problems };
+}
+
+/** What a network namespace is connected to; loaded only where that is said. */
+function networkOf(given: readonly Given[], cwd: string) {
+	const isAsked = given.some(({ name, value }) => name === "net" && typeof value === "string");
+	if (!isAsked && !categoriesOf(given).has("interfaces")) return undefined;
+	return (require("./network.ts") as typeof import("./network.ts")).networkParts(new Reader(given, cwd));
 }
 
 /** What the options say besides namespaces and files. */

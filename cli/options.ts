@@ -20,6 +20,7 @@ export type Category =
 	| "lifetime"
 	| "names and clocks"
 	| "network"
+	| "interfaces"
 	| "output"
 	| "general";
 
@@ -80,7 +81,14 @@ const mountRows: readonly Omit<Option, "commands">[] = (
 				["sys", "A new /sys, as the network namespace has it"],
 			] as const
 		).map(([name, doc]) => ({ name, value: "DEST", optional: true, repeat: true, category: "files", doc })),
-	);
+	)
+	.concat({
+		name: "accounts",
+		value: "NAME[:home=,shell=]",
+		optional: true,
+		category: "files",
+		doc: "An /etc/passwd and /etc/group in which the user inside has a name, as files of the sandbox's own",
+	});
 /** What the command's process is given. */
 const processRows: readonly Omit<Option, "commands">[] = [
 	{
@@ -102,14 +110,14 @@ const processRows: readonly Omit<Option, "commands">[] = [
 		short: "S",
 		value: "UID",
 		category: "processes",
-		doc: "The user id inside that the command runs as",
+		doc: "The user inside that the command runs as: an id, or a name that the caller's system has",
 	},
 	{
 		name: "setgid",
 		short: "G",
 		value: "GID",
 		category: "processes",
-		doc: "The group id inside that the command runs as, without the caller's other groups",
+		doc: "The group inside that the command runs as, likewise, without the caller's other groups",
 	},
 	{
 		name: "groups",
@@ -344,6 +352,31 @@ const privilegeRows: readonly Omit<Option, "commands">[] = [
 	},
 ];
 
+/** What a new network namespace is connected to. */
+const netValue = {
+	value: "KIND[:NAME]",
+	optional: true,
+	repeat: true,
+	doc: "New net namespace; out of it lead veth, bridge:NAME, macvlan:IF, ipvlan:IF, move:IF and internet; host: none",
+} as const;
+
+/** What is said about the interface of the `--net` before. */
+const interfaceRows: readonly Omit<Option, "commands">[] = (
+	[
+		[
+			"ifname",
+			"NAME",
+			"What the interface of the --net before is called inside; eth0, eth1 and so on when nothing is said",
+		],
+		["ip", "ADDRESS", "Give it this address, such as 10.77.0.2/24"],
+		["gateway", "ADDRESS", "Send through it, and on by this gateway, what is for nobody else"],
+		["route", "NETWORK[=GATEWAY]", "Send through it what is for this network, such as 10.9.0.0/16"],
+		["mtu", "BYTES", "The longest packet that it takes, 68 to 65535"],
+		["mac", "ADDRESS", "Its hardware address, such as 02:00:00:00:00:01"],
+		["host-ip", "ADDRESS", "Give its end outside this address and prefix, or the bridge where that is made"],
+	] as const
+).map(([name, value, doc]) => ({ name, value, doc, repeat: true, category: "interfaces" }));
+
 const rows: readonly Omit<Option, "commands">[] = [
 	{ name: "all", category: "namespaces", doc: "All eight namespaces; what is done when none is named" },
 	...namespaces.map(
@@ -353,6 +386,7 @@ const rows: readonly Omit<Option, "commands">[] = [
 			negatable: true,
 			category: "namespaces",
 			doc: `New ${kind} namespace: ${isolates}`,
+			...(kind === "net" && netValue),
 		}),
 	),
 	{
@@ -366,23 +400,35 @@ const rows: readonly Omit<Option, "commands">[] = [
 		name: "map",
 		value: "WHO",
 		category: "ids",
-		doc: "Who the caller is inside: root, self, none (then 65534), UID, or UID:GID; root when nothing is said",
+		doc: "Who is inside: root, self, none, UID, UID:GID; auto (root, and subordinate ids), subids, all, extern",
 	},
 	{ name: "map-root-user", short: "r", category: "ids", doc: "The same as --user --map root" },
 	{ name: "map-current-user", short: "c", category: "ids", doc: "The same as --user --map self" },
 	{
 		name: "map-users",
-		value: "INSIDE:OUTSIDE:SIZE",
+		value: "INSIDE:OUTSIDE:SIZE|auto",
 		repeat: true,
 		category: "ids",
-		doc: "Map a range of user ids; more than the own id takes privilege",
+		doc: "Map a range of user ids, or auto, subids, all; others than the own take a line in /etc/subuid",
 	},
 	{
 		name: "map-groups",
-		value: "INSIDE:OUTSIDE:SIZE",
+		value: "INSIDE:OUTSIDE:SIZE|auto",
 		repeat: true,
 		category: "ids",
-		doc: "Map a range of group ids; more than the own id takes privilege",
+		doc: "Map a range of group ids, or auto, subids, all; others than the own take a line in /etc/subgid",
+	},
+	{
+		name: "owner",
+		value: "USER[:GROUP]",
+		category: "ids",
+		doc: "Whom the user namespace belongs to, and whose ids --map means; takes privilege",
+	},
+	{
+		name: "map-block-fd",
+		value: "N",
+		category: "ids",
+		doc: "With --map extern: go on when a byte can be read from descriptor N; --info-fd tells the process first",
 	},
 	{ name: "setgroups", value: "allow|deny", category: "ids", doc: "Whether setgroups(2) may be used inside" },
 	{
@@ -496,6 +542,12 @@ const rows: readonly Omit<Option, "commands">[] = [
 		doc: "End when the command has been executed, and let the sandbox go on in the background",
 	},
 	{
+		name: "name",
+		value: "NAME",
+		category: "lifetime",
+		doc: "Call the sandbox NAME while it runs, for ns enter, inspect, list, stats, set, pause and resume",
+	},
+	{
 		name: "pid-file",
 		value: "FILE",
 		category: "lifetime",
@@ -552,6 +604,19 @@ const rows: readonly Omit<Option, "commands">[] = [
 		negatable: true,
 		category: "network",
 		doc: "Bring the loopback interface up; done without saying in a new network namespace",
+	},
+	...interfaceRows,
+	{
+		name: "publish",
+		value: "[IP:]PORT:PORT[/udp]",
+		repeat: true,
+		category: "interfaces",
+		doc: "Let this port of the machine lead to that one inside; ranges such as 8000-8009:8000-8009 too",
+	},
+	{
+		name: "map-host",
+		category: "interfaces",
+		doc: "With --net=internet: let the gateway's address lead to what listens on the machine's own 127.0.0.1",
 	},
 ];
 
@@ -637,6 +702,9 @@ const ownTables: Partial<Record<CommandName, () => readonly Option[]>> = {
 	tree: () => (require("./options/tree.ts") as typeof import("./options/tree.ts")).options,
 	inspect: () => (require("./options/inspect.ts") as typeof import("./options/inspect.ts")).options,
 	remove: () => (require("./options/remove.ts") as typeof import("./options/remove.ts")).options,
+	stats: () => (require("./options/live.ts") as typeof import("./options/live.ts")).statsOptions,
+	top: () => (require("./options/live.ts") as typeof import("./options/live.ts")).topOptions,
+	set: () => (require("./options/live.ts") as typeof import("./options/live.ts")).setOptions,
 	doctor: () => (require("./options/doctor.ts") as typeof import("./options/doctor.ts")).options,
 };
 

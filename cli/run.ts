@@ -4,11 +4,8 @@ import { become } from "../src/launch/become.ts";
 import { prepare } from "../src/preflight/check.ts";
 import { heldDescriptors } from "../src/process/join.ts";
 import type { ReadArgv } from "./argv.ts";
-import { type Base, type Caller, type Request, readRequest, thisCaller } from "./request.ts";
+import { type Base, type Caller, type Request, readRequest, self, thisCaller } from "./request.ts";
 import { UsageError } from "./usage.ts";
-
-/** This program again, for as long as it can be found by its path: the compiled file, or Bun with the source. */
-const self = Bun.main.startsWith("/$bunfs/") ? [process.execPath] : [process.execPath, Bun.main];
 
 /** What `ns explain` has to know to come to the same plan. */
 export interface Explainable {

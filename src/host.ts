@@ -4,6 +4,8 @@ import type { ControlGroups } from "./cgroups/types.ts";
 import { readLink, textOf } from "./descriptors.ts";
 import { kernelRelease, openFilesLimit, SystemError, signalMask, systemCall } from "./ffi.ts";
 import type { Look } from "./hints.ts";
+import type { IdAnswers } from "./ids/remember.ts";
+import type { IdSight } from "./ids/types.ts";
 import { lastNamed } from "./linux/capabilities.ts";
 import { constants } from "./linux/constants.ts";
 import { errnoNumber } from "./linux/errno.ts";
@@ -23,7 +25,7 @@ let facts: Host | undefined;
 
 /**
  * The facts a plan depends on: platform, kernel, ids and privilege of this process, limits of its caller. Asked once;
- * what few plans need (`landlock`, `controlGroups`) is asked when it is read, and is not among what is copied with `...`.
+ * what few plans need (`landlock`, `controlGroups`, `ids`) is asked when it is read, and is not among what is copied with `...`.
  *
  * @example
  * ```ts
@@ -32,7 +34,7 @@ let facts: Host | undefined;
  * ```
  */
 export function hostFacts(): Host {
-	facts ??= withLooks(gatherFacts());
+	facts ??= withIds(withLooks(gatherFacts()));
 	return facts;
 }
 
@@ -51,10 +53,34 @@ let seen: ControlGroups | undefined;
 /** What the last look at the control groups has seen, for who has to come to the same plan again. */
 export const seenControlGroups = (): ControlGroups | undefined => seen;
 
-function controlGroups(parent?: string): ControlGroups {
+function controlGroups(parent?: string, controllers?: readonly string[]): ControlGroups {
 	const { lookAtControlGroups } = require("./cgroup-files/look.ts") as typeof import("./cgroup-files/look.ts");
-	seen = lookAtControlGroups(parent);
+	seen = lookAtControlGroups(parent, controllers);
 	return seen;
+}
+
+/**
+ * These facts with what the machine tells of ids, loaded when somebody asks. From then on it is part of their JSON, as the
+ * answers that were given; facts that were read from JSON give those again.
+ */
+export function withIds(host: Host): Host {
+	if (host.platform !== "linux") return host;
+	const answers = host.ids as IdAnswers | undefined;
+	const show = (value: IdSight): IdSight => {
+		Object.defineProperty(host, "ids", { value, enumerable: true });
+		return value;
+	};
+	return Object.defineProperty(host, "ids", {
+		configurable: true,
+		enumerable: false,
+		get: () => show(idsOf(answers)),
+	});
+}
+
+function idsOf(answers: IdAnswers | undefined): IdSight {
+	const { remembered } = require("./ids/remember.ts") as typeof import("./ids/remember.ts");
+	const { idSight } = require("./id-files/sight.ts") as typeof import("./id-files/sight.ts");
+	return remembered(idSight, answers);
 }
 
 let landlock: number | undefined;
@@ -83,6 +109,7 @@ function gatherFacts(): Host {
 		privileged: status === undefined ? ids.uid === 0 : hasBit(statusMask(status, "CapEff"), constants.CAP_SYS_ADMIN),
 		...(status !== undefined && { capabilities: callersCapabilities(status) }),
 		openFiles: callersOpenFiles(),
+		path: process.env.PATH,
 	};
 }
 

@@ -36,6 +36,8 @@ const programs = {
 	xmllint: [["xmllint"], "libxml2-utils"],
 	mandoc: [["mandoc"], "mandoc"],
 	runc: [["runc"], "runc"],
+	uidmap: [["newuidmap", "newgidmap", "getsubids"], "uidmap"],
+	pasta: [["pasta"], "passt"],
 	"qemu-system": [["qemu-system-x86_64"], "qemu-system-x86"],
 } as const satisfies Record<string, readonly [readonly string[], string]>;
 

@@ -29,6 +29,9 @@ export const resourceRows: readonly Omit<Option, "commands">[] = [
 		repeat: true,
 	}),
 	row("cgroup-parent", "PATH", "The control group to make it below, as /proc/PID/cgroup calls it; found when not said"),
+	row("stats", "FORM", "Tell on standard error at the end what was used, as text or, with FORM, as json", {
+		optional: true,
+	}),
 	{
 		name: "limits-best-effort",
 		category: "resources",

@@ -50,12 +50,14 @@ export interface ResourceOptions {
 	readonly raw?: Readonly<Record<string, string>> | undefined;
 	/** The group below which the command's own is made, as /proc/PID/cgroup calls it, such as `"/mine"`. @default found */
 	readonly parent?: string | undefined;
+	/** Count what is used, also what is not limited, where that can be had here. @default false */
+	readonly account?: boolean | undefined;
 	/** What cannot be limited here is left out and told, instead of being an error. @default false */
 	readonly bestEffort?: boolean | undefined;
 }
 
 /** The words for what can be limited. */
-export type ResourceName = Exclude<keyof ResourceOptions, "parent" | "bestEffort">;
+export type ResourceName = Exclude<keyof ResourceOptions, "parent" | "bestEffort" | "account">;
 
 /** A limit as it was asked for and read; what is none is a problem. */
 export type Wanted =
@@ -156,9 +158,8 @@ export interface ControlGroups {
 	readonly mounts: readonly string[];
 	/** The processors that are online, as a list. */
 	readonly processors: string;
-	/** Bytes of memory and of swap. */
+	/** Bytes of memory. */
 	readonly memory: number;
-	readonly swap: number;
 	/** A user manager of systemd runs, which gives its user groups of their own. */
 	readonly systemd: boolean;
 }

@@ -24,13 +24,13 @@ export function dumpRequest(dump: Dump): number[] {
 }
 
 /** A message: its fixed part, and its attributes by number. */
-interface Message {
+export interface Message {
 	readonly fixed: DataView;
 	readonly attributes: ReadonlyMap<number, Uint8Array>;
 }
 
 /** The messages of a dump. Throws a `RangeError` for what is cut short, and for an error that the kernel answered. */
-function messagesOf(bytes: Uint8Array, dump: Dump): Message[] {
+export function messagesOf(bytes: Uint8Array, dump: Dump): Message[] {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 	const found: Message[] = [];
 	for (let at = 0; at + headerSize <= bytes.length; ) {
@@ -51,7 +51,7 @@ function messagesOf(bytes: Uint8Array, dump: Dump): Message[] {
 const align4 = (size: number): number => (size + 3) & ~3;
 
 /** `struct rtattr`: length, type, and what it holds. */
-function attributesOf(bytes: Uint8Array): Map<number, Uint8Array> {
+export function attributesOf(bytes: Uint8Array): Map<number, Uint8Array> {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 	const found = new Map<number, Uint8Array>();
 	for (let at = 0; at + 4 <= bytes.length; ) {
@@ -63,12 +63,12 @@ function attributesOf(bytes: Uint8Array): Map<number, Uint8Array> {
 	return found;
 }
 
-function number32(bytes: Uint8Array | undefined): number | undefined {
+export function number32(bytes: Uint8Array | undefined): number | undefined {
 	if (!bytes || bytes.length < 4) return undefined;
 	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0, true);
 }
 
-function text(bytes: Uint8Array | undefined): string | undefined {
+export function text(bytes: Uint8Array | undefined): string | undefined {
 	if (!bytes) return undefined;
 	const end = bytes.indexOf(0);
 	return fromBytes(end < 0 ? bytes : bytes.subarray(0, end));

@@ -10,7 +10,11 @@ const lasting: readonly string[] = [...namespaceKinds, "sysctl", "terminal"];
 /** The modules as they make namespaces for a name: the holder is PID 1, and has no terminal. */
 export function keptFragments(fragments: readonly Fragment[]): Fragment[] {
 	const problems: Problem[] = [];
-	for (const { module, init } of fragments) {
+	for (const { module, init, links } of fragments) {
+		if (links) {
+			const hint = "leave them out: they last as long as a command";
+			problems.push({ code: "NAME_WITHOUT_COMMAND", message: "a network with a name has no interfaces of ours", hint });
+		}
 		if (!lasting.includes(module)) {
 			const hint = "give it to what enters the namespaces";
 			problems.push({

@@ -45,8 +45,15 @@ export interface Fill {
 
 /** What a call's success is not enough for. */
 export type Check =
-	/** A netlink answer lies in this buffer: its error is the call's. */
-	| { readonly netlink: string }
+	/** A netlink answer lies in this buffer: its error is the call's. One of the allowed errors, or any, is its result. */
+	| { readonly netlink: string; readonly allowed?: "any" | readonly string[] }
+	/**
+	 * What rtnetlink(7) answers about one interface lies in this buffer: its index and its flags become results, `index` and
+	 * `flags` behind a name and a dot. An error is the call's; where any is allowed, it is what its result tells.
+	 */
+	| { readonly link: string; readonly as: string; readonly allowed?: "any" }
+	/** The first answer to a question for all interfaces lies in this buffer: the call's result is -EBUSY if there is one. */
+	| { readonly noLink: string }
 	/** The status of an ended process lies here: unless it is 0, that process has reported and this one ends too. */
 	| { readonly status: string }
 	/** Nothing was read because the other side is gone: this process ends quietly. */
@@ -68,8 +75,11 @@ export type Check =
 	| { readonly belowRoot: string }
 	/** A `struct statx` lies at both: they have to be of the same file, else ESTALE. */
 	| { readonly sameFile: readonly [string, string] }
-	/** The result has to be this number, or one of these, else the call fails with the error that is named. */
-	| { readonly exactly: number | readonly number[]; readonly otherwise: string }
+	/**
+	 * The result has to be this number, or one of these, else the call fails with the error that is named; or, where it
+	 * `fails` not, its result is that error.
+	 */
+	| { readonly exactly: number | readonly number[]; readonly otherwise: string; readonly fails?: false }
 	/** A text lies in this buffer: the result is -ENODATA unless it has a line of this word of eight letters and a number above 0. */
 	| { readonly counts: string; readonly word: string }
 	/** A buffer has to begin with this number of 64 bits, else the call fails with the error that is named. */
@@ -89,6 +99,10 @@ export interface Call {
 	readonly onlyIfFailed?: string | readonly string[];
 	/** Done only when all calls with these results were done and succeeded. Left out otherwise, it counts as failed. */
 	readonly onlyIf?: string | readonly string[];
+	/** Left out, and counted as failed, unless this result is above 0: so it is where nothing has come that far. */
+	readonly onlyIfAbove0?: string;
+	/** Made again each hundredth of a second, for ten seconds at most, as long as the error is EAGAIN. */
+	readonly patient?: true;
 	/**
 	 * For execve: made by a child of its own, with signals let through and nothing but standard input, output and error. The
 	 * result is the status it has ended with, as wait4(2) tells it; 127 << 8 where it could not be executed.
@@ -108,7 +122,8 @@ export interface Call {
  *   the command itself unless it has to fork.
  * - `helper`: stays in the caller's namespaces: to write id maps that take the caller's privileges, to make what lies outside
  *   of the sandbox, and to take that back when the sandbox has ended, however that was.
+ * - `program`: child of the helper; becomes a program of somebody else's that serves the sandbox from outside.
  * - `init`: PID 1 of a new PID namespace.
  * - `command`: the process that becomes the command.
  */
-export type Role = "relay" | "outer" | "helper" | "init" | "command";
+export type Role = "relay" | "outer" | "helper" | "program" | "init" | "command";

@@ -42,7 +42,7 @@ export function contextOf(modules: readonly Fragment[], input: PlanInput): Conte
 		joins,
 		forks: launch === "image" && needsChild,
 		init: creates.has("pid") && modules.every(({ init }) => init !== false),
-		helper: stays || modules.some((fragment) => fragment.needsHelper?.(input.host)),
+		helper: modules.some((fragment) => fragment.needsHelper?.(input.host)),
 		stays,
 		ownGroup: ownGroupOf(modules, { host: input.host, joins, maps }),
 		session: modules.find(({ session }) => session !== undefined)?.session ?? "shared",
@@ -55,6 +55,7 @@ export function contextOf(modules: readonly Fragment[], input: PlanInput): Conte
 		writable: () => modules.find((fragment) => fragment.writable)?.writable?.() ?? [{ path: "/", optional: false }],
 		supervision: supervisionOf(lifetimeOf(modules, input.host), taken, input.channel, input.host),
 		uid: modules.find(({ uid }) => uid !== undefined)?.uid,
+		gid: modules.find(({ gid }) => gid !== undefined)?.gid,
 		noNewPrivileges: modules.some(({ noNewPrivileges }) => noNewPrivileges),
 		// What an observer answers for is no filter of the kernel's any more.
 		refusesTyping: modules.some((one) => one.refusesTyping) && modules.every(({ module }) => module !== "observe"),

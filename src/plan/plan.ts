@@ -64,7 +64,6 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		descriptors(),
 		...(modules.some(({ module }) => module === "image") ? [] : [commandModule()]),
 		join(modules),
-		...(context.helper ? [helper()] : []),
 	];
 	const problems = [...hostProblems(input.host), ...duplicateProblems(given)];
 	for (const fragment of fragments) if (fragment.problems) problems.push(...fragment.problems(context));
@@ -74,6 +73,7 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 	for (const fragment of fragments) if (fragment.reduced) reduced.push(...fragment.reduced(context));
 	const unsorted = createSteps(context);
 	for (const fragment of fragments) unsorted.push(...fragment.steps(context));
+	if (context.helper || context.stays) unsorted.push(...helperSteps(context, unsorted));
 	const steps = sorted(unsorted);
 	const tooNew = kernelProblems(steps, context);
 	if (tooNew.length > 0) throw new PlanError(tooNew);
@@ -86,7 +86,7 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 		forks: context.forks,
 		init: context.init,
 		session: context.session,
-		helper: context.helper,
+		helper: context.helper || context.stays,
 		...(context.stays && { stays: true as const }),
 		channel: context.channel,
 		...(context.supervision && { supervision: context.supervision }),
@@ -96,8 +96,12 @@ export function compose(given: readonly Fragment[], input: PlanInput): Plan {
 	};
 }
 
-/** Loaded only for plans that need one. */
-const helper = () => (require("../process/helper.ts") as typeof import("../process/helper.ts")).helper();
+/** The steps of the helper itself, for what `others` let it do. Loaded only for plans that have one. */
+function helperSteps(context: Context, others: readonly Step[]): Step[] {
+	const waited = others.some(({ who, phase }) => who === "helper" && phase !== "clean");
+	const { helper } = require("../process/helper.ts") as typeof import("../process/helper.ts");
+	return helper(context, waited);
+}
 
 /** The kinds among these, in the order of the namespaces. */
 function inOrder(kinds: ReadonlySet<NamespaceKind>): NamespaceKind[] {

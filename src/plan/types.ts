@@ -1,14 +1,15 @@
 /** The shapes of a plan: plain data that can be printed, compared and encoded, and knows nothing of Bun. */
 import type { ControlGroups } from "../cgroups/types.ts";
+import type { IdSight } from "../ids/types.ts";
 import type { Arch } from "../linux/syscalls.ts";
 import type { ResolvedMaps } from "../namespaces/idmap.ts";
-import type { LabelOptions } from "../privileges/label.ts";
 import type { Call, Role } from "./calls.ts";
 import type { NamespaceKind } from "./namespaces.ts";
 import type { Phase } from "./phases.ts";
-import type { Lifetime, Server, Supervision } from "./supervision.ts";
+import type { Supervision } from "./supervision.ts";
 
 export type { Arg, Call, Check, Role } from "./calls.ts";
+export type { Fragment } from "./fragment.ts";
 
 /** Which session and terminal a command gets: the caller's, none of the caller's, or a pseudo-terminal. */
 export type Session = "shared" | "new" | "pty";
@@ -33,6 +34,7 @@ export type Routine =
 	| "await"
 	| "awaitForwarding"
 	| "awaitStopping"
+	| "awaitMap"
 	| "ambient"
 	| "exec";
 
@@ -93,10 +95,14 @@ export interface Host {
 	readonly capabilities?: HostCapabilities;
 	/** The soft limit of open files that the caller had; Bun raises its own. `undefined`: leave it. */
 	readonly openFiles?: { readonly soft: number; readonly hard: number };
+	/** The PATH of the calling process, in which programs are looked for that serve a sandbox from outside. */
+	readonly path?: string | undefined;
 	/** The ABI of Landlock, or the negative error number with which the kernel refuses to tell it. landlock(7). */
 	readonly landlock?: number;
-	/** Looks at the control groups; below `parent`, where that is said. Only plans that limit resources do. */
-	readonly controlGroups?: (parent?: string) => ControlGroups;
+	/** Looks at the control groups that have these controllers; below `parent`, where that is said. Only plans with limits do. */
+	readonly controlGroups?: (parent?: string, controllers?: readonly string[]) => ControlGroups;
+	/** What the machine tells of users, groups and their subordinate ids; asked when it is needed. */
+	readonly ids?: IdSight;
 }
 
 /** The sets of the calling process, as 16 hexadecimal digits each, and its securebits. capabilities(7). */
@@ -158,7 +164,7 @@ export interface Context {
 	placeOf(fd: number): number;
 	/** Descriptors that the command gets. */
 	readonly passed: readonly PassedDescriptor[];
-	/** The ids that a new user namespace maps; `undefined` where none is made. */
+	/** The ids that a new user namespace maps; `undefined` where none is made, or somebody else writes them. */
 	readonly maps: ResolvedMaps | undefined;
 	/** Where the rules for the file tree let the command write. */
 	writable(): readonly WritablePlace[];
@@ -166,6 +172,8 @@ export interface Context {
 	readonly supervision: Supervision | undefined;
 	/** The user inside that the command is asked to become; `undefined` where it stays who it is by then. */
 	readonly uid: number | undefined;
+	/** The group, likewise. */
+	readonly gid?: number | undefined;
 	/** Steps of some module work only where nothing gains privileges any more. */
 	readonly noNewPrivileges: boolean;
 	/** A filter of another module refuses typing into terminals already. */
@@ -200,63 +208,6 @@ export interface KeptLayer {
 export interface OwnGroup {
 	/** The result that is a descriptor of its directory in cgroup2: the command is born in it. CLONE_INTO_CGROUP. */
 	readonly born?: string;
-}
-
-/** What a module returns: its namespace and a function from the context to its steps. Fragments make a plan together. */
-export interface Fragment {
-	readonly module: string;
-	readonly namespace?: NamespaceUse;
-	/** The pid module: put an init into a new PID namespace. */
-	readonly init?: boolean;
-	/** The mount module: what paths mean inside is not what they mean to the caller. */
-	readonly changesFiles?: boolean;
-	/** The terminal module: the session and terminal of the command. */
-	readonly session?: Session;
-	/** A process of ours has to stay beside the command, so that it cannot be the process that was started. */
-	readonly supervised?: boolean;
-	/** The lifetime module: how and with whom the sandbox ends, and who is told. */
-	readonly lifetime?: Lifetime;
-	/** The server module: what starts one sandbox after the other. */
-	readonly server?: Server;
-	/** The mount module: the layers that its overlays write to. */
-	readonly layers?: readonly KeptLayer[];
-	/** The mount module: where its rules let the command write. */
-	writable?(): readonly WritablePlace[];
-	/** Descriptors of the calling process that the steps need. */
-	readonly held?: readonly number[];
-	/** Descriptors of the calling process that the command gets. */
-	readonly passes?: readonly PassedDescriptor[];
-	/** Not for a process in Bun's memory, or not for one that clone(2) has put into the namespaces already. */
-	readonly needsImage?: boolean;
-	/** The label module: what the security modules of the kernel are to know the command and its files by. */
-	readonly labels?: LabelOptions;
-	/** Its steps work only where nothing gains privileges any more; the capabilities module then sees to that. */
-	readonly noNewPrivileges?: boolean;
-	/** The seccomp module: its filter refuses typing into terminals, so that the terminal module needs none for that. */
-	readonly refusesTyping?: boolean;
-	/** The identity module: the user that the command becomes, by its id inside. */
-	readonly uid?: number;
-	/** Why the command may not be executed because of this module, by the name of the error. */
-	readonly executeHints?: Readonly<Record<string, string>>;
-	/** The user module: the ids that its new namespace maps. */
-	maps?(host: Host): ResolvedMaps;
-	/** Something has to be done by a process in the caller's user namespace once the new one has its maps. */
-	needsHelper?(host: Host): boolean;
-	/** Something outside of the sandbox is made: the helper stays, and takes it back when the sandbox has ended. */
-	readonly stays?: true;
-	/** Results of the helper's that are descriptors and that it needs for that. */
-	readonly keeps?: readonly string[] | ((host: Host) => readonly string[]);
-	/** The resources module: the command has a control group of its own, entered in the phase `birth`. */
-	readonly ownGroup?: OwnGroup | ((context: Pick<Context, "host" | "maps" | "joins">) => OwnGroup | undefined);
-	/** Directories in which sandboxes that were killed may have left control groups. */
-	leftovers?(host: Host): readonly string[];
-	/** The same module making its namespace, for callers who need one to own the others. */
-	created?(): Fragment;
-	/** What is wrong with the module's options, or with them in this context. */
-	problems?(context: Context): readonly Problem[];
-	/** What was asked for and is not to be had here, and is done without because that was asked for too: a sentence each. */
-	reduced?(context: Context): readonly string[];
-	steps(context: Context): readonly Step[];
 }
 
 /** Everything that will be done, in order. Frozen and JSON-printable. */

@@ -11,6 +11,8 @@ export function check(fragments: readonly Fragment[], host: Host, command?: Pick
 		...descriptorProblems(fragments, command?.descriptor),
 		...lifetimeOf(fragments, host),
 		...labelsOf(fragments),
+		...internetOf(fragments, host),
+		...networkOf(fragments),
 	];
 	if (problems.length > 0) throw new PlanError(problems);
 }
@@ -27,13 +29,29 @@ function labelsOf(fragments: readonly Fragment[]): Problem[] {
 	return (require("./labels.ts") as typeof import("./labels.ts")).labelProblems(fragments);
 }
 
+/** Its code is loaded only where there is one. */
+function internetOf(fragments: readonly Fragment[], host: Host): Problem[] {
+	const asked = fragments.find(({ internet }) => internet)?.internet;
+	if (!asked) return [];
+	const { pastaProblems } = require("../network-look/pasta.ts") as typeof import("../network-look/pasta.ts");
+	return pastaProblems(host, asked.publish);
+}
+
+/** Its code is loaded only where there are interfaces to make. */
+function networkOf(fragments: readonly Fragment[]): Problem[] {
+	if (!fragments.some(({ links }) => links)) return [];
+	return (require("./network.ts") as typeof import("./network.ts")).networkProblems(fragments);
+}
+
 /**
- * Checks, makes the layers that overlays keep, and removes what killed sandboxes have left; the code for that is loaded only
- * where there may be any. Throws a `LayerError` too.
+ * Checks, makes way for a name, makes the layers that overlays keep, and removes what killed sandboxes have left; the code
+ * for that is loaded only where there may be any. Throws a `LayerError` and a `NamedError` too.
  */
 export function prepare(fragments: readonly Fragment[], plan: Pick<Plan, "creates" | "command">, host: Host): void {
 	check(fragments, host, plan.command);
 	sweep(fragments, host);
+	for (const { claims } of fragments)
+		if (claims) (require("../keeper/claim.ts") as typeof import("../keeper/claim.ts")).claim(claims);
 	if (!fragments.some(({ layers }) => layers)) return;
 	const { prepareLayers } = require("./layers.ts") as typeof import("./layers.ts");
 	prepareLayers(fragments, plan, host);

@@ -1,8 +1,12 @@
+import { withUnlimited } from "../cgroups/account.ts";
 import { type Choice, chooseGroups } from "../cgroups/choose.ts";
 import { machineProblems } from "../cgroups/machine.ts";
-import type { ControlGroups, ResourceOptions, UnifiedGroup } from "../cgroups/types.ts";
+import { controllerOf } from "../cgroups/settings.ts";
+import type { ControlGroups, ResourceOptions, UnifiedGroup, Wanted } from "../cgroups/types.ts";
 import { readResources } from "../cgroups/wanted.ts";
 import type { Context, Fragment, Host } from "../plan/types.ts";
+import type { StatsReport } from "../stats/types.ts";
+import { keptForStats, statsSteps } from "./resources-stats.ts";
 import { enterSteps, makeSteps, openSteps, protectSteps, removeSteps } from "./resources-steps.ts";
 
 export type { IoLimit, ResourceOptions, Size } from "../cgroups/types.ts";
@@ -23,13 +27,27 @@ export type { IoLimit, ResourceOptions, Size } from "../cgroups/types.ts";
  * ```
  */
 export function resources(options: ResourceOptions): Fragment {
+	return counted(options, undefined);
+}
+
+/** These modules, with the one that limits counting and telling; where there is none, one that only does that. */
+export function countedFragments(fragments: readonly Fragment[], report: StatsReport): Fragment[] {
+	const own = fragments.find((one) => one.counted);
+	const others = fragments.filter((one) => one !== own);
+	return [...others, own?.counted?.(report) ?? counted({ account: true }, report)];
+}
+
+/** The same, with what was used told at the end. */
+function counted(options: ResourceOptions, report: StatsReport | undefined): Fragment {
 	const { wanted, problems } = readResources(options);
+	const needed = neededControllers(wanted);
 	const memory = wanted.find(({ name }) => name === "memory");
 	let last: { readonly host: Host; readonly seen: ControlGroups; readonly choice: Choice } | undefined;
 	/** What is there is looked at once for each plan. */
 	const look = (host: Host): Choice => {
-		const seen = host.controlGroups?.(options.parent) ?? nothing;
-		last = { host, seen, choice: chooseGroups(wanted, seen) };
+		const seen = host.controlGroups?.(options.parent, options.account ? undefined : needed) ?? nothing;
+		const choice = withUnlimited(chooseGroups(wanted, seen), seen, options.account === true);
+		last = { host, seen, choice };
 		return last.choice;
 	};
 	const choiceOf = (host: Host): Choice => (last?.host === host ? last.choice : look(host));
@@ -38,12 +56,15 @@ export function resources(options: ResourceOptions): Fragment {
 		stays: true,
 		needsImage: true,
 		keeps: (host) => {
-			const { groups } = look(host);
-			return groups.length === 0 ? [] : ["stderr", ...groups.map((_, i) => `group.${i}.parent`)];
+			const { groups } = choiceOf(host);
+			const parents = groups.length === 0 ? [] : ["stderr", ...groups.map((_, i) => `group.${i}.parent`)];
+			return [...parents, ...keptForStats(report)];
 		},
+		counted: (told) => counted({ ...options, account: true }, told),
 		leftovers: (host) => choiceOf(host).groups.map(({ parent }) => parent),
 		ownGroup(context) {
-			const { groups } = choiceOf(context.host);
+			// Asked first of all.
+			const { groups } = look(context.host);
 			if (groups.length === 0) return undefined;
 			const at = groups.findIndex(({ version }) => version === 2);
 			const parent = last?.seen.unified.find(({ directory }) => directory === groups[at]?.parent);
@@ -57,7 +78,7 @@ export function resources(options: ResourceOptions): Fragment {
 		reduced: ({ host }) => (options.bestEffort ? choiceOf(host).lacking.map(({ message }) => message) : []),
 		steps(context) {
 			const { groups } = choiceOf(context.host);
-			if (groups.length === 0) return [];
+			if (groups.length === 0) return statsSteps(groups, context, report);
 			const bytes = memory && "bytes" in memory ? memory.bytes : "max";
 			const { mounts } = last?.seen ?? nothing;
 			return [
@@ -65,10 +86,22 @@ export function resources(options: ResourceOptions): Fragment {
 				...makeSteps(groups, context),
 				...enterSteps(groups, context.ownGroup?.born),
 				...protectSteps(mounts, context),
+				...statsSteps(groups, context, report),
 				...removeSteps(groups, context, bytes),
 			];
 		},
 	};
+}
+
+/** The controllers, of whichever version has them, and what stops a sandbox as a whole. */
+function neededControllers(wanted: readonly Wanted[]): string[] {
+	const names = ["freezer"];
+	for (const one of wanted) {
+		const [old, unified] = [controllerOf(one, 1), controllerOf(one, 2)];
+		if (old !== undefined) names.push(old);
+		if (unified !== undefined && unified !== old) names.push(unified);
+	}
+	return names;
 }
 
 /**
@@ -80,5 +113,5 @@ const isBorn = ({ host, maps, joins }: Pick<Context, "host" | "maps" | "joins">,
 
 const nothing: ControlGroups = {
 	...{ mode: "none", legacy: [], unified: [], hidden: false, mounts: [] },
-	...{ processors: "", memory: 0, swap: 0, systemd: false },
+	...{ processors: "", memory: 0, systemd: false },
 };

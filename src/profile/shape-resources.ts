@@ -31,6 +31,7 @@ export const resources = object(
 		devices: list(string(), "the only devices that may be used: standard, paths, or rules such as c 10:229 rwm"),
 		raw: record("parameter", string(), "files of the group as the kernel calls them, and what is written to them"),
 		parent: string("the control group below which this one is made, as /proc/PID/cgroup calls it"),
+		account: boolean("count what is used, also what is not limited, where that can be had here"),
 		bestEffort: boolean("what cannot be limited here is left out and told"),
 	},
 	{ doc: "limits of a control group of the command's own", byKey: true },

@@ -19,6 +19,7 @@ import {
 	union,
 } from "./schema.ts";
 import { descriptor, largest, lastId, mountRule, openDescriptor, openProcess, size } from "./shape-mounts.ts";
+import { internet, links, publish } from "./shape-network.ts";
 import { capabilities, hardening, label, landlock, seccomp } from "./shape-privileges.ts";
 import {
 	attributes,
@@ -50,20 +51,26 @@ const namespace = <T>(shape: TypedObject<T>): Typed<boolean | T> =>
 const module = <T>(shape: Typed<T>): Typed<false | T> =>
 	union([constant([false]), shape], shape.doc) as Typed<false | T>;
 
-const range = object({
-	inside: needed(integer(0, lastId)),
-	outside: needed(integer(0, lastId)),
-	size: needed(integer(1, lastId)),
-});
+const id = union([integer(0, lastId), string("a name")], "a number, or a name that the caller's system has");
+const range = object({ inside: needed(id), outside: needed(id), size: needed(integer(1, lastId + 1)) });
+const rangeWord = constant(
+	["auto", "subids", "all"],
+	"the caller's subordinate ids from the first free one on, or as themselves; all ids",
+);
 
 const user = object(
 	{
 		map: union(
-			[constant(["root", "self", "none"]), object({ uid: needed(integer(0, lastId)), gid: integer(0, lastId) })],
-			"who the caller is inside",
+			[constant(["root", "self", "none", "auto", "subids", "all", "extern"]), object({ uid: needed(id), gid: id })],
+			"who the caller is inside, and who else is there",
 		),
-		uids: list(range, "ranges of user ids"),
-		gids: list(range, "ranges of group ids"),
+		uids: list(union([rangeWord, range]), "ranges of user ids"),
+		gids: list(union([rangeWord, range]), "ranges of group ids"),
+		owner: union(
+			[integer(0, lastId), string("a name"), object({ uid: needed(id), gid: id })],
+			"whom the namespace belongs to, and whose ids are meant",
+		),
+		blockFd: descriptor("says that somebody else has written the maps"),
 		setgroups: constant(["allow", "deny"], "whether setgroups(2) may be used inside"),
 		...use,
 	},
@@ -144,7 +151,7 @@ const modules = {
 	),
 	net: namespace(
 		object(
-			{ loopback: boolean("bring the loopback interface up"), ...use },
+			{ loopback: boolean("bring the loopback interface up"), links, internet, publish, ...use },
 			{ doc: "a network namespace", byKey: true, replaces: eitherUse },
 		),
 	),

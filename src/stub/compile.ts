@@ -49,14 +49,15 @@ export function compile(plan: Plan, options: CompileOptions): Program {
 	const reporter = new Reporter(options.report, plan.supervision?.places.ready);
 	const blocks = new Map<Role, Label>();
 	const ends = plan.stays ? staying().endsOf(m, plan, reporter) : undefined;
+	const gone = new Label();
 	const emit = (role: Role): void => {
 		const texts = new Map<string, Address>();
 		for (const part of calls) {
 			if (part.step.who !== role) continue;
 			if (part.step.phase === "clean") ends?.placeClean();
 			const report = isLate(part.step, plan) ? "late" : "early";
-			const failed = ends?.failed(role, report) ?? reporter[report];
-			const quiet = ends?.quiet(role) ?? reporter.quiet;
+			const failed = role === "program" ? gone : (ends?.failed(role, report) ?? reporter[report]);
+			const quiet = role === "program" ? gone : (ends?.quiet(role) ?? reporter.quiet);
 			if (part.call) emitCall(m, part.call, part.id, { failed, quiet, blocks, texts, role });
 			else emitRoutine(m, plan, part, failed, options);
 		}
@@ -65,7 +66,7 @@ export function compile(plan: Plan, options: CompileOptions): Program {
 	m.asm.set(slots.exitCode, options.report.to === "tool" ? 1 : failedExitCode);
 	emit("outer");
 	if (!plan.forks) emit("command");
-	for (const role of ["relay", "helper", "init", "command"] as const) {
+	for (const role of ["relay", "helper", "program", "init", "command"] as const) {
 		const label = blocks.get(role);
 		if (!label) continue;
 		m.asm.place(label);
@@ -73,6 +74,11 @@ export function compile(plan: Plan, options: CompileOptions): Program {
 		if (role === "helper") {
 			ends?.placeClean();
 			m.call("exit_group", [ends ? ends.exitCode : 0]);
+		}
+		// The helper tells why there is no such program.
+		if (role === "program") {
+			m.asm.place(gone);
+			m.call("exit_group", [notExecuted]);
 		}
 	}
 	ends?.emit();
@@ -85,6 +91,9 @@ function isLate({ phase, who }: Step, { joins }: Plan): boolean {
 	if (who === "command") return joins.length > 0 || !["death", "sources", "tree"].includes(phase);
 	return joins.length > 0 && phaseIndex(phase) >= phaseIndex("join");
 }
+
+/** The exit code of a program that could not be started. */
+const notExecuted = 127;
 
 interface Targets {
 	readonly failed: Label;
@@ -118,6 +127,10 @@ function emitCall(m: Machine, call: Call, id: number, targets: Targets): void {
 	} else if (call.again) {
 		const { emitAgain } = require("./routines/retry.ts") as typeof import("./routines/retry.ts");
 		emitAgain(m, call, args, dst, id, failed);
+	} else if (call.patient && dst) {
+		const { emitUntilFree } = require("./routines/patience.ts") as typeof import("./routines/patience.ts");
+		emitUntilFree(m, dst, () => m.call(call.name, args, { dst }));
+		if (!call.mayFail) emitAllowed(m, [], dst, id, failed);
 	} else if (call.name === "openat2" && dst) emitPatiently(m, call, args, dst, id, failed);
 	else m.call(call.name, args, { dst, onError: call.mayFail ? undefined : failed, id });
 	repeat();
@@ -190,11 +203,12 @@ function emitPatiently(m: Machine, call: Call, args: readonly Operand[], dst: Sl
 
 /** Leaves a call out unless its conditions hold. */
 function emitCondition({ asm, slot }: Machine, call: Call, done: Label): void {
-	const { onlyIf = [], onlyIfFailed = [], result } = call;
+	const { onlyIf = [], onlyIfFailed = [], onlyIfAbove0: above, result } = call;
 	for (const name of listed(onlyIfFailed)) asm.jumpIfBelow(slot(name), firstError, done);
-	const needed = listed(onlyIf);
+	const needed = above === undefined ? listed(onlyIf) : [...listed(onlyIf), above];
 	if (needed.length === 0) return;
 	const [leaveOut, go] = [new Label(), new Label()];
+	if (above !== undefined) asm.jumpIfEqual(slot(above), 0, leaveOut);
 	for (const name of needed) {
 		const next = new Label();
 		asm.jumpIfBelow(slot(name), firstError, next);
@@ -242,7 +256,9 @@ function emitRoutine(
 	if (step.routine === "relay") (require("./routines/relay.ts") as typeof import("./routines/relay.ts")).emitRelay(m);
 	if (step.routine === "supervise") emitSupervise(m, plan);
 	if (step.routine === "reap") emitReap(m, plan.supervision?.waitAll ?? false);
-	if (step.routine?.startsWith("await")) awaiting().emitAwait(m, step.routine, id, failed);
+	if (step.routine === "awaitMap")
+		(require("./routines/await-map.ts") as typeof import("./routines/await-map.ts")).emitAwaitMap(m, plan, id, failed);
+	else if (step.routine?.startsWith("await")) awaiting().emitAwait(m, step.routine, id, failed);
 	if (step.routine === "ambient") awaiting().emitAmbient(m, id, failed);
 	if (step.routine === "exec") emitExec(m, id, failed, plan.command.descriptor, step.fails !== undefined);
 	if (plan.supervision)

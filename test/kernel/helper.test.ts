@@ -22,7 +22,7 @@ const nowhere = "/proc/none/nskit";
 type Fails = "cgroup" | "outside" | "parameters" | "none";
 
 /** Makes two directories outside, one in each of the phases for that, and takes them away; a step of `fails` fails. */
-function outside(fails: Fails = "none"): Fragment {
+function outside(fails: Fails = "none", waited = true): Fragment {
 	const directory = (what: string) => ({ text: [`${folder}/${what}-`, { ref: "self" }] });
 	const make = (phase: Step["phase"], what: string) =>
 		step({
@@ -39,7 +39,7 @@ function outside(fails: Fails = "none"): Fragment {
 		stays: true,
 		steps: () => [
 			make("cgroup", "early"),
-			make("outside", "late"),
+			...(waited ? [make("outside", "late")] : []),
 			...(fails === "none" ? [] : [fail(fails)]),
 			step({
 				...{ phase: "clean", module: "outside", does: "take them away", why: "nothing stays", man: "unlink(2)" },
@@ -93,6 +93,19 @@ describe("what lies outside", () => {
 			await child.exited;
 			await until("nothing is left", () => made().length === 0);
 		});
+
+	test("is gone as well where nothing is made by the helper, which is then not waited for", async () => {
+		const box = sandbox(user(), pid(), outside("none", false));
+		expect(box.spawnSync(["true"]).exitCode).toBe(0);
+		expect(made()).toEqual([]);
+		expect(() => sandbox(user(), pid(), outside("parameters", false)).spawnSync(["true"])).toThrow(/ENOENT/);
+		expect(made()).toEqual([]);
+		const child = await box.spawn(["sleep", "60"]);
+		expect(made()).toEqual([`early-${child.pid}`]);
+		process.kill(child.pid, "SIGKILL");
+		await child.exited;
+		await until("nothing is left", () => made().length === 0);
+	});
 
 	test("nothing of the caller's is held meanwhile", async () => {
 		const child = await sandbox(user(), pid(), outside()).spawn(["sh", "-c", "exec >&-; exec sleep 60"], {

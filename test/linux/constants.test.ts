@@ -23,7 +23,7 @@ const headers = [
 	],
 	...["linux/openat2", "linux/close_range", "linux/netlink", "linux/rtnetlink", "linux/memfd", "linux/types"],
 	...["linux/seccomp", "linux/audit", "linux/stat", "sys/ioctl", "linux/if_link", "linux/if_tun"],
-	...["linux/magic", "linux/nsfs", "linux/sockios"],
+	...["linux/magic", "linux/nsfs", "linux/sched", "linux/sockios", "linux/if_addr", "linux/veth"],
 	...["linux/personality", "linux/keyctl", "linux/ioprio", "linux/capability", "linux/securebits"],
 	...["time", "sys/stat", "sys/signalfd", "sys/timerfd", "netinet/in", "linux/landlock"],
 ];
@@ -34,7 +34,7 @@ function fromHeaders(): Map<string, number> {
 	try {
 		const includes = headers.map((name) => `#if __has_include(<${name}.h>)\n#include <${name}.h>\n#endif\n`).join("");
 		const isEnum =
-			/^(FSCONFIG|RTM|IFLA|PER|ADDR|IOPRIO)_|^LANDLOCK_RULE_PATH|^(UNAME26|MMAP_PAGE|SHORT_INODE|WHOLE_|STICKY_)/;
+			/^(FSCONFIG|RTM|IFLA|IFA|RTA|RTN|RT|VETH|PER|ADDR|IOPRIO)_|^LANDLOCK_RULE_PATH|^(UNAME26|MMAP_PAGE|SHORT_INODE|WHOLE_|STICKY_)/;
 		const lines = Object.keys(constants).map((name) => {
 			const print = `printf("${name} %lld\\n", (long long)${name});`;
 			return isEnum.test(name) ? print : `#ifdef ${name}\n${print}\n#endif`;

@@ -14,10 +14,11 @@ describe("`callText`", () => {
 			...[0, -1, 0xffffffff, null, "", 'a"b'],
 			...[flags("O_PATH|O_CLOEXEC"), ref("root"), { out: "status", size: 4 }, { strings: ["a", "b c"] }],
 			...[{ pair: ["r", "w"] as const }, { bytes: [1, 2], shows: "{RTM_NEWLINK}" }],
+			...[{ text: ["nskit-", ref("self") as { ref: string }, "/x"] }, { strings: [{ text: ["a"] }] }],
 			{ struct: { flags: flags("O_PATH") as { flags: string }, mode: 0, resolve: 5 } },
 		];
 		expect(callText(call("openat", args))).toBe(
-			'openat(0, -1, ~0U, NULL, "", "a\\"b", O_PATH|O_CLOEXEC, $root, &$status, ["a", "b c"], [$r, $w], {RTM_NEWLINK}, {flags=O_PATH, resolve=5})',
+			'openat(0, -1, ~0U, NULL, "", "a\\"b", O_PATH|O_CLOEXEC, $root, &$status, ["a", "b c"], [$r, $w], {RTM_NEWLINK}, "nskit-$self/x", ["a"], {flags=O_PATH, resolve=5})',
 		);
 	});
 

@@ -177,7 +177,7 @@ describe("merging", () => {
 					for (const option of Object.keys(value)) expect(options).toHaveProperty([option]);
 				}
 				// Twice the same on top says nothing new but of lists that grow.
-				const rest = { ...later, mount: undefined, passDescriptors: undefined, seccomp: undefined };
+				const rest = { ...later, mount: undefined, net: undefined, passDescriptors: undefined, seccomp: undefined };
 				const again = mergeProfiles(result, rest);
 				expect(mergeProfiles(again, rest)).toEqual(again);
 			}),

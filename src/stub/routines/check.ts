@@ -27,8 +27,14 @@ export function emitCheck(m: Machine, check: Check, { id, result, failed, quiet 
 		asm.load(error, buffer(check.netlink, 0), 16);
 		asm.compute(error, "and", error, 0xffffffff);
 		asm.jumpIfEqual(error, 0, fine);
+		if (check.allowed) netlink().emitAllowed(m, check.allowed, error, result, fine);
 		asm.compute(slots.errno, "sub", 0x1_0000_0000, error);
 		fail();
+	} else if ("link" in check) {
+		netlink().emitLink(m, check, result, fine);
+		fail();
+	} else if ("noLink" in check) {
+		netlink().emitNoLink(m, check.noLink, result, fine);
 	} else if ("status" in check) {
 		const status = slot("child.status");
 		asm.load(status, buffer(check.status, 8), 0);
@@ -83,7 +89,8 @@ export function emitCheck(m: Machine, check: Check, { id, result, failed, quiet 
 	} else if ("exactly" in check) {
 		const allowed = typeof check.exactly === "number" ? [check.exactly] : check.exactly;
 		if (result) for (const one of allowed) asm.jumpIfEqual(result, one, fine);
-		fail(check.otherwise);
+		if (check.fails !== false) fail(check.otherwise);
+		else if (result) asm.set(result, -errnoNumber(check.otherwise));
 	} else if ("counts" in check) {
 		const { emitCounts } = require("./counts.ts") as typeof import("./counts.ts");
 		emitCounts(m, check, result);
@@ -98,6 +105,9 @@ export function emitCheck(m: Machine, check: Check, { id, result, failed, quiet 
 	}
 	asm.place(fine);
 }
+
+/** Loaded only for plans that make interfaces. */
+const netlink = () => require("./netlink.ts") as typeof import("./netlink.ts");
 
 /** `/` */
 const slash = 0x2f;

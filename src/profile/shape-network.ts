@@ -1,0 +1,52 @@
+/** The shapes of what a network namespace is given. */
+import { linkKinds } from "../network/types.ts";
+import { adding, boolean, constant, integer, list, needed, object, string, union } from "./schema.ts";
+
+const route = object({
+	to: needed(string("the destination with its prefix")),
+	via: string("the gateway; without one the destination is reached directly"),
+});
+
+const link = object(
+	{
+		kind: needed(constant(linkKinds, "what it is and where it leads")),
+		name: string("what it is called inside"),
+		bridge: string("the bridge outside that it is plugged into, made where it is not there"),
+		parent: string("the interface outside that macvlan and ipvlan share"),
+		mode: constant(
+			["private", "vepa", "bridge", "passthru", "l2", "l3", "l3s"],
+			"how those on one parent reach each other",
+		),
+		host: string("what the end outside is called; for move the interface that is moved"),
+		hostAddresses: list(string(), "addresses with prefixes of the end outside, or of the bridge"),
+		addresses: list(string(), "addresses with prefixes inside"),
+		gateways: list(string(), "where packets go that are for nobody else"),
+		routes: list(route, "where packets go that are for other networks"),
+		mtu: integer(68, 65_535, "the longest packet, in bytes"),
+		mac: string("the hardware address"),
+	},
+	{ doc: "an interface" },
+);
+
+/** Interfaces of a new network namespace. */
+export const links = adding(link, "interfaces, besides the loopback interface");
+
+/** The internet through pasta. */
+export const internet = union(
+	[
+		boolean(),
+		object(
+			{
+				mtu: integer(68, 65_520, "the longest packet, in bytes"),
+				ipv4: boolean("IPv4"),
+				ipv6: boolean("IPv6"),
+				mapHost: boolean("the gateway's address leads to the caller's loopback interface"),
+			},
+			{ byKey: true },
+		),
+	],
+	"the internet, through pasta",
+);
+
+/** Ports of the caller's that lead inside. */
+export const publish = adding(string(), "ports of the caller's that lead inside: [IP:]PORT:PORT[/udp]");
