@@ -6,6 +6,7 @@ import { hostFacts } from "../src/index.ts";
 import { noopImage } from "../src/launch/noop.ts";
 import { enterRows } from "./enter.ts";
 import { limitRows } from "./limit.ts";
+import { limitsRows } from "./limits.ts";
 import { listRows } from "./list.ts";
 import { leftOver, residentRows } from "./resident.ts";
 import { seccompRows } from "./seccomp.ts";
@@ -27,6 +28,7 @@ try {
 		...(await startupRows(folder, runs)),
 		...(await enterRows(folder, noop, runs)),
 		...(await strictRows(noop, runs)),
+		...(await limitsRows(runs)),
 		...(await listRows(Math.ceil(runs / 10))),
 		...(await residentRows()),
 	];

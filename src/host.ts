@@ -54,9 +54,9 @@ let seen: ControlGroups | undefined;
 /** What the last look at the control groups has seen, for who has to come to the same plan again. */
 export const seenControlGroups = (): ControlGroups | undefined => seen;
 
-function controlGroups(parent?: string): ControlGroups {
+function controlGroups(parent?: string, controllers?: readonly string[]): ControlGroups {
 	const { lookAtControlGroups } = require("./cgroup-files/look.ts") as typeof import("./cgroup-files/look.ts");
-	seen = lookAtControlGroups(parent);
+	seen = lookAtControlGroups(parent, controllers);
 	return seen;
 }
 

@@ -1,9 +1,11 @@
 /** Profiles in the library. */
+import { namesDevices, numberedDevices } from "./cgroup-files/devices.ts";
 import { keeping } from "./join.ts";
 import { PlanError } from "./plan/errors.ts";
 import { namespaceKinds } from "./plan/namespaces.ts";
-import type { Fragment } from "./plan/types.ts";
+import type { Fragment, Problem } from "./plan/types.ts";
 import { loadSeccomp } from "./preflight/seccomp.ts";
+import type { ResourceOptions } from "./process/resources.ts";
 import { environmentOf } from "./profile/environment.ts";
 import { fragmentsOf } from "./profile/fragments.ts";
 import { profileShape } from "./profile/shape.ts";
@@ -78,7 +80,17 @@ export function checkedProfile(profile: Profile): Profile {
 	const { value, problems } = validate(profile, profileShape, { name: "profile", object: true });
 	if (problems.length > 0) throw new PlanError(problems);
 	const made = value as Profile;
-	return made.seccomp ? { ...made, seccomp: loadSeccomp(made.seccomp) } : made;
+	const resources = made.resources ? numbered(made.resources) : made.resources;
+	return { ...made, ...(made.seccomp && { seccomp: loadSeccomp(made.seccomp) }), ...(resources && { resources }) };
+}
+
+/** Limits with the numbers of devices that they name by their paths. */
+function numbered(resources: ResourceOptions): ResourceOptions {
+	if (!namesDevices(resources)) return resources;
+	const problems: Problem[] = [];
+	const made = numberedDevices(resources, problems);
+	if (problems.length > 0) throw new PlanError(problems);
+	return made;
 }
 
 function variables({ environment }: Profile, callers: NonNullable<CommandOptions["env"]>): Record<string, string> {

@@ -2,20 +2,28 @@
 import { fromBytes, toBytes } from "../bytes.ts";
 import { below, layoutOf } from "../cgroups/layout.ts";
 import type { ControlGroups, Hierarchy, LegacyGroup, UnifiedGroup } from "../cgroups/types.ts";
-import { close, openToRead, readUpTo } from "../descriptors.ts";
+import { close, openToRead, readSome } from "../descriptors.ts";
 import { SystemError, systemCall } from "../ffi.ts";
 import { constants } from "../linux/constants.ts";
 
 /** No file that is looked at here is longer, unless somebody means harm. */
 const longest = 1 << 20;
 
+/** Every start waits for this: a buffer that is larger than most files would take longer to make than they to read. */
+const pieceSize = 8192;
+
 /** The text of a file; `undefined` where there is none, it may not be read, or is longer than a file of the kernel's. */
 export function boundedText(path: string): string | undefined {
 	try {
 		const fd = openToRead(path);
 		try {
-			const bytes = readUpTo(fd, longest);
-			return bytes && fromBytes(bytes);
+			let text = "";
+			for (;;) {
+				const piece = readSome(fd, pieceSize);
+				if (piece.length === 0) return text;
+				text += fromBytes(piece);
+				if (text.length > longest) return undefined;
+			}
 		} finally {
 			close(fd);
 		}
@@ -33,39 +41,49 @@ function may(path: string, mode: number): boolean {
 
 const [write, search] = [2, 1];
 
-/** The hierarchies and the groups in which this process, `pid`, may make one; below `parent`, where that is said. */
-export function lookAtControlGroups(parent?: string): ControlGroups {
+/** What is looked at: everything, or what limits by these controllers of either version need. */
+export type Looked = "all" | readonly string[];
+
+/** The hierarchies and the groups in which this process may make one; below `parent`, where that is said. */
+export function lookAtControlGroups(parent?: string, needs: Looked = "all"): ControlGroups {
 	const layout = layoutOf(boundedText("/proc/self/mountinfo") ?? "", boundedText("/proc/self/cgroup") ?? "");
+	const isNeeded = (names: readonly string[]): boolean => needs === "all" || names.some((one) => needs.includes(one));
 	const legacy: LegacyGroup[] = [];
 	let unified: Hierarchy | undefined;
 	for (const one of layout.hierarchies) {
 		if (one.version === 2) unified = one;
-		else legacy.push(legacyGroup(one, parent));
+		else legacy.push(legacyGroup(one, parent, isNeeded(one.controllers)));
 	}
-	const places = unified ? unifiedGroups(unified, parent) : [];
-	const memory = boundedText("/proc/meminfo") ?? "";
+	const memory = isNeeded(["memory"]) ? (boundedText("/proc/meminfo") ?? "") : "";
+	const processors = isNeeded(["cpu", "cpuset"]) ? boundedText("/sys/devices/system/cpu/online") : "";
 	return {
 		mode: layout.mode,
 		legacy,
-		unified: places,
+		unified: unified ? unifiedGroups(unified, parent) : [],
 		hidden: unified !== undefined && unified.own === undefined && parent === undefined,
 		mounts: layout.mounts,
-		processors: (boundedText("/sys/devices/system/cpu/online") ?? "").trim(),
-		memory: kilobytes(memory, "MemTotal"),
-		swap: kilobytes(memory, "SwapTotal"),
-		systemd: may(`${process.env.XDG_RUNTIME_DIR ?? `/run/user/${process.getuid?.() ?? 0}`}/systemd/private`, 0),
+		processors: (processors ?? "").trim(),
+		memory: totalOf(memory),
+		systemd: unified !== undefined && hasManager(),
 	};
 }
 
-function kilobytes(meminfo: string, field: string): number {
-	const [, digits = "0"] = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(meminfo) ?? [];
+/** Whether systemd runs for this user. */
+function hasManager(): boolean {
+	const folder = process.env.XDG_RUNTIME_DIR ?? `/run/user/${process.getuid?.() ?? 0}`;
+	return may(`${folder}/systemd/private`, 0);
+}
+
+/** `MemTotal: 16384 kB`, its first line, in bytes. */
+function totalOf(meminfo: string): number {
+	const [, digits = "0"] = /^MemTotal:\s+(\d+) kB\n/.exec(meminfo) ?? [];
 	return Number(digits) * 1024;
 }
 
 const directoryOf = ({ own, mount, root }: Hierarchy, parent: string | undefined): string | undefined =>
 	parent === undefined ? own : below(mount, root, parent);
 
-function legacyGroup(one: Hierarchy, parent: string | undefined): LegacyGroup {
+function legacyGroup(one: Hierarchy, parent: string | undefined, isNeeded: boolean): LegacyGroup {
 	const directory = directoryOf(one, parent);
 	const text = (file: string) => boundedText(`${directory}/${file}`)?.trim() ?? "";
 	return {
@@ -73,11 +91,12 @@ function legacyGroup(one: Hierarchy, parent: string | undefined): LegacyGroup {
 		controllers: one.controllers,
 		directory,
 		readOnly: one.readOnly,
-		writable: directory !== undefined && may(directory, write | search),
-		...(one.controllers.includes("cpuset") && {
-			processors: text("cpuset.effective_cpus") || text("cpuset.cpus"),
-			nodes: text("cpuset.effective_mems") || text("cpuset.mems"),
-		}),
+		writable: isNeeded && directory !== undefined && may(directory, write | search),
+		...(isNeeded &&
+			one.controllers.includes("cpuset") && {
+				processors: text("cpuset.effective_cpus") || text("cpuset.cpus"),
+				nodes: text("cpuset.effective_mems") || text("cpuset.mems"),
+			}),
 	};
 }
 

@@ -158,9 +158,8 @@ export interface ControlGroups {
 	readonly mounts: readonly string[];
 	/** The processors that are online, as a list. */
 	readonly processors: string;
-	/** Bytes of memory and of swap. */
+	/** Bytes of memory. */
 	readonly memory: number;
-	readonly swap: number;
 	/** A user manager of systemd runs, which gives its user groups of their own. */
 	readonly systemd: boolean;
 }

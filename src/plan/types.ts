@@ -102,8 +102,8 @@ export interface Host {
 	readonly path?: string | undefined;
 	/** The ABI of Landlock, or the negative error number with which the kernel refuses to tell it. landlock(7). */
 	readonly landlock?: number;
-	/** Looks at the control groups; below `parent`, where that is said. Only plans that limit resources do. */
-	readonly controlGroups?: (parent?: string) => ControlGroups;
+	/** Looks at the control groups that have these controllers; below `parent`, where that is said. Only plans with limits do. */
+	readonly controlGroups?: (parent?: string, controllers?: readonly string[]) => ControlGroups;
 	/** What the machine tells of users, groups and their subordinate ids; asked when it is needed. */
 	readonly ids?: IdSight;
 }

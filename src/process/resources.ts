@@ -1,7 +1,8 @@
 import { withUnlimited } from "../cgroups/account.ts";
 import { type Choice, chooseGroups } from "../cgroups/choose.ts";
 import { machineProblems } from "../cgroups/machine.ts";
-import type { ControlGroups, ResourceOptions, UnifiedGroup } from "../cgroups/types.ts";
+import { controllerOf } from "../cgroups/settings.ts";
+import type { ControlGroups, ResourceOptions, UnifiedGroup, Wanted } from "../cgroups/types.ts";
 import { readResources } from "../cgroups/wanted.ts";
 import type { Context, Fragment, Host } from "../plan/types.ts";
 import type { StatsReport } from "../stats/types.ts";
@@ -39,11 +40,12 @@ export function countedFragments(fragments: readonly Fragment[], report: StatsRe
 /** The same, with what was used told at the end. */
 function counted(options: ResourceOptions, report: StatsReport | undefined): Fragment {
 	const { wanted, problems } = readResources(options);
+	const needed = neededControllers(wanted);
 	const memory = wanted.find(({ name }) => name === "memory");
 	let last: { readonly host: Host; readonly seen: ControlGroups; readonly choice: Choice } | undefined;
 	/** What is there is looked at once for each plan. */
 	const look = (host: Host): Choice => {
-		const seen = host.controlGroups?.(options.parent) ?? nothing;
+		const seen = host.controlGroups?.(options.parent, options.account ? undefined : needed) ?? nothing;
 		const choice = withUnlimited(chooseGroups(wanted, seen), seen, options.account === true);
 		last = { host, seen, choice };
 		return last.choice;
@@ -54,14 +56,15 @@ function counted(options: ResourceOptions, report: StatsReport | undefined): Fra
 		stays: true,
 		needsImage: true,
 		keeps: (host) => {
-			const { groups } = look(host);
+			const { groups } = choiceOf(host);
 			const parents = groups.length === 0 ? [] : ["stderr", ...groups.map((_, i) => `group.${i}.parent`)];
 			return [...parents, ...keptForStats(report)];
 		},
 		counted: (told) => counted({ ...options, account: true }, told),
 		leftovers: (host) => choiceOf(host).groups.map(({ parent }) => parent),
 		ownGroup(context) {
-			const { groups } = choiceOf(context.host);
+			// Asked first of all.
+			const { groups } = look(context.host);
 			if (groups.length === 0) return undefined;
 			const at = groups.findIndex(({ version }) => version === 2);
 			const parent = last?.seen.unified.find(({ directory }) => directory === groups[at]?.parent);
@@ -90,6 +93,17 @@ function counted(options: ResourceOptions, report: StatsReport | undefined): Fra
 	};
 }
 
+/** The controllers, of whichever version has them, and what stops a sandbox as a whole. */
+function neededControllers(wanted: readonly Wanted[]): string[] {
+	const names = ["freezer"];
+	for (const one of wanted) {
+		const [old, unified] = [controllerOf(one, 1), controllerOf(one, 2)];
+		if (old !== undefined) names.push(old);
+		if (unified !== undefined && unified !== old) names.push(unified);
+	}
+	return names;
+}
+
 /**
  * The rights for that are those of who forks: later it has others. In a user namespace of its own, where the owner of the
  * group above has no id, no capability helps it.
@@ -99,5 +113,5 @@ const isBorn = ({ host, maps, joins }: Pick<Context, "host" | "maps" | "joins">,
 
 const nothing: ControlGroups = {
 	...{ mode: "none", legacy: [], unified: [], hidden: false, mounts: [] },
-	...{ processors: "", memory: 0, swap: 0, systemd: false },
+	...{ processors: "", memory: 0, systemd: false },
 };

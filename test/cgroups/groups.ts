@@ -3,7 +3,7 @@ import type { ControlGroups, LegacyGroup, UnifiedGroup } from "../../src/cgroups
 
 export const groups = (more: Partial<ControlGroups> = {}): ControlGroups => ({
 	...{ mode: "none", legacy: [], unified: [], hidden: false, mounts: [], processors: "0-7" },
-	...{ memory: 16 * 1024 ** 3, swap: 0, systemd: false },
+	...{ memory: 16 * 1024 ** 3, systemd: false },
 	...more,
 });
 

@@ -7,8 +7,9 @@ import { everywhere, rows } from "./harness.ts";
 
 /** Tries to write to every file of a group that is in sight, and to mount control groups anew; tells what worked. */
 const attack = `
-for file in $(find /sys/fs/cgroup -name pids.max -o -name tasks -o -name cgroup.procs -o -name release_agent 2>/dev/null); do
-	case $file in *pids.max) what=max;; *) what=0;; esac
+for file in $(find /sys/fs/cgroup -name pids.max -o -name tasks -o -name cgroup.procs 2>/dev/null); do
+	# Itself, or what stands there already: nobody is harmed where it works.
+	case $file in *pids.max) what=$(cat $file);; *) what=0;; esac
 	(echo $what >"$file") 2>/dev/null && echo "wrote $file"
 done
 mkdir /tmp/m 2>/dev/null
@@ -96,4 +97,34 @@ exec "$@"
 	} finally {
 		for (const one of made.toReversed()) rmdirSync(one);
 	}
+});
+
+/** A command line in a mount namespace in which a script was run before. */
+const inMounts = (script: string): string[] => ["unshare", "-m", "sh", "-c", `${script}; exec "$@"`, "sh"];
+
+rows({ who: "root", needs: ["unshare"] })("where control groups are not mounted, the error says so", async (ns) => {
+	const before = inMounts("umount -l -R /sys/fs/cgroup");
+	const { code, stderr } = await ns.run(["run", "--memory", "64M", "--pids", "9", "true"], { before });
+	expect(code).toBe(125);
+	expect(stderr).toContain("memory cannot be limited here: no control groups are mounted");
+	expect(stderr).toContain("pids cannot be limited here: no control groups are mounted");
+	expect(stderr).toContain("hint: as root: mount -t cgroup2");
+});
+
+rows({ who: "root", needs: ["unshare"] })("where they are mounted read-only, the error says so", async (ns) => {
+	const every =
+		"for one in $(grep ' - cgroup' /proc/self/mountinfo | cut -d' ' -f5); do mount -o remount,bind,ro $one; done";
+	const { code, stderr } = await ns.run(["run", "--pids", "9", "true"], { before: inMounts(every) });
+	expect([code, stderr]).toEqual([125, expect.stringContaining("is mounted read-only")]);
+	const covered = inMounts("mount -t tmpfs none /sys/fs/cgroup");
+	const hidden = await ns.run(["run", "--pids", "9", "true"], { before: covered });
+	expect([hidden.code, hidden.stderr]).toEqual([125, expect.stringContaining("pids cannot be limited here")]);
+});
+
+rows({ who: "root", needs: ["unshare"] })("in a cgroup namespace the limits lie below its root", async (ns) => {
+	const before = ["unshare", "-C", "-m"];
+	// What is mounted still begins above that root: the caller's own group is found where it is the root itself.
+	const { code, stderr, stdout } = await ns.run(["run", "--pids", "9", "echo", "ran"], { before });
+	if (code === 0) expect(stdout).toBe("ran\n");
+	else expect(stderr).toContain("cannot be limited here");
 });

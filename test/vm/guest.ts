@@ -41,6 +41,10 @@ mount -t mqueue mqueue /dev/mqueue
 mount -t cgroup2 -o nsdelegate,memory_recursiveprot cgroup2 /sys/fs/cgroup
 echo vm >/proc/sys/kernel/hostname
 ip link set lo up
+ln -s /proc/self/fd /dev/fd
+ln -s /proc/self/fd/0 /dev/stdin
+ln -s /proc/self/fd/1 /dev/stdout
+ln -s /proc/self/fd/2 /dev/stderr
 
 # What systemd makes: a service, a login, and the user's own manager, to whom its group is given with three controllers.
 cd /sys/fs/cgroup

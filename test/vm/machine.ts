@@ -1,8 +1,7 @@
 /** A virtual machine with Debian's kernel, where the second version of control groups has all controllers. qemu(1) */
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Account, become, ordinary, self } from "../kernel/checkout.ts";
+import { type Account, become, checkout, ordinary, self } from "../kernel/checkout.ts";
 import { quoted } from "../kernel/harness.ts";
 import { type Group, groups, initramfs, mainScript, scratch, shared } from "./guest.ts";
 import { image } from "./kernel.ts";
@@ -62,8 +61,8 @@ export async function boot(): Promise<Machine> {
 }
 
 export class Machine {
-	/** Seen by both sides. */
-	private readonly folder = mkdtempSync(join(tmpdir(), "nskit-vm-"));
+	/** Seen by both sides. It goes with this process, however that ends. */
+	private readonly folder = mkdtempSync(join(checkout().temporary, "vm-"));
 	private readonly process: Bun.Subprocess<"pipe", "pipe", "inherit">;
 	private readonly answers: { read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }> };
 	private unread = "";
