@@ -75,7 +75,8 @@ export function delegated(uid: number, { alone = false } = {}): Delegated {
 		close() {
 			for (const directory of directories)
 				for (const one of left(directory)) if (one.endsWith("-rest")) rmdirSync(`${directory}/${one}`);
-			for (const path of made.toReversed()) rmdirSync(path);
+			// Some may be gone, from an attempt before.
+			for (const path of made.toReversed()) if (existsSync(path)) rmdirSync(path);
 		},
 	};
 }
@@ -132,8 +133,7 @@ export async function closed(room: Delegated): Promise<void> {
 			room.close();
 			return true;
 		} catch (error) {
-			if (error instanceof Error && "code" in error && (error.code === "EBUSY" || error.code === "ENOENT"))
-				return error.code === "ENOENT";
+			if (error instanceof Error && "code" in error && error.code === "EBUSY") return false;
 			throw error;
 		}
 	});
