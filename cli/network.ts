@@ -1,5 +1,6 @@
 /** `--net=KIND[:NAME]`, and the options behind it that are about its interface. */
 import type { NetOptions } from "../src/namespaces/net.ts";
+import type { InternetOptions } from "../src/network/internet.ts";
 import { type LinkOptions, linkKinds, type RouteOptions } from "../src/network/types.ts";
 import type { Problem } from "../src/plan/types.ts";
 import type { Profile } from "../src/profile/types.ts";
@@ -26,9 +27,13 @@ const others: Readonly<Record<string, boolean>> = { host: false, none: true };
 export function networkParts(reader: Reader): NetworkParts {
 	const links: Mutable<LinkOptions>[] = [];
 	const given: Given[] = [];
+	const internet = new Set<string>();
 	for (const one of reader.given) {
 		const { name, value } = one;
-		if (name === "net" && typeof value === "string") given.push({ name, value: readNet(value, links, reader) });
+		if (name === "net" && typeof value === "string" && Object.hasOwn(internets, value)) {
+			internet.add(value);
+			given.push({ name, value: true });
+		} else if (name === "net" && typeof value === "string") given.push({ name, value: readNet(value, links, reader) });
 		else if (Object.hasOwn(about, name)) readAbout(name, String(value), links.at(-1), reader);
 		else given.push(one);
 	}
@@ -36,11 +41,38 @@ export function networkParts(reader: Reader): NetworkParts {
 	for (const { name, value } of given) if (name === "net") switches.add(value);
 	if (switches.size > 1)
 		reader.problem("OPTION_TWICE", "--net makes a network namespace and says that there is none", "choose one");
-	const made: NetOptions = { ...(links.length > 0 && { links }), ...publishOptions(reader) };
+	const made: NetOptions = {
+		...(links.length > 0 && { links }),
+		...internetParts(internet, reader),
+		...publishOptions(reader),
+	};
 	return {
 		given,
 		problems: reader.problems,
 		above: ({ net }) => ({ net: { ...(typeof net === "object" ? net : {}), ...made } }),
+	};
+}
+
+/** What `--net=` can name that is the internet, and what of it. */
+const internets: Readonly<Record<string, InternetOptions>> = {
+	internet: {},
+	"internet:ipv4": { ipv6: false },
+	"internet:ipv6": { ipv4: false },
+};
+
+/** The internet, and what comes in from there. */
+function internetParts(named: ReadonlySet<string>, reader: Reader): Pick<NetOptions, "internet" | "publish"> {
+	const [name, other] = named;
+	const mapHost = reader.flag("map-host");
+	const publish = reader.each("publish");
+	if (other !== undefined)
+		reader.problem("OPTION_TWICE", `--net=${name} and --net=${other} contradict each other`, "choose one");
+	if (mapHost !== undefined && name === undefined)
+		reader.problem("MAP_HOST_ALONE", "--map-host is about the internet, which is not asked for", "add --net=internet");
+	const options = { ...internets[name ?? ""], ...(mapHost !== undefined && { mapHost }) };
+	return {
+		...(name !== undefined && { internet: Object.keys(options).length > 0 ? options : true }),
+		...(publish.length > 0 && { publish }),
 	};
 }
 
@@ -53,10 +85,12 @@ function readNet(value: string, links: Mutable<LinkOptions>[], reader: Reader): 
 	const wrong = (message: string, hint: string) =>
 		void reader.problem("VALUE_INVALID", `--net=${value} ${message}`, hint);
 	if (!isOther && !known) {
-		const near = nearest(kind, [...linkKinds, ...Object.keys(others)]);
+		const near = nearest(kind, [...linkKinds, ...Object.keys(others), ...Object.keys(internets)]);
 		wrong(
 			"is no kind of network",
-			near ? `did you mean ${near}?` : `known are ${[...linkKinds, ...Object.keys(others)].join(", ")}`,
+			near
+				? `did you mean ${near}?`
+				: `known are ${[...linkKinds, ...Object.keys(others), ...Object.keys(internets)].join(", ")}`,
 		);
 	} else if (rest.length > 0 || (name !== undefined && can < 1) || (more !== undefined && can < 2))
 		wrong("says more than there is to say", "see --help");

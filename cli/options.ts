@@ -348,7 +348,7 @@ const netValue = {
 	value: "KIND[:NAME]",
 	optional: true,
 	repeat: true,
-	doc: "New net namespace; out of it lead veth, bridge:NAME, macvlan:IF, ipvlan:IF and move:IF; host: none is made",
+	doc: "New net namespace; out lead veth, bridge:NAME, macvlan:IF, ipvlan:IF, move:IF, internet; host: none is made",
 } as const;
 
 /** What is said about the interface of the `--net` before. */
@@ -584,10 +584,10 @@ const rows: readonly Omit<Option, "commands">[] = [
 	},
 	{
 		name: "publish",
-		value: "[IP:]PORT[-PORT]:PORT[-PORT][/udp]",
+		value: "[IP:]PORT:PORT[/udp]",
 		repeat: true,
 		category: "network",
-		doc: "Lead a port of the host, or a range, to one inside",
+		doc: "Lead a port of the host to one inside; or ranges, such as 8000-8009:8000-8009",
 	},
 	{
 		name: "dns",
@@ -612,6 +612,11 @@ const rows: readonly Omit<Option, "commands">[] = [
 		doc: "Write /etc/hosts inside, with this name in it",
 	},
 	...interfaceRows,
+	{
+		name: "map-host",
+		category: "interfaces",
+		doc: "With --net=internet: the gateway's address leads to what listens on the machine's own 127.0.0.1",
+	},
 ];
 
 /** All options, in the order help shows them. */

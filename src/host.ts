@@ -66,6 +66,7 @@ function gatherFacts(): Host {
 		privileged: status === undefined ? ids.uid === 0 : hasBit(statusMask(status, "CapEff"), constants.CAP_SYS_ADMIN),
 		...(status !== undefined && { capabilities: callersCapabilities(status) }),
 		openFiles: callersOpenFiles(),
+		path: process.env.PATH,
 	};
 }
 

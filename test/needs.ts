@@ -37,6 +37,7 @@ const programs = {
 	xmllint: [["xmllint"], "libxml2-utils"],
 	mandoc: [["mandoc"], "mandoc"],
 	runc: [["runc"], "runc"],
+	pasta: [["pasta"], "passt"],
 } as const satisfies Record<string, readonly [readonly string[], string]>;
 
 /** Everything else: a reason why it is missing, or `undefined`. */

@@ -1,4 +1,5 @@
 import { constants } from "../linux/constants.ts";
+import type { InternetOptions } from "../network/internet.ts";
 import type { NameOptions } from "../network/names.ts";
 import type { LinkOptions } from "../network/types.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
@@ -12,6 +13,12 @@ export interface NetOptions extends NamespaceOptions {
 	 */
 	readonly loopback?: boolean;
 	/**
+	 * The internet, as the caller has it, without any privilege: through pasta(1), which has to be installed. What listens
+	 * on the caller's own loopback interface cannot be reached from inside.
+	 * @default false
+	 */
+	readonly internet?: boolean | InternetOptions | undefined;
+	/**
 	 * Interfaces that a new namespace gets besides: cables to the caller's, ports of a bridge, and others. All but `dummy`
 	 * take CAP_NET_ADMIN in the caller's network namespace. rtnetlink(7).
 	 */
@@ -24,8 +31,10 @@ export interface NetOptions extends NamespaceOptions {
 	 */
 	readonly nat?: boolean | undefined;
 	/**
-	 * Ports of the host that lead inside: `[IP:]PORT[-PORT]:PORT[-PORT][/udp]`, such as `8080:80`, `127.0.0.1:53:53/udp`. By
-	 * the rules of `nat`, to the first link that has an address; 100 ports at most. An error where one is taken.
+	 * Ports of the host that lead inside: `[IP:]PORT[-PORT]:PORT[-PORT][/udp]`, such as `8080:80`, `127.0.0.1:53:53/udp`.
+	 * Through pasta where `internet` is asked for; otherwise by rules as those of `nat`, to the first veth or bridge link that
+	 * has an address, and 100 ports at most. An error where one is taken.
+	 * @default none
 	 */
 	readonly publish?: readonly string[] | undefined;
 	readonly resolv?: NameOptions["resolv"];
@@ -57,16 +66,28 @@ export interface NetOptions extends NamespaceOptions {
  * const box = sandbox(net({ links: [cable], nat: true, publish: ["8080:80"] }));
  * if (process.getuid?.() === 0) console.log(planText(box.plan(["python3", "-m", "http.server", "80"])));
  * ```
+ *
+ * @example
+ * ```ts
+ * import { net, pid, planText, sandbox, user } from "nskit";
+ * const box = sandbox(user(), pid(), net({ internet: true, publish: ["8080:80"] }));
+ * console.log(planText(box.plan(["python3", "-m", "http.server", "80"])));
+ * ```
  */
 export function net(options: NetOptions = {}): Fragment {
-	const { links = [], nat = false, publish = [] } = options;
+	const { links = [], internet = false, nat = false, publish = [] } = options;
 	const more = links.length > 0 ? withLinks(links) : undefined;
-	const beyond = nat || publish.length > 0 ? withOutward(nat, publish, more?.needs.links ?? []) : undefined;
+	const online = internet ? withInternet(internet, publish) : undefined;
+	const byRules = online ? [] : publish;
+	const beyond = nat || byRules.length > 0 ? withOutward(nat, byRules, more?.needs.links ?? []) : undefined;
+	const keeps = [...(more?.needs.keeps ?? []), ...(online?.needs.keeps ?? []), ...(beyond?.keeps ?? [])];
 	return {
 		module: "net",
 		...use("net", options),
 		...more?.needs,
-		...(beyond && { keeps: [...(more?.needs.keeps ?? []), ...beyond.keeps] }),
+		...online?.needs,
+		...(keeps.length > 0 && { keeps }),
+		...(beyond && { published: beyond.published }),
 		...((options.resolv || options.hosts) && {
 			files: (hostname) => names().nameFiles(options, hostname, reached(more)),
 		}),
@@ -74,17 +95,25 @@ export function net(options: NetOptions = {}): Fragment {
 			...needsNamespace("net", context, "LOOPBACK_WITHOUT_NET", options.loopback === undefined ? [] : ["loopback"]),
 			...(more?.problems(context) ?? []),
 			...(beyond?.problems(context) ?? []),
+			...(online?.problems(context) ?? []),
 			...(options.resolv || options.hosts ? names().nameProblems(options, context.creates.has("mount")) : []),
 		],
 		steps(context) {
-			const loopback = (options.loopback ?? context.creates.has("net")) ? [loopbackUp] : [];
-			if (!more) return loopback;
-			return [...loopback, ...(beyond?.before() ?? []), ...more.steps(), ...(beyond?.behind(context) ?? [])];
+			const steps = (options.loopback ?? context.creates.has("net")) ? [loopbackUp] : [];
+			if (beyond) steps.push(...beyond.before());
+			if (more) steps.push(...more.steps());
+			if (beyond) steps.push(...beyond.behind(context));
+			if (online) steps.push(...online.steps(context));
+			return steps;
 		},
 	};
 }
 
-/** Loaded only where there are interfaces to make. */
+/** Loaded only where the internet is asked for. */
+const withInternet: typeof import("../network/pasta.ts").internet = (...given) =>
+	(require("../network/pasta.ts") as typeof import("../network/pasta.ts")).internet(...given);
+
+/** Loaded only where there are interfaces. */
 const withLinks = (links: readonly LinkOptions[]) =>
 	(require("../network/links.ts") as typeof import("../network/links.ts")).links(links);
 

@@ -75,8 +75,11 @@ export type Check =
 	| { readonly belowRoot: string }
 	/** A `struct statx` lies at both: they have to be of the same file, else ESTALE. */
 	| { readonly sameFile: readonly [string, string] }
-	/** The result has to be this number, or one of these, else the call fails with the error that is named. */
-	| { readonly exactly: number | readonly number[]; readonly otherwise: string }
+	/**
+	 * The result has to be this number, or one of these, else the call fails with the error that is named; or, where it
+	 * `fails` not, its result is that error.
+	 */
+	| { readonly exactly: number | readonly number[]; readonly otherwise: string; readonly fails?: false }
 	/** A buffer has to begin with this number of 64 bits, else the call fails with the error that is named. */
 	| { readonly begins: string; readonly number: number; readonly otherwise: string };
 
@@ -115,7 +118,8 @@ export interface Call {
  *   the command itself unless it has to fork.
  * - `helper`: stays in the caller's namespaces: to write id maps that take the caller's privileges, to make what lies outside
  *   of the sandbox, and to take that back when the sandbox has ended, however that was.
+ * - `program`: child of the helper; becomes a program of somebody else's that serves the sandbox from outside.
  * - `init`: PID 1 of a new PID namespace.
  * - `command`: the process that becomes the command.
  */
-export type Role = "relay" | "outer" | "helper" | "init" | "command";
+export type Role = "relay" | "outer" | "helper" | "program" | "init" | "command";

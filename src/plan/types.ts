@@ -2,6 +2,7 @@
 import type { Arch } from "../linux/syscalls.ts";
 import type { FileRule } from "../mounts/rules.ts";
 import type { ResolvedMaps } from "../namespaces/idmap.ts";
+import type { Published } from "../network/publish.ts";
 import type { Link } from "../network/resolve.ts";
 import type { LabelOptions } from "../privileges/label.ts";
 import type { Call, Role } from "./calls.ts";
@@ -94,6 +95,8 @@ export interface Host {
 	readonly capabilities?: HostCapabilities;
 	/** The soft limit of open files that the caller had; Bun raises its own. `undefined`: leave it. */
 	readonly openFiles?: { readonly soft: number; readonly hard: number };
+	/** The PATH of the calling process, in which programs are looked for that serve a sandbox from outside. */
+	readonly path?: string | undefined;
 	/** The ABI of Landlock, or the negative error number with which the kernel refuses to tell it. landlock(7). */
 	readonly landlock?: number;
 }
@@ -243,6 +246,10 @@ export interface Fragment {
 	needsHelper?(host: Host): boolean;
 	/** Something outside of the sandbox is made: the helper stays, and takes it back when the sandbox has ended. */
 	readonly stays?: true;
+	/** The net module: the internet is asked for, and ports of the caller's, through a program that has to be there. */
+	readonly internet?: { readonly publish: readonly string[] };
+	/** The net module: ports of the caller's that rules lead inside, which must be free. */
+	readonly published?: readonly Published[];
 	/** Results of the helper's that are descriptors and that it needs for that. */
 	readonly keeps?: readonly string[];
 	/** The net module: the interfaces of a new namespace, which must not collide with what is there. */

@@ -11,6 +11,7 @@ export function check(fragments: readonly Fragment[], host: Host, command?: Pick
 		...descriptorProblems(fragments, command?.descriptor),
 		...lifetimeOf(fragments, host),
 		...labelsOf(fragments),
+		...internetOf(fragments, host),
 		...networkOf(fragments),
 	];
 	if (problems.length > 0) throw new PlanError(problems);
@@ -26,6 +27,14 @@ function lifetimeOf(fragments: readonly Fragment[], host: Host): Problem[] {
 function labelsOf(fragments: readonly Fragment[]): Problem[] {
 	if (!fragments.some(({ labels }) => labels)) return [];
 	return (require("./labels.ts") as typeof import("./labels.ts")).labelProblems(fragments);
+}
+
+/** Its code is loaded only where there is one. */
+function internetOf(fragments: readonly Fragment[], host: Host): Problem[] {
+	const asked = fragments.find(({ internet }) => internet)?.internet;
+	if (!asked) return [];
+	const { pastaProblems } = require("../network-look/pasta.ts") as typeof import("../network-look/pasta.ts");
+	return pastaProblems(host, asked.publish);
 }
 
 /** Its code is loaded only where there are interfaces to make. */

@@ -16,7 +16,7 @@ export function helper(context: Context, waited: boolean): Step[] {
 	return [
 		start(stays, waited, life),
 		wait(stays, waited),
-		...(stays ? [stay(context, waited)] : []),
+		...(stays ? [stay(context, waited), untilEnd] : []),
 		...(waited ? [end(life)] : []),
 	];
 }
@@ -81,9 +81,9 @@ function stay({ supervision }: Context, waited: boolean): Step {
 	const last = places?.life ?? 0;
 	return add({
 		phase: "stay",
-		does: `${waited ? "say that all is there, and " : ""}wait until the sandbox has ended`,
-		why: "however it ends, what lies outside of it has to be taken back",
-		man: "read(2)",
+		does: `${waited ? "say that all is there, and " : ""}let go of everything else`,
+		why: "who reads what the command writes must see its end",
+		man: "close_range(2)",
 		calls: [
 			...kept,
 			...(waited ? [call("write", [ref("ready.write"), "x", 1])] : []),
@@ -91,10 +91,17 @@ function stay({ supervision }: Context, waited: boolean): Step {
 			call("chdir", ["/"]),
 			call("dup3", [ref("go.read"), last, flags("O_CLOEXEC")], { result: "go.read" }),
 			...closeAllBut([last, ...(places?.helper ?? [])], 0),
-			call("read", [ref("go.read"), { out: "go", size: 8 }, 1], { mayFail: true }),
 		],
 	});
 }
+
+const untilEnd: Step = add({
+	phase: "watch",
+	does: "wait until the sandbox has ended",
+	why: "however it ends, what lies outside of it has to be taken back",
+	man: "read(2)",
+	calls: [call("read", [ref("go.read"), { out: "go", size: 8 }, 1], { mayFail: true })],
+});
 
 /** Gives the word, and goes on when the helper is done, or has made everything. */
 const end = (life: number | undefined): Step =>

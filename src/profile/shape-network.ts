@@ -44,3 +44,20 @@ export const beyond = {
 	resolv: union([constant(["copy"]), resolv], "/etc/resolv.conf inside; copy: as the caller's is now"),
 	hosts: record("host", list(string()), "/etc/hosts inside: names with their addresses"),
 };
+
+/** The internet through pasta. */
+export const internet = union(
+	[
+		boolean(),
+		object(
+			{
+				mtu: integer(68, 65_520, "the longest packet, in bytes"),
+				ipv4: boolean("IPv4"),
+				ipv6: boolean("IPv6"),
+				mapHost: boolean("the gateway's address leads to the caller's loopback interface"),
+			},
+			{ byKey: true },
+		),
+	],
+	"the internet, through pasta",
+);

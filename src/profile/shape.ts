@@ -19,7 +19,7 @@ import {
 	union,
 } from "./schema.ts";
 import { descriptor, largest, lastId, mountRule, openDescriptor, openProcess, size } from "./shape-mounts.ts";
-import { beyond, links } from "./shape-network.ts";
+import { beyond, internet, links } from "./shape-network.ts";
 import { capabilities, hardening, label, landlock, seccomp } from "./shape-privileges.ts";
 import {
 	attributes,
@@ -144,7 +144,7 @@ const modules = {
 	),
 	net: namespace(
 		object(
-			{ loopback: boolean("bring the loopback interface up"), links, ...beyond, ...use },
+			{ loopback: boolean("bring the loopback interface up"), links, internet, ...beyond, ...use },
 			{ doc: "a network namespace", byKey: true, replaces: eitherUse },
 		),
 	),

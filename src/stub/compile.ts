@@ -49,14 +49,15 @@ export function compile(plan: Plan, options: CompileOptions): Program {
 	const reporter = new Reporter(options.report, plan.supervision?.places.ready);
 	const blocks = new Map<Role, Label>();
 	const ends = plan.stays ? staying().endsOf(m, plan, reporter) : undefined;
+	const gone = new Label();
 	const emit = (role: Role): void => {
 		const texts = new Map<string, Address>();
 		for (const part of calls) {
 			if (part.step.who !== role) continue;
 			if (part.step.phase === "clean") ends?.placeClean();
 			const report = isLate(part.step, plan) ? "late" : "early";
-			const failed = ends?.failed(role, report) ?? reporter[report];
-			const quiet = ends?.quiet(role) ?? reporter.quiet;
+			const failed = role === "program" ? gone : (ends?.failed(role, report) ?? reporter[report]);
+			const quiet = role === "program" ? gone : (ends?.quiet(role) ?? reporter.quiet);
 			if (part.call) emitCall(m, part.call, part.id, { failed, quiet, blocks, texts, role });
 			else emitRoutine(m, plan, part, failed, options);
 		}
@@ -65,7 +66,7 @@ export function compile(plan: Plan, options: CompileOptions): Program {
 	m.asm.set(slots.exitCode, options.report.to === "tool" ? 1 : failedExitCode);
 	emit("outer");
 	if (!plan.forks) emit("command");
-	for (const role of ["relay", "helper", "init", "command"] as const) {
+	for (const role of ["relay", "helper", "program", "init", "command"] as const) {
 		const label = blocks.get(role);
 		if (!label) continue;
 		m.asm.place(label);
@@ -73,6 +74,11 @@ export function compile(plan: Plan, options: CompileOptions): Program {
 		if (role === "helper") {
 			ends?.placeClean();
 			m.call("exit_group", [ends ? ends.exitCode : 0]);
+		}
+		// The helper tells why there is no such program.
+		if (role === "program") {
+			m.asm.place(gone);
+			m.call("exit_group", [notExecuted]);
 		}
 	}
 	ends?.emit();
@@ -85,6 +91,9 @@ function isLate({ phase, who }: Step, { joins }: Plan): boolean {
 	if (who === "command") return joins.length > 0 || !["death", "sources", "tree"].includes(phase);
 	return joins.length > 0 && phaseIndex(phase) >= phaseIndex("join");
 }
+
+/** The exit code of a program that could not be started. */
+const notExecuted = 127;
 
 interface Targets {
 	readonly failed: Label;

@@ -45,7 +45,7 @@ describe("the phases", () => {
 		expect(roles.filter((who) => who === "relay")).toHaveLength(1);
 		expect(phaseRole("init")).toBe("init");
 		expect(new Set(roles.slice(phaseIndex("birth"), phaseIndex("clean")))).toEqual(new Set(["command"]));
-		expect(names.filter((name) => phaseRole(name) === "helper")).toEqual(["outside", "stay", "clean"]);
+		expect(names.filter((name) => phaseRole(name) === "helper")).toEqual(["outside", "stay", "watch", "clean"]);
 	});
 
 	test("`phaseIndex` and `phaseRole` say what the table says", () => {

@@ -89,7 +89,8 @@ export function emitCheck(m: Machine, check: Check, { id, result, failed, quiet 
 	} else if ("exactly" in check) {
 		const allowed = typeof check.exactly === "number" ? [check.exactly] : check.exactly;
 		if (result) for (const one of allowed) asm.jumpIfEqual(result, one, fine);
-		fail(check.otherwise);
+		if (check.fails !== false) fail(check.otherwise);
+		else if (result) asm.set(result, -errnoNumber(check.otherwise));
 	} else if ("begins" in check) {
 		const first = slot("check.first");
 		asm.load(first, buffer(check.begins, 8), 0);
