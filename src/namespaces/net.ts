@@ -87,7 +87,7 @@ export function net(options: NetOptions = {}): Fragment {
 		...more?.needs,
 		...online?.needs,
 		...(keeps.length > 0 && { keeps }),
-		...(beyond && { published: beyond.published }),
+		...(beyond && { published: beyond.published, forwards: beyond.forwards }),
 		...((options.resolv || options.hosts) && {
 			files: (hostname) => names().nameFiles(options, hostname, reached(more)),
 		}),

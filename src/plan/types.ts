@@ -250,6 +250,8 @@ export interface Fragment {
 	readonly internet?: { readonly publish: readonly string[] };
 	/** The net module: ports of the caller's that rules lead inside, which must be free. */
 	readonly published?: readonly Published[];
+	/** The net module: versions of the internet protocol that the host forwards for the sandbox. */
+	readonly forwards?: readonly (4 | 6)[];
 	/** Results of the helper's that are descriptors and that it needs for that. */
 	readonly keeps?: readonly string[];
 	/** The net module: the interfaces of a new namespace, which must not collide with what is there. */
