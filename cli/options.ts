@@ -600,9 +600,9 @@ const rows: readonly Omit<Option, "commands">[] = [
 	{ name: "dns-option", value: "OPTION", repeat: true, category: "network", doc: "Such as ndots:2, timeout:1" },
 	{
 		name: "resolv-conf",
-		value: "copy",
+		value: "MODE",
 		category: "network",
-		doc: "Write /etc/resolv.conf inside as the caller's is now",
+		doc: "Write /etc/resolv.conf inside: copy, as the caller's is now",
 	},
 	{
 		name: "add-host",
