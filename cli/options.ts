@@ -584,10 +584,10 @@ const rows: readonly Omit<Option, "commands">[] = [
 	},
 	{
 		name: "publish",
-		value: "[IP:]PORT:PORT[/udp]",
+		value: "[IP:]PORT:PORT",
 		repeat: true,
 		category: "network",
-		doc: "Lead a port of the host to one inside; or ranges, such as 8000-8009:8000-8009",
+		doc: "Lead a port of the host to one inside; with /udp behind it; or ranges: 8000-8009:8000-8009",
 	},
 	{
 		name: "dns",
