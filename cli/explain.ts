@@ -1,5 +1,5 @@
 import { NamespaceError } from "../src/errors.ts";
-import { withLandlock } from "../src/host.ts";
+import { withIds, withLooks } from "../src/host.ts";
 import { errnoNumber } from "../src/linux/errno.ts";
 import { failedStep } from "../src/plan/failure.ts";
 import { numberedCalls } from "../src/stub/compile.ts";
@@ -15,8 +15,13 @@ import type { Explainable } from "./run.ts";
  */
 export function explain(given: readonly string[]): NamespaceError {
 	const [id = "", code = ""] = given.slice(-2);
-	const { words, caller, base } = JSON.parse(given.slice(0, -2).join("")) as Explainable;
-	const asCaller = { host: withLandlock(caller.host), cwd: caller.cwd, env: thisCaller().env, again: true };
+	const { words, caller, base, groups } = JSON.parse(given.slice(0, -2).join("")) as Explainable;
+	const asCaller = {
+		host: withIds(withLooks(caller.host, groups)),
+		cwd: caller.cwd,
+		env: thisCaller().env,
+		again: true,
+	};
 	const { plan } = readRequest(readArgv(words, optionsOf("run")), asCaller, base);
 	const failed = numberedCalls(plan)[Number(id) - 1];
 	if (!failed) throw new RangeError(`the plan has no call ${id}`);

@@ -59,6 +59,10 @@ const rooms: readonly (readonly [categories: readonly Category[], read: (reader:
 		["processes", "input and output", "limits and priorities", "network"],
 		(reader) => (require("./process.ts") as typeof import("./process.ts")).processParts(reader),
 	],
+	[
+		["resources"],
+		(reader) => (require("./control-groups.ts") as typeof import("./control-groups.ts")).resourceParts(reader),
+	],
 	[["privileges"], (reader) => (require("./privileges.ts") as typeof import("./privileges.ts")).privilegeParts(reader)],
 	[["lifetime"], (reader) => (require("./lifetime.ts") as typeof import("./lifetime.ts")).lifetimeParts(reader)],
 	[["lifetime"], (reader) => (require("./server.ts") as typeof import("./server.ts")).serverParts(reader)],

@@ -26,6 +26,11 @@ export const commands: Readonly<Record<CommandName, { readonly usage: string; re
 	tree: { usage: "ns tree [OPTIONS] [TARGET]", doc: "Show which namespace belongs to which" },
 	inspect: { usage: "ns inspect [OPTIONS] TARGET", doc: "Tell all about a name, a process or a namespace" },
 	remove: { usage: "ns remove [OPTIONS] NAME...", doc: "End what is inside of names, and take them away" },
+	stats: { usage: "ns stats [OPTIONS] TARGET", doc: "Tell what a running sandbox has used until now" },
+	top: { usage: "ns top [OPTIONS] [TARGET...]", doc: "Show what running sandboxes use, again and again" },
+	set: { usage: "ns set [OPTIONS] TARGET", doc: "Change the limits of a running sandbox" },
+	pause: { usage: "ns pause TARGET...", doc: "Stop everything in a running sandbox, without its noticing" },
+	resume: { usage: "ns resume TARGET...", doc: "Let a paused sandbox go on" },
 	doctor: {
 		usage: "ns doctor [OPTIONS]",
 		doc: "Try what this machine can do, and tell what is missing, what is lost by that, and how to get it",

@@ -31,6 +31,11 @@ const rules: Readonly<Record<string, ReadRule>> = {
 		const readOnly = words.has("ro") || undefined;
 		return { type: "file", content: { file: source }, target, readOnly, ...ownership(words) };
 	},
+	accounts: (words) => {
+		const name = words.path();
+		const [home, shell] = [words.value("home"), words.value("shell")];
+		return { type: "accounts", target: "/etc", ...(name !== "" && { name }), home, shell };
+	},
 	mask: (words) => ({ type: "mask", target: words.path() }),
 	"mask-try": (words) => ({ type: "mask", target: words.path(), optional: true }),
 	"readonly-path": (words) => ({ type: "read-only", target: words.path() }),

@@ -1,5 +1,4 @@
 /** The options that make, join and fill namespaces. */
-import type { IdRange } from "../src/namespaces/idmap.ts";
 import type { NamespaceOptions } from "../src/namespaces/use.ts";
 import type { UserOptions } from "../src/namespaces/user.ts";
 import { type NamespaceKind, namespaceKinds } from "../src/plan/namespaces.ts";
@@ -48,11 +47,6 @@ export function namespaceParts(reader: Reader, base: Profile = {}): Pick<Profile
 
 	const files = filesOf(reader);
 	const mounts = files?.mountRules(reader) ?? [];
-	const ranges = (name: string): IdRange[] | undefined => {
-		const values = each(name);
-		return values.length === 0 ? undefined : values.flatMap(readRange);
-	};
-	const map = readMap();
 	if (flag("mount-proc") && flag("proc") === false) {
 		problem("OPTION_TWICE", "--mount-proc and --no-proc contradict each other", "choose one");
 	}
@@ -60,10 +54,7 @@ export function namespaceParts(reader: Reader, base: Profile = {}): Pick<Profile
 	return {
 		user: {
 			...use("user"),
-			map,
-			uids: ranges("map-users"),
-			gids: ranges("map-groups"),
-			setgroups: choice("setgroups", ["allow", "deny"]),
+			...idsOf(reader),
 		},
 		mount: {
 			...use("mount"),
@@ -79,33 +70,12 @@ export function namespaceParts(reader: Reader, base: Profile = {}): Pick<Profile
 		cgroup: use("cgroup"),
 		time: { ...use("time"), monotonic: text("monotonic"), boottime: text("boottime") },
 	};
+}
 
-	function readMap(): UserOptions["map"] {
-		const maps = new Set<string>();
-		const named = text("map");
-		if (named !== undefined) maps.add(named);
-		if (flag("map-root-user")) maps.add("root");
-		if (flag("map-current-user")) maps.add("self");
-		const [who, ...others] = maps;
-		if (others.length > 0) {
-			problem("OPTION_TWICE", `the maps ${[...maps].join(" and ")} contradict each other`, "choose one");
-		}
-		if (who === undefined || who === "root" || who === "self" || who === "none") return who;
-		const ids = /^(\d+)(?::(\d+))?$/.exec(who);
-		if (ids) return { uid: Number(ids[1]), gid: ids[2] === undefined ? undefined : Number(ids[2]) };
-		return problem(
-			"MAP_INVALID",
-			`--map ${who} is none of root, self, none, UID, UID:GID`,
-			"ranges go into --map-users and --map-groups",
-		);
-	}
-
-	function readRange(value: string): IdRange[] {
-		const parts = /^(\d+):(\d+):(\d+)$/.exec(value);
-		if (parts) return [{ inside: Number(parts[1]), outside: Number(parts[2]), size: Number(parts[3]) }];
-		problem("MAP_INVALID", `the range ${JSON.stringify(value)} is not INSIDE:OUTSIDE:SIZE`, "for example 0:1001:1");
-		return [];
-	}
+/** What the options about ids say, where one is given. */
+function idsOf(reader: Reader): UserOptions {
+	if (!categoriesOf(reader.given).has("ids")) return {};
+	return (require("./ids.ts") as typeof import("./ids.ts")).idParts(reader);
 }
 
 /** What reads the options about files, where one is given. */

@@ -52,6 +52,7 @@ async function other(name: string, words: readonly string[]): Promise<void> {
 	if (name === "--help" || name === "-h") return help();
 	if (name === "help") return helpFor(words);
 	if (name === "explain") throw (await import("./explain.ts")).explain(words);
+	if (name === "report-stats") return (await import("./report-stats.ts")).reportStats(words);
 	const asked = toolNames.find((one) => one === name);
 	if (asked) return tool(asked, asked, words);
 	const { unknownCommand } = await import("./help.ts");

@@ -2,6 +2,7 @@
 import { namespaces } from "../src/plan/namespaces.ts";
 import { type CommandName, commandNames } from "./command-names.ts";
 import { namespaceLetters } from "./letters.ts";
+import { resourceRows } from "./options/resources.ts";
 
 export { type CommandName, commandNames };
 
@@ -15,6 +16,7 @@ export type Category =
 	| "environment"
 	| "input and output"
 	| "limits and priorities"
+	| "resources"
 	| "lifetime"
 	| "names and clocks"
 	| "network"
@@ -79,7 +81,14 @@ const mountRows: readonly Omit<Option, "commands">[] = (
 				["sys", "A new /sys, as the network namespace has it"],
 			] as const
 		).map(([name, doc]) => ({ name, value: "DEST", optional: true, repeat: true, category: "files", doc })),
-	);
+	)
+	.concat({
+		name: "accounts",
+		value: "NAME[:home=,shell=]",
+		optional: true,
+		category: "files",
+		doc: "An /etc/passwd and /etc/group in which the user inside has a name, as files of the sandbox's own",
+	});
 /** What the command's process is given. */
 const processRows: readonly Omit<Option, "commands">[] = [
 	{
@@ -101,14 +110,14 @@ const processRows: readonly Omit<Option, "commands">[] = [
 		short: "S",
 		value: "UID",
 		category: "processes",
-		doc: "The user id inside that the command runs as",
+		doc: "The user inside that the command runs as: an id, or a name that the caller's system has",
 	},
 	{
 		name: "setgid",
 		short: "G",
 		value: "GID",
 		category: "processes",
-		doc: "The group id inside that the command runs as, without the caller's other groups",
+		doc: "The group inside that the command runs as, likewise, without the caller's other groups",
 	},
 	{
 		name: "groups",
@@ -348,7 +357,7 @@ const netValue = {
 	value: "KIND[:NAME]",
 	optional: true,
 	repeat: true,
-	doc: "New net namespace; out lead veth, bridge:NAME, macvlan:IF, ipvlan:IF, move:IF, internet; host: none is made",
+	doc: "New net namespace; out of it lead veth, bridge:NAME, macvlan:IF, ipvlan:IF, move:IF and internet; host: none",
 } as const;
 
 /** What is said about the interface of the `--net` before. */
@@ -391,23 +400,35 @@ const rows: readonly Omit<Option, "commands">[] = [
 		name: "map",
 		value: "WHO",
 		category: "ids",
-		doc: "Who the caller is inside: root, self, none (then 65534), UID, or UID:GID; root when nothing is said",
+		doc: "Who is inside: root, self, none, UID, UID:GID; auto (root, and subordinate ids), subids, all, extern",
 	},
 	{ name: "map-root-user", short: "r", category: "ids", doc: "The same as --user --map root" },
 	{ name: "map-current-user", short: "c", category: "ids", doc: "The same as --user --map self" },
 	{
 		name: "map-users",
-		value: "INSIDE:OUTSIDE:SIZE",
+		value: "INSIDE:OUTSIDE:SIZE|auto",
 		repeat: true,
 		category: "ids",
-		doc: "Map a range of user ids; more than the own id takes privilege",
+		doc: "Map a range of user ids, or auto, subids, all; others than the own take a line in /etc/subuid",
 	},
 	{
 		name: "map-groups",
-		value: "INSIDE:OUTSIDE:SIZE",
+		value: "INSIDE:OUTSIDE:SIZE|auto",
 		repeat: true,
 		category: "ids",
-		doc: "Map a range of group ids; more than the own id takes privilege",
+		doc: "Map a range of group ids, or auto, subids, all; others than the own take a line in /etc/subgid",
+	},
+	{
+		name: "owner",
+		value: "USER[:GROUP]",
+		category: "ids",
+		doc: "Whom the user namespace belongs to, and whose ids --map means; takes privilege",
+	},
+	{
+		name: "map-block-fd",
+		value: "N",
+		category: "ids",
+		doc: "With --map extern: go on when a byte can be read from descriptor N; --info-fd tells the process first",
 	},
 	{ name: "setgroups", value: "allow|deny", category: "ids", doc: "Whether setgroups(2) may be used inside" },
 	{
@@ -464,6 +485,7 @@ const rows: readonly Omit<Option, "commands">[] = [
 	},
 	{ name: "kill-child", category: "processes", doc: "Nothing more: what is inside always ends with ns" },
 	...processRows,
+	...resourceRows,
 	...privilegeRows,
 	{
 		name: "timeout",
@@ -518,6 +540,12 @@ const rows: readonly Omit<Option, "commands">[] = [
 		name: "daemon",
 		category: "lifetime",
 		doc: "End when the command has been executed, and let the sandbox go on in the background",
+	},
+	{
+		name: "name",
+		value: "NAME",
+		category: "lifetime",
+		doc: "Call the sandbox NAME while it runs, for ns enter, inspect, list, stats, set, pause and resume",
 	},
 	{
 		name: "pid-file",
@@ -701,6 +729,9 @@ const ownTables: Partial<Record<CommandName, () => readonly Option[]>> = {
 	tree: () => (require("./options/tree.ts") as typeof import("./options/tree.ts")).options,
 	inspect: () => (require("./options/inspect.ts") as typeof import("./options/inspect.ts")).options,
 	remove: () => (require("./options/remove.ts") as typeof import("./options/remove.ts")).options,
+	stats: () => (require("./options/live.ts") as typeof import("./options/live.ts")).statsOptions,
+	top: () => (require("./options/live.ts") as typeof import("./options/live.ts")).topOptions,
+	set: () => (require("./options/live.ts") as typeof import("./options/live.ts")).setOptions,
 	doctor: () => (require("./options/doctor.ts") as typeof import("./options/doctor.ts")).options,
 };
 

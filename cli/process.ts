@@ -90,7 +90,7 @@ const lastId = 4294967294;
 function idOf(reader: Reader, name: string, text: string): number | undefined {
 	const id = wholeNumber(text);
 	if (id !== undefined && id <= lastId) return id;
-	const hint = `ids are whole numbers from 0 to ${lastId}, in decimal digits`;
+	const hint = `ids are whole numbers from 0 to ${lastId}, in decimal digits, or names that the caller's system has`;
 	return reader.problem("VALUE_INVALID", `--${name} ${JSON.stringify(text)} is no id`, hint);
 }
 

@@ -42,7 +42,10 @@ export interface Caller {
 
 /** This process as a caller. */
 export function thisCaller(): Caller {
-	return { host: hostFacts(), env: callersEnvironment(), cwd: currentDirectory() };
+	const host = hostFacts();
+	// What cli/scope.ts has set is none of the caller's.
+	const env = callersEnvironment().filter((one) => one !== `NSKIT_SCOPE=${host.pid}`);
+	return { host, env, cwd: currentDirectory() };
 }
 
 /** The plan a command line asks for. Throws one error with every problem: of the options, and of what they ask for. */
@@ -50,14 +53,14 @@ export function readRequest({ given, rest, problems }: ReadArgv, caller: Caller,
 	const { host, env, cwd } = caller;
 	const below: Below | undefined = base ? { ...base, problems: [] } : profilesOf(given, caller);
 	const ofTargets: Problem[] = [];
-	const opened = withTargets(given, below?.profile, ofTargets);
+	const opened = withNumbers(withTargets(given, below?.profile, ofTargets), host);
 	const { profile, said, problems: ofOptions } = readProfile(opened, rest, cwd, below?.profile);
 	const found = [...problems, ...ofTargets, ...ofOptions, ...(below?.problems ?? [])];
 	// Without what a profile should have said, the plan would have problems that nobody has made.
 	if (below && below.problems.length > 0) throw new UsageError(found);
-	const read = withFilters(below?.hasPreset ? withLinks(profile) : profile, found, caller.again);
+	const read = withDevices(withFilters(below?.hasPreset ? withLinks(profile) : profile, found, caller.again), found);
 	try {
-		const fragments = fragmentsOf(withWords(read));
+		const fragments = [...withTold(fragmentsOf(withWords(read)), given, found), ...namedBy(given)];
 		const plan = compose(fragments, { host, command: commandOf(profile, { env, cwd }) });
 		if (found.length > 0) throw new UsageError(found);
 		return {
@@ -83,6 +86,13 @@ function withTargets(given: readonly Given[], base: Profile | undefined, problem
 	return targets.withTargets(given, base ?? {}, problems);
 }
 
+/** The options with numbers for names of users and groups; the code for that is loaded only where there are any. */
+function withNumbers(given: readonly Given[], host: Host): readonly Given[] {
+	if (!given.some(({ name }) => name === "setuid" || name === "setgid" || name === "groups")) return given;
+	const names = require("./id-names.ts") as typeof import("./id-names.ts");
+	return names.hasIdNames(given) ? names.withIdNumbers(given, host.ids) : given;
+}
+
 /** The profile with what its words for namespaces to join lead to; the code for that is loaded only where there are any. */
 function withWords(profile: Profile): Profile {
 	for (const kind of namespaceKinds) {
@@ -92,6 +102,25 @@ function withWords(profile: Profile): Profile {
 		return words.openedWords(profile).profile;
 	}
 	return profile;
+}
+
+/** This program again, for as long as it can be found by its path: the compiled file, or Bun with the source. */
+export const self: readonly string[] = Bun.main.startsWith("/$bunfs/")
+	? [process.execPath]
+	: [process.execPath, Bun.main];
+
+/** The modules, with what tells the numbers at the end where they are asked for; the code for that is loaded only then. */
+function withTold(fragments: readonly Fragment[], given: readonly Given[], problems: Problem[]): readonly Fragment[] {
+	if (!given.some(({ name }) => name === "stats")) return fragments;
+	const stats = require("./stats-option.ts") as typeof import("./stats-option.ts");
+	return stats.withStats(fragments, given, self, problems);
+}
+
+/** The name of the sandbox, where one is given; the code for that is loaded only then. */
+function namedBy(given: readonly Given[]): Fragment[] {
+	const last = given.findLast(({ name }) => name === "name");
+	if (!last) return [];
+	return [(require("../src/keeper/claim.ts") as typeof import("../src/keeper/claim.ts")).named(String(last.value))];
 }
 
 /** The profile with links where the machine has them, in a root of its own: `strict` shows system directories as they are. */
@@ -110,6 +139,15 @@ export function withFilters(profile: Profile, problems: Problem[], again = false
 	if (!Array.isArray(made)) return { ...profile, seccomp: made as SeccompOptions };
 	problems.push(...made);
 	return { ...profile, seccomp: { profile: "none" } };
+}
+
+/** The profile with the numbers of devices that its limits name by their paths. */
+function withDevices(profile: Profile, problems: Problem[]): Profile {
+	const { resources } = profile;
+	if (!resources) return profile;
+	const devices = require("../src/cgroup-files/devices.ts") as typeof import("../src/cgroup-files/devices.ts");
+	if (!devices.namesDevices(resources)) return profile;
+	return { ...profile, resources: devices.numberedDevices(resources, problems) };
 }
 
 /** What the options build on. */

@@ -1,12 +1,12 @@
+import type { ControlGroups } from "../src/cgroups/types.ts";
+import { seenControlGroups } from "../src/host.ts";
 import { become } from "../src/launch/become.ts";
 import type { Fragment } from "../src/plan/types.ts";
 import { prepare } from "../src/preflight/check.ts";
 import { heldDescriptors } from "../src/process/join.ts";
 import type { ReadArgv } from "./argv.ts";
-import { type Base, type Caller, readRequest, thisCaller } from "./request.ts";
-
-/** This program again, for as long as it can be found by its path: the compiled file, or Bun with the source. */
-const self = Bun.main.startsWith("/$bunfs/") ? [process.execPath] : [process.execPath, Bun.main];
+import { type Base, type Caller, type Request, readRequest, self, thisCaller } from "./request.ts";
+import { UsageError } from "./usage.ts";
 
 /** What `ns explain` has to know to come to the same plan. */
 export interface Explainable {
@@ -14,15 +14,17 @@ export interface Explainable {
 	readonly caller: Omit<Caller, "env">;
 	/** What was read from files: they may be another's by then. */
 	readonly base?: Base | undefined;
+	/** What the control groups were like. */
+	readonly groups?: ControlGroups | undefined;
 }
 
 /** `ns run`: turns this process into the command. Returns only by throwing. */
 export function run(read: ReadArgv): never {
 	const caller = thisCaller();
-	const { plan, fragments, base } = readRequest(read, caller);
+	const { plan, fragments, base } = requestOf(read, caller);
 	prepare(fragments, plan, caller.host);
 	const { host, cwd } = caller;
-	const explainable: Explainable = { words: read.words, caller: { host, cwd }, base };
+	const explainable: Explainable = { words: read.words, caller: { host, cwd }, base, groups: seenControlGroups() };
 	warnOf(plan.reduced, fragments);
 	const held = heldDescriptors(fragments);
 	if (plan.command.descriptor !== undefined) held.push(plan.command.descriptor);
@@ -37,6 +39,19 @@ function warnOf(reduced: readonly string[] = [], fragments: readonly Fragment[])
 		warnings.push(...notices(fragments));
 	}
 	if (warnings.length > 0) (require("./output.ts") as typeof import("./output.ts")).warn(warnings);
+}
+
+/** The request; where only a control group of systemd's is missing for it, all begins once more in one. */
+function requestOf(read: ReadArgv, caller: Caller): Request {
+	try {
+		return readRequest(read, caller);
+	} catch (error) {
+		if (error instanceof UsageError && error.problems.every(({ code }) => code === "RESOURCE_NEEDS_SCOPE")) {
+			const { enterScope } = require("./scope.ts") as typeof import("./scope.ts");
+			enterScope([...self, "run", ...read.words], caller);
+		}
+		throw error;
+	}
 }
 
 /** Characters in one piece: no more bytes than the kernel takes for one argument, 128 KiB. */

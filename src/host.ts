@@ -1,8 +1,11 @@
 /** What plans and hints have to know of the machine, asked of the kernel. */
 import { fromBytes } from "./bytes.ts";
+import type { ControlGroups } from "./cgroups/types.ts";
 import { readLink, textOf } from "./descriptors.ts";
 import { kernelRelease, openFilesLimit, SystemError, signalMask, systemCall } from "./ffi.ts";
 import type { Look } from "./hints.ts";
+import type { IdAnswers } from "./ids/remember.ts";
+import type { IdSight } from "./ids/types.ts";
 import { lastNamed } from "./linux/capabilities.ts";
 import { constants } from "./linux/constants.ts";
 import { errnoNumber } from "./linux/errno.ts";
@@ -22,7 +25,7 @@ let facts: Host | undefined;
 
 /**
  * The facts a plan depends on: platform, kernel, ids and privilege of this process, limits of its caller. Asked once;
- * what few plans need (`landlock`) is asked when it is read, and is not among what is copied with `...`.
+ * what few plans need (`landlock`, `controlGroups`, `ids`) is asked when it is read, and is not among what is copied with `...`.
  *
  * @example
  * ```ts
@@ -31,13 +34,53 @@ let facts: Host | undefined;
  * ```
  */
 export function hostFacts(): Host {
-	facts ??= withLandlock(gatherFacts());
+	facts ??= withIds(withLooks(gatherFacts()));
 	return facts;
 }
 
-/** These facts with the ABI of Landlock, for which the kernel is asked when somebody reads it, and once. */
-export function withLandlock(host: Host): Host {
-	return host.platform === "linux" ? Object.defineProperty(host, "landlock", { get: landlockAbi }) : host;
+/**
+ * These facts with what is looked at only when somebody asks: the ABI of Landlock, once, and the control groups, each time
+ * anew, where `groups` does not say what was seen before.
+ */
+export function withLooks(host: Host, groups?: ControlGroups): Host {
+	if (host.platform !== "linux") return host;
+	Object.defineProperty(host, "landlock", { get: landlockAbi });
+	return Object.defineProperty(host, "controlGroups", { value: groups ? () => groups : controlGroups });
+}
+
+let seen: ControlGroups | undefined;
+
+/** What the last look at the control groups has seen, for who has to come to the same plan again. */
+export const seenControlGroups = (): ControlGroups | undefined => seen;
+
+function controlGroups(parent?: string): ControlGroups {
+	const { lookAtControlGroups } = require("./cgroup-files/look.ts") as typeof import("./cgroup-files/look.ts");
+	seen = lookAtControlGroups(parent);
+	return seen;
+}
+
+/**
+ * These facts with what the machine tells of ids, loaded when somebody asks. From then on it is part of their JSON, as the
+ * answers that were given; facts that were read from JSON give those again.
+ */
+export function withIds(host: Host): Host {
+	if (host.platform !== "linux") return host;
+	const answers = host.ids as IdAnswers | undefined;
+	const show = (value: IdSight): IdSight => {
+		Object.defineProperty(host, "ids", { value, enumerable: true });
+		return value;
+	};
+	return Object.defineProperty(host, "ids", {
+		configurable: true,
+		enumerable: false,
+		get: () => show(idsOf(answers)),
+	});
+}
+
+function idsOf(answers: IdAnswers | undefined): IdSight {
+	const { remembered } = require("./ids/remember.ts") as typeof import("./ids/remember.ts");
+	const { idSight } = require("./id-files/sight.ts") as typeof import("./id-files/sight.ts");
+	return remembered(idSight, answers);
 }
 
 let landlock: number | undefined;

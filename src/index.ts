@@ -27,11 +27,14 @@ export type {
 } from "./inspect/types.ts";
 export { type InspectOptions, inspect } from "./inspector/inspect.ts";
 export { type EnterTarget, type Joined, join } from "./join.ts";
+export { named } from "./keeper/claim.ts";
 export { type CreatedNamed, createNamed } from "./keeper/create.ts";
 export { NamedError } from "./keeper/errors.ts";
 export { listNamed, type NamedList, type NamedTarget, openNamed } from "./keeper/open.ts";
 export { type RemovedNamed, type RemoveNamedOptions, removeNamed } from "./keeper/remove.ts";
 export type { SyncInput, SyncOutput } from "./launch/output.ts";
+export type { WithStats } from "./live/counted.ts";
+export { type RunningSandbox, running } from "./live/running.ts";
 export type {
 	BindMount,
 	DevMount,
@@ -114,6 +117,7 @@ export { type Limit, type LimitOptions, type LimitValue, limits, type Resource }
 export { passDescriptors } from "./process/pass.ts";
 export { type IoPriority, type PriorityOptions, priority, type Scheduler } from "./process/priority.ts";
 export { type RedirectOptions, redirect } from "./process/redirect.ts";
+export { type IoLimit, type ResourceOptions, resources, type Size } from "./process/resources.ts";
 export { type ListenOptions, type ServerOptions, server } from "./process/server.ts";
 export { type SysctlOptions, sysctl } from "./process/sysctl.ts";
 export { type TerminalOptions, terminal } from "./process/terminal.ts";
@@ -129,6 +133,7 @@ export {
 	type Sandbox,
 	type SpawnOptions,
 	type SpawnSyncOptions,
+	type StatsOptions,
 	sandbox,
 } from "./sandbox.ts";
 export { type SelftestOptions, selftest } from "./selftest/selftest.ts";
@@ -140,6 +145,8 @@ export type {
 	Variation,
 	Verdict,
 } from "./selftest/types.ts";
+export type { LiveStats } from "./stats/top.ts";
+export type { Pressure, PressureLine, Stats } from "./stats/types.ts";
 export type {
 	Holder,
 	NamespaceInodes,

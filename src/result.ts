@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import type { Finished } from "./launch/clone.ts";
+import type { Stats } from "./stats/types.ts";
 
 /** How a command has ended, with what it used. */
 export interface SyncResult {
@@ -21,6 +22,8 @@ export interface SyncResult {
 		 */
 		readonly maxRSS: number;
 	};
+	/** What it and everything that it started have used, where `stats` was asked for. */
+	readonly stats?: Stats;
 }
 
 /** Takes a wait status apart as WIFEXITED, WEXITSTATUS and WTERMSIG do. wait(2). */

@@ -5,6 +5,7 @@ import { callerSignals, type Finished, runCloned, runImage } from "./launch/clon
 import { imageOf, type Template } from "./launch/image.ts";
 import { openStdio, type SyncStdio } from "./launch/output.ts";
 import { type BunSpawnOptions, channel, channelReport, spawn } from "./launch/spawn.ts";
+import type { WithStats } from "./live/counted.ts";
 import type { WithEvents } from "./observer/spawn.ts";
 import { PlanError } from "./plan/errors.ts";
 import type { NamespaceKind } from "./plan/namespaces.ts";
@@ -50,8 +51,19 @@ export interface ObserveOptions {
 	readonly observe?: boolean | undefined;
 }
 
+/** Makes `spawn` and `spawnSync` tell what was used. */
+export interface StatsOptions {
+	/**
+	 * The command gets control groups of its own where that is possible here, and `stats` of the subprocess or the result
+	 * says what it and everything that it started have used: time, memory, processes, input and output, and how often limits
+	 * were reached. What the kernel does not tell is `null`. Not together with `observe`.
+	 * @default false
+	 */
+	readonly stats?: boolean | undefined;
+}
+
 /** Options of `spawnSync`. */
-export type SpawnSyncOptions = CommandOptions & SyncStdio;
+export type SpawnSyncOptions = CommandOptions & SyncStdio & StatsOptions;
 
 /** Options of `become`. */
 export interface BecomeOptions extends CommandOptions {
@@ -83,7 +95,15 @@ export interface Sandbox {
 		const Err extends Readable = "inherit",
 	>(
 		argv: readonly string[],
-		options?: SpawnOptions<In, Out, Err> & ObserveOptions,
+		options: SpawnOptions<In, Out, Err> & { readonly stats: true; readonly observe?: false | undefined },
+	): Promise<Bun.Subprocess<In, Out, Err> & WithStats>;
+	spawn<
+		const In extends Writable = "ignore",
+		const Out extends Readable = "pipe",
+		const Err extends Readable = "inherit",
+	>(
+		argv: readonly string[],
+		options?: SpawnOptions<In, Out, Err> & ObserveOptions & StatsOptions,
 	): Promise<Bun.Subprocess<In, Out, Err>>;
 	/** Runs a command and waits for its end. Throws a `PlanError` or a `NamespaceError`. */
 	spawnSync(argv: readonly string[], options?: SpawnSyncOptions): SyncResult;
@@ -133,11 +153,12 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 		const { bytes, described } = imaged(command);
 		return runImage(bytes, from, described, joined);
 	};
-	const spawned = async (argv: readonly string[], options: SpawnOptions & ObserveOptions = {}) => {
-		const { env, cwd, argv0, observe, ...rest } = options;
+	const spawned = async (argv: readonly string[], options: SpawnOptions & ObserveOptions & StatsOptions = {}) => {
+		const { env, cwd, argv0, observe, stats, ...rest } = options;
 		const command = commandOf(argv, { env, cwd, argv0 });
 		// Few commands are observed.
 		if (observe) return (await import("./observer/spawn.ts")).spawnObserved(fragments, command, rest);
+		if (stats) return (await import("./live/counted.ts")).spawnCounted(fragments, command, rest);
 		const { bytes, described } = imaged(command);
 		return spawn(bytes, rest, described, joined);
 	};
@@ -147,6 +168,11 @@ export function sandbox(...fragments: readonly Fragment[]): Sandbox {
 		spawnSync(argv, options = {}) {
 			const open = openStdio(options);
 			try {
+				if (options.stats) {
+					const { runCounted } = require("./live/counted.ts") as typeof import("./live/counted.ts");
+					const { finished, stats } = runCounted(fragments, commandOf(argv, options), open.from);
+					return { ...syncResult(finished, open.captured(1), open.captured(2)), stats };
+				}
 				clonable ??= canClone(fragments, hostFacts());
 				const run = clonable ? cloned : started;
 				return syncResult(run(commandOf(argv, options), open.from), open.captured(1), open.captured(2));

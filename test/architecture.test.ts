@@ -20,7 +20,9 @@ const paths = (sources: readonly Source[]): string[] => sources.map(({ path }) =
 
 /** What decides and never acts. */
 const pureFolders = [
+	"cgroups",
 	"doctor",
+	"ids",
 	"inspect",
 	"linux",
 	"mounts",
@@ -33,6 +35,7 @@ const pureFolders = [
 	"process",
 	"profile",
 	"seccomp",
+	"stats",
 	"stub",
 	"survey",
 ].map((folder) => `src/${folder}/`);

@@ -4,6 +4,7 @@
  */
 import { test } from "bun:test";
 import { existsSync } from "node:fs";
+import { lackingKernel } from "./vm/kernel.ts";
 
 /** Programs by the name a test asks for them: what has to be in PATH, and the Debian package that brings it. */
 const programs = {
@@ -37,7 +38,9 @@ const programs = {
 	xmllint: [["xmllint"], "libxml2-utils"],
 	mandoc: [["mandoc"], "mandoc"],
 	runc: [["runc"], "runc"],
+	uidmap: [["newuidmap", "newgidmap", "getsubids"], "uidmap"],
 	pasta: [["pasta"], "passt"],
+	"qemu-system": [["qemu-system-x86_64"], "qemu-system-x86"],
 } as const satisfies Record<string, readonly [readonly string[], string]>;
 
 /** Everything else: a reason why it is missing, or `undefined`. */
@@ -51,6 +54,8 @@ const conditions = {
 	/** The kernel's headers for C. */
 	headers: () =>
 		existsSync("/usr/include/asm-generic/unistd.h") ? undefined : "the kernel's headers (package linux-libc-dev)",
+	/** Debian's kernel, to be booted in a virtual machine. */
+	kernel: lackingKernel,
 	x64: () => (process.arch === "x64" ? undefined : "an x86-64 processor"),
 	"time-namespaces": () => (existsSync("/proc/self/ns/time") ? undefined : "a kernel with time namespaces"),
 	cgroup2: () => (existsSync("/sys/fs/cgroup/cgroup.controllers") ? undefined : "cgroup2 at /sys/fs/cgroup"),

@@ -1,5 +1,6 @@
 /** What manual pages say besides what the option table says. */
 import type { CommandName } from "../options.ts";
+import { liveProse } from "./prose-live.ts";
 
 /** An example: what it shows, and the line. */
 export type Example = readonly [shows: string, line: string];
@@ -147,6 +148,7 @@ export const prose: Readonly<Record<CommandName, Prose>> = {
 		],
 		seeAlso: ["ns-create(1)", "ns-list(1)", "ip-netns(8)"],
 	},
+	...liveProse,
 	doctor: {
 		text: [
 			"Tries each thing that a sandbox can need in a child that is thrown away, and says what is missing, what is lost by that, and how to get it. What helps against several things is told with the first.",

@@ -16,7 +16,7 @@ const categories: readonly Category[] = [
 /** What is about namespaces that are made, and what is another option here. */
 const left: readonly string[] = [
 	...["init", "pid-max", "fork", "kill-child", "wd", "setuid", "setgid"],
-	...["strict", "disable-userns", "file-label", "again", "delay", "listen", "most"],
+	...["strict", "disable-userns", "file-label", "again", "delay", "listen", "most", "name"],
 ];
 
 const rows: readonly Omit<Option, "commands">[] = [

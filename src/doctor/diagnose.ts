@@ -2,6 +2,7 @@
 import { fileChecks } from "./checks/files.ts";
 import { groupChecks } from "./checks/groups.ts";
 import { idChecks } from "./checks/ids.ts";
+import { limitChecks } from "./checks/limits.ts";
 import { machineChecks } from "./checks/machine.ts";
 import { namespaceChecks, userChecks } from "./checks/namespaces.ts";
 import { networkChecks } from "./checks/network.ts";
@@ -19,6 +20,7 @@ export const checks: readonly Check[] = [
 	...processChecks,
 	...networkChecks,
 	...groupChecks,
+	...limitChecks,
 	...machineChecks,
 ];
 

@@ -7,7 +7,7 @@ import { PlanError } from "../plan/errors.ts";
 import type { NamespaceKind } from "../plan/namespaces.ts";
 import type { SurveyedNamespace } from "../survey/types.ts";
 import { surveyMachine } from "../surveyor/survey.ts";
-import { openTarget } from "../targets/open.ts";
+import { openRunningName, openTarget } from "../targets/open.ts";
 import type { OpenTarget } from "../targets/types.ts";
 import { readTargetWord } from "../targets/words.ts";
 import { openPidfd } from "./process.ts";
@@ -37,6 +37,8 @@ export function openInspected(word: string): InspectedTarget {
 	if (inode !== undefined && (word !== inode || Number(inode) > highestPid)) return openInode(word, Number(inode));
 	const read = readTargetWord(word);
 	if ("is" in read && read.is === "process" && read.pidfd === undefined) return openProcessTarget(read.pid);
+	const running = "is" in read && read.is === "name" ? openRunningName(read.name) : undefined;
+	if (running) return { ...running, isProcess: true };
 	const named = "is" in read && read.is === "name" ? findNamed(read.name) : undefined;
 	if (named) return { ...named, isProcess: false };
 	const found = openTarget(word);

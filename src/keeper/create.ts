@@ -9,15 +9,15 @@ import { type NamespaceKind, namespaceKinds } from "../plan/namespaces.ts";
 import type { Fragment } from "../plan/types.ts";
 import { prepare } from "../preflight/check.ts";
 import { clearEntry, markHolder } from "./clean.ts";
-import { commitState, type Entry, makeEntry, openEntry } from "./entry.ts";
+import { commitState, type Entry, makeEntry } from "./entry.ts";
 import { during, NamedError, namedError } from "./errors.ts";
 import { keptFragments } from "./fragments.ts";
 import { type Holder, holderPlan, startHolder } from "./holder.ts";
 import { bootId, checkProc, closeAll, identityOf, namespaceInode, openNamespace, ownInode } from "./look.ts";
-import { look, moment, sweep } from "./open.ts";
 import { netnsCollision, netnsTaken, pinAll, pinNetns, unpinAll } from "./pin.ts";
 import { lockInTime, mayPin, type Place, placeHint, userPlace, withPlace } from "./place.ts";
 import { onProcessor, ownProcessors, runAnywhere } from "./processors.ts";
+import { makeWay } from "./way.ts";
 
 /** What was made. */
 export interface CreatedNamed {
@@ -123,31 +123,13 @@ function takeName(name: string, hasNet: boolean, notices: string[]): Entry {
 
 /** Makes the directory of the name. What somebody has left behind who was killed is cleaned away first. */
 function take(place: Place, name: string, isNetns = false): Entry {
-	const found = openEntry(place, name);
-	if (typeof found === "string") throw namedError("NAME_TAKEN", `${place.path}/${name} is there already: ${found}`);
-	if (found) makeWay(place, found);
+	makeWay(place, name);
 	if (isNetns && netnsTaken(name)) throw netnsCollision(name);
 	const entry = makeEntry(place, name);
 	// Nobody else takes it for long while we hold the lock of the place.
 	if (lockInTime(entry.fd)) return entry;
 	close(entry.fd);
 	throw namedError("NAME_BUSY", `${entry.path} is locked by another process`);
-}
-
-/** Sweeps what is left of somebody who was killed. Throws where the name is taken. */
-function makeWay(place: Place, entry: Entry): void {
-	const taken = (why: string) =>
-		namedError("NAME_TAKEN", `${entry.name} is taken: ${why}`, "choose another name, or remove it");
-	try {
-		if (!lockInTime(entry.fd, moment)) throw taken("it is being made or removed just now");
-		const found = look(entry, true);
-		if (found.is === "whole") found.target.close();
-		if (found.is === "whole") throw taken(`${entry.path} is there already`);
-		if (found.is === "elsewhere" || found.is === "busy") throw taken(found.is === "busy" ? "it is in use" : found.why);
-		sweep(entry, place, found);
-	} finally {
-		close(entry.fd);
-	}
 }
 
 interface Keeping {

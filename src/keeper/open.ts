@@ -12,6 +12,7 @@ import { NamedError, namedError } from "./errors.ts";
 import { holderTitle, markedHolder, openHolder } from "./identity.ts";
 import { bootId, closeAll, namespaceInode, openAcross, openNamespace, ownInode } from "./look.ts";
 import { dropPlace, lockInTime, openPlace, type Place, places, withPlace } from "./place.ts";
+import { type FoundRunning, lookRunning } from "./running.ts";
 
 /** What a name leads to, with what its state says, which was checked. */
 export interface NamedTarget extends OpenTarget {
@@ -66,6 +67,8 @@ function openIn(path: string, name: string): NamedTarget | undefined {
 	const place = openPlace(path);
 	if (!place) return undefined;
 	try {
+		const running = lookRunning(place, name);
+		if (isRecord(running)) throw runningRefusal(name, running);
 		const entry = openEntry(place, name);
 		if (entry === undefined) return undefined;
 		if (typeof entry === "string") throw namedError("NAME_REFUSED", `${path}/${name} is not used: ${entry}`);
@@ -75,6 +78,13 @@ function openIn(path: string, name: string): NamedTarget | undefined {
 	} finally {
 		close(place.fd);
 	}
+}
+
+/** Why what `createNamed` has made is not to be found under the name of a running sandbox. */
+function runningRefusal(name: string, found: FoundRunning): NamedError {
+	if (found.is !== "running") return namedError("NAME_NONE", `nothing is called ${name} any more: ${found.why}`);
+	const hint = `ns enter ${name} leads to it, or ns enter ${found.pid}`;
+	return namedError("NAME_RUNNING", `${name} is the running sandbox of process ${found.pid}`, hint);
 }
 
 /**
@@ -246,6 +256,7 @@ function namesIn(path: string): [string, Found | string][] {
 	try {
 		const found: [string, Found | string][] = [];
 		for (const name of files.namesIn(place.fd)) {
+			if (isName(name) && isRecord(lookRunning(place, name))) continue;
 			const entry = isName(name) ? openEntry(place, name) : "this is no name";
 			if (entry === undefined) continue;
 			if (typeof entry === "string") found.push([name, entry]);
@@ -260,6 +271,9 @@ function namesIn(path: string): [string, Found | string][] {
 		close(place.fd);
 	}
 }
+
+/** Whether a name is that of a running sandbox, or was, and what is known of it is to be trusted. */
+const isRecord = (found: FoundRunning | string | undefined): found is FoundRunning => typeof found === "object";
 
 /** What is found under a name, whose entry is closed. */
 function lookedAt(entry: Entry): Found {

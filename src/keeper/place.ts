@@ -96,9 +96,9 @@ const mostAttempts = 100;
 
 /**
  * Does something while nobody else takes or gives back a name in this directory. With `make` it is made where it is not
- * there; without, nothing is done then.
+ * there; without, nothing is done then. `"plain"` makes it and leaves it the directory that it is: nothing is pinned there.
  */
-export function withPlace<T>(path: string, make: boolean, body: (place: Place) => T): T | undefined {
+export function withPlace<T>(path: string, make: boolean | "plain", body: (place: Place) => T): T | undefined {
 	for (let attempt = 0; attempt < mostAttempts; attempt++) {
 		if (make) makePlace(path);
 		const place = openPlace(path);
@@ -108,7 +108,7 @@ export function withPlace<T>(path: string, make: boolean, body: (place: Place) =
 		}
 		try {
 			if (!lockInTime(place.fd)) throw namedError("NAME_BUSY", `${path} is locked by another process`);
-			if (isStill(place) && !(make && preparePins(place))) return body(place);
+			if (isStill(place) && !(make === true && preparePins(place))) return body(place);
 		} catch (error) {
 			// What was made for nothing goes again, unless somebody else holds it.
 			if (make && files.lock(place.fd) && isStill(place)) dropPlace(place);

@@ -7,12 +7,14 @@ import * as files from "../overlay/files.ts";
 import type { Problem } from "../plan/types.ts";
 import type { Duration } from "../process/lifetime.ts";
 import { clearEntry, endHolder } from "./clean.ts";
+import { endRunning } from "./end-running.ts";
 import { type Entry, openEntry } from "./entry.ts";
 import { NamedError, namedError } from "./errors.ts";
 import { ownInode } from "./look.ts";
 import { nearestName } from "./near.ts";
 import { look, refusal } from "./open.ts";
 import { dropPlace, lockInTime, openPlace, places, withPlace } from "./place.ts";
+import { lookRunning } from "./running.ts";
 import { commandOf, endProcesses, type Inside, madeFor, otherHolders, processesIn } from "./users.ts";
 
 export interface RemoveNamedOptions {
@@ -104,14 +106,15 @@ function allNames(searched: readonly string[], problems: Problem[]): string[] {
 		try {
 			const place = openPlace(path);
 			if (!place) continue;
-			names.push(...files.namesIn(place.fd).toSorted());
+			// What runs ends by itself: only who names it means it.
+			names.push(...files.namesIn(place.fd).filter((name) => lookRunning(place, name) === undefined));
 			close(place.fd);
 		} catch (error) {
 			if (!(error instanceof NamedError)) throw error;
 			problems.push(...error.problems);
 		}
 	}
-	return names;
+	return names.toSorted();
 }
 
 interface Asked {
@@ -127,6 +130,7 @@ async function removeFirst(
 	notices: string[],
 ): Promise<boolean> {
 	for (const path of searched) {
+		if (endRunning(path, name, asked.grace)) return true;
 		const entry = lockedEntry(path, name);
 		if (!entry) continue;
 		let state: NamedState | undefined;

@@ -58,6 +58,7 @@ const values = {
 	// open(2), fcntl(2), openat2(2)
 	AT_FDCWD: -100,
 	AT_EMPTY_PATH: 0x1000,
+	AT_SYMLINK_FOLLOW: 0x400,
 	AT_RECURSIVE: 0x8000,
 	O_RDONLY: 0,
 	O_WRONLY: 1,
@@ -73,6 +74,8 @@ const values = {
 	O_NOFOLLOW: 0o400000,
 	O_CLOEXEC: 0o2000000,
 	O_PATH: 0o10000000,
+	/** With O_DIRECTORY it is O_TMPFILE. */
+	__O_TMPFILE: 0o20000000,
 	S_IRUSR: 0o400,
 	S_IWUSR: 0o200,
 	S_IRGRP: 0o40,
@@ -133,6 +136,8 @@ const values = {
 	STATX_MNT_ID: 0x1000,
 	// files of a layer: open(2), statx(2), inode(7), rename(2), lseek(2), flock(2)
 	AT_REMOVEDIR: 0x200,
+	// The same number means another thing to faccessat2(2).
+	AT_EACCESS: 0x200,
 	S_IFMT: 0o170000,
 	S_IFSOCK: 0o140000,
 	S_IFLNK: 0o120000,
@@ -228,6 +233,8 @@ const values = {
 	NS_GET_NSTYPE: 0xb703,
 	NS_GET_OWNER_UID: 0xb704,
 	NSFS_MAGIC: 0x6e736673,
+	CGROUP_SUPER_MAGIC: 0x27e0eb,
+	CGROUP2_SUPER_MAGIC: 0x63677270,
 	PROC_SUPER_MAGIC: 0x9fa0,
 	SIOCGSKNS: 0x894c,
 	RTM_GETNSID: 90,

@@ -16,9 +16,13 @@ export function ruleProblems(rules: readonly MountRule[], context: Context): Pro
 		// A target that is not said is the source: then that is what is wrong.
 		if (rule.target !== "" || !paths.includes("")) problems.push(...targetProblems(rule, i === 0));
 		problems.push(...valueProblems(rule), ...contextProblems(rule, context));
+		if (rule.type === "accounts") problems.push(...accounts().accountProblems(rule));
 	});
 	return problems;
 }
+
+/** Loaded only where there is such a rule. */
+const accounts = () => require("./accounts.ts") as typeof import("./accounts.ts");
 
 /** The paths of the caller's that a rule names. */
 function pathsOf(rule: MountRule): string[] {

@@ -123,6 +123,22 @@ export interface FileRule extends Ownership {
 	readonly readOnly?: boolean;
 }
 
+/**
+ * `passwd` and `group` in which the user that the command runs as has a name, with root and nobody where they are: as rules
+ * for two files, made or taking the place of those that are there.
+ */
+export interface AccountsRule {
+	readonly type: "accounts";
+	/** The directory they lie in: absolute, inside the new root; mostly `/etc`. */
+	readonly target: string;
+	/** @default root for user 0, the caller's where the command is the caller under the same or another number, else "user" */
+	readonly name?: string | undefined;
+	/** @default HOME, or "/" */
+	readonly home?: string | undefined;
+	/** @default "/bin/sh" */
+	readonly shell?: string | undefined;
+}
+
 /** Hides a path: a file is empty then and a directory too, and nobody but root may even look. */
 export interface MaskRule extends Optional {
 	readonly type: "mask";
@@ -151,5 +167,6 @@ export type MountRule =
 	| SymlinkRule
 	| DirectoryRule
 	| FileRule
+	| AccountsRule
 	| MaskRule
 	| ReadOnlyRule;

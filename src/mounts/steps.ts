@@ -8,11 +8,14 @@ import type { Made, Part, Tools } from "./made.ts";
 import { dev, kernel, overlay, tmpfs } from "./new.ts";
 import { Layers } from "./overlay.ts";
 import { isRoot, Points } from "./points.ts";
-import type { MountRule } from "./rules.ts";
+import type { AccountsRule, MountRule } from "./rules.ts";
 import { type Staged, stage } from "./stage.ts";
 
+/** Rules that do something by themselves. */
+type PlainRule = Exclude<MountRule, AccountsRule>;
+
 type Makers = {
-	readonly [Type in MountRule["type"]]: (rule: Extract<MountRule, { type: Type }>, tools: Tools) => Made;
+	readonly [Type in PlainRule["type"]]: (rule: Extract<MountRule, { type: Type }>, tools: Tools) => Made;
 };
 
 const makers: Makers = {
@@ -43,7 +46,8 @@ export interface RuleParts {
 }
 
 /** The parts of these rules. `root` is the name of the root's mount where that is private to the sandbox. */
-export function ruleParts(rules: readonly MountRule[], context: Context, root?: string): RuleParts {
+export function ruleParts(given: readonly MountRule[], context: Context, root?: string): RuleParts {
+	const rules = plainRules(given, context);
 	const points = new Points(root);
 	const layers = new Layers([...context.held, ...placesOf(context)]);
 	const opens = { early: [] as Part[], first: [] as Part[], sources: [] as Part[] };
@@ -70,6 +74,16 @@ export function ruleParts(rules: readonly MountRule[], context: Context, root?: 
 		...{ early: opens.early, helped, opens: [...opens.first, ...opens.sources], first },
 		mounts: all.some(makes) ? [umaskAside, ...all, umaskBack] : all,
 	};
+}
+
+/** The rules with those in place of others that stand for them; their code is loaded only where there are any. */
+function plainRules(given: readonly MountRule[], context: Context): PlainRule[] {
+	const rules: PlainRule[] = [];
+	for (const rule of given) {
+		if (rule.type !== "accounts") rules.push(rule);
+		else rules.push(...(require("./accounts.ts") as typeof import("./accounts.ts")).accountFiles(rule, context));
+	}
+	return rules;
 }
 
 /** Whether a rule takes write access away from all that there is. */

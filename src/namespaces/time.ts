@@ -49,17 +49,22 @@ export function time(options: TimeOptions = {}): Fragment {
 					}),
 				),
 		],
-		steps({ creates }) {
+		steps({ creates, maps }) {
 			if (!creates.has("time") || offsets.length === 0) return [];
 			const text = offsets.map(({ clock, nanoseconds = 0n }) => offsetLine(clock, nanoseconds)).join("");
+			// Who has become another user owns none of its files in /proc any more.
+			const byHelper = maps?.owner !== undefined;
 			return [
 				step({
-					phase: "clocks",
+					phase: byHelper ? "map" : "clocks",
 					module: "time",
+					who: byHelper ? "helper" : "outer",
 					does: "set the clock offsets",
 					why: "a new time namespace shows the caller's clocks until offsets are written",
 					man: "time_namespaces(7)",
-					calls: writeFile(null, "/proc/self/timens_offsets", text),
+					calls: byHelper
+						? writeFile("proc", "timens_offsets", text)
+						: writeFile(null, "/proc/self/timens_offsets", text),
 				}),
 			];
 		},

@@ -1,22 +1,54 @@
+import type { Id, NamedRange, RangeWord } from "../ids/types.ts";
 import { call, step, writeFile } from "../plan/step.ts";
-import type { Fragment, Host, Step } from "../plan/types.ts";
-import { type IdRange, mapLines, mapProblems, resolveMaps } from "./idmap.ts";
+import type { Context, Fragment, Step } from "../plan/types.ts";
+import { mapLines, mapProblems, resolveMaps } from "./idmap.ts";
 import { type NamespaceOptions, needsNamespace, use } from "./use.ts";
 
 export interface UserOptions extends NamespaceOptions {
 	/**
-	 * Who the caller is inside: `"root"` (0), `"self"` (the same ids), `"none"` (nobody is mapped, the command is the
-	 * overflow user 65534), or other ids. `uids` and `gids` take its place.
+	 * Who the caller is inside, and who else is there:
+	 *
+	 * - `"root"` (0), `"self"` (the same ids), `"none"` (nobody is mapped, the command is the overflow user 65534), or other
+	 *   ids by number or name: the caller alone.
+	 * - `"auto"`: the caller is 0, and the caller's subordinate ids follow from 1 on. subuid(5)
+	 * - `"subids"`: the caller's ids and subordinate ids as themselves.
+	 * - `"all"`: every id of the caller's user namespace as itself.
+	 * - `"extern"`: somebody else writes the maps; `blockFd` says when that is done.
+	 *
+	 * `uids` and `gids` take its place.
 	 * @default "root"
 	 */
-	readonly map?: "root" | "self" | "none" | { readonly uid: number; readonly gid?: number };
-	/** User id ranges; more than the caller's own id takes CAP_SETUID outside. At most 340. */
-	readonly uids?: readonly IdRange[];
-	/** Group id ranges; more than the caller's own id takes CAP_SETGID outside. At most 340. */
-	readonly gids?: readonly IdRange[];
+	readonly map?:
+		| "root"
+		| "self"
+		| "none"
+		| "auto"
+		| "subids"
+		| "all"
+		| "extern"
+		| { readonly uid: Id; readonly gid?: Id };
 	/**
-	 * Whether setgroups(2) may be used inside. The kernel wants `"deny"` from callers without privilege.
-	 * @default "deny" when the caller maps only itself, else "allow"
+	 * User id ranges, by number or name, at most 340; `"auto"` are the subordinate ids from the first free id on, `"subids"`
+	 * and `"all"` are as above. Ids that are not the caller's own take CAP_SETUID outside, or a line in /etc/subuid and
+	 * newuidmap(1).
+	 */
+	readonly uids?: readonly (NamedRange | RangeWord)[];
+	/** Group id ranges, as `uids`, with CAP_SETGID, /etc/subgid and newgidmap(1). */
+	readonly gids?: readonly (NamedRange | RangeWord)[];
+	/**
+	 * Who makes and so owns the namespace, by number or name: has all rights over it from outside, and is meant by `map`
+	 * in the caller's place. The group is that of the user when none is named. Takes CAP_SETUID and CAP_SETGID.
+	 */
+	readonly owner?: Id | { readonly uid: Id; readonly gid?: Id };
+	/**
+	 * With `map: "extern"`: a descriptor of the calling process that the sandbox waits for. A byte to be read says that the
+	 * maps are written; the end of what can be read, that they never will be. The process id goes to `infoFd` of lifetime().
+	 */
+	readonly blockFd?: number;
+	/**
+	 * Whether setgroups(2) may be used inside. The kernel wants `"deny"` from callers without privilege, but where subordinate
+	 * groups are mapped.
+	 * @default "deny" when no group but the own is mapped, and that without privilege or no other user either; else "allow"
 	 */
 	readonly setgroups?: "allow" | "deny";
 }
@@ -38,28 +70,38 @@ export function user(options: UserOptions = {}): Fragment {
 	return {
 		module: "user",
 		...use("user", options),
-		maps: (host) => resolveMaps(options, host),
+		...(options.blockFd !== undefined && { held: [options.blockFd] }),
+		maps: (host) => (options.map === "extern" ? undefined : resolveMaps(options, host)),
 		created: () => user({ ...options, create: true }),
 		needsHelper: (host) => options.join === undefined && options.create !== false && resolveMaps(options, host).helper,
 		problems: (context) => [
 			...needsNamespace("user", context, "MAP_WITHOUT_USER", givenOptions(options)),
 			...mapProblems(options, context.host),
 		],
-		steps({ host, creates, joins, helper }) {
-			if (joins.has("user")) return [groupsBeforeJoin, identityAfterJoin];
-			return creates.has("user") ? createSteps(options, host, helper) : [];
+		steps(context) {
+			if (context.joins.has("user")) return [groupsBeforeJoin, identityAfterJoin];
+			if (!context.creates.has("user")) return [];
+			if (options.map === "extern") return rest().externSteps(options.blockFd ?? -1, context);
+			return createSteps(options, context);
 		},
 	};
 }
 
 function givenOptions(options: UserOptions): string[] {
-	return (["map", "uids", "gids", "setgroups"] as const).filter((name) => options[name] !== undefined);
+	return (["map", "uids", "gids", "setgroups", "owner", "blockFd"] as const).filter(
+		(name) => options[name] !== undefined,
+	);
 }
 
-function createSteps(options: UserOptions, host: Host, helper: boolean): Step[] {
-	const { uids, gids, setgroups, identity } = resolveMaps(options, host);
+/** The steps that few runs need are loaded where they are. */
+const rest = () => require("../ids/steps.ts") as typeof import("../ids/steps.ts");
+
+function createSteps(options: UserOptions, { host, helper }: Context): Step[] {
+	const maps = resolveMaps(options, host);
+	const { uids, gids, setgroups, identity, programs, owner } = maps;
 	const steps: Step[] = [];
-	if (identity) {
+	if (owner) steps.push(rest().ownerStep(owner));
+	else if (identity && !programs) {
 		steps.push(
 			step({
 				phase: "create",
@@ -71,8 +113,6 @@ function createSteps(options: UserOptions, host: Host, helper: boolean): Step[] 
 			}),
 		);
 	}
-	const directory = helper ? "proc" : null;
-	const prefix = helper ? "" : "/proc/self/";
 	const write = (file: string, text: string, does: string, why: string): void => {
 		steps.push(
 			step({
@@ -82,19 +122,24 @@ function createSteps(options: UserOptions, host: Host, helper: boolean): Step[] 
 				does,
 				why,
 				man: "user_namespaces(7)",
-				calls: writeFile(directory, `${prefix}${file}`, text),
+				calls: writeFile(helper ? "proc" : null, `${helper ? "" : "/proc/self/"}${file}`, text),
 			}),
 		);
 	};
 	if (setgroups === "deny" && gids.length > 0) {
 		write("setgroups", "deny", "forbid setgroups", "dropping a group could give access that the group is denied");
 	}
-	if (gids.length > 0) write("gid_map", mapLines(gids), "map group ids", "ids without a mapping are 65534 inside");
-	if (uids.length > 0) write("uid_map", mapLines(uids), "map user ids", "ids without a mapping are 65534 inside");
+	if (programs) steps.push(...rest().programSteps(maps));
+	else {
+		if (gids.length > 0) write("gid_map", mapLines(gids), "map group ids", "ids without a mapping are 65534 inside");
+		if (uids.length > 0) write("uid_map", mapLines(uids), "map user ids", "ids without a mapping are 65534 inside");
+	}
 	if (identity) {
 		const { uid, gid } = identity;
 		const ids = (id: number) => [id, id, id];
 		const calls = [];
+		// Of another's groups none was there to be dropped before, and of an ordinary caller's none could be.
+		if (programs && setgroups === "allow") calls.push(call("setgroups", [0, null]));
 		if (gid !== undefined) calls.push(call("setresgid", ids(gid)));
 		if (uid !== undefined) calls.push(call("setresuid", ids(uid)));
 		steps.push(

@@ -8,7 +8,7 @@ import type { LinkOptions } from "./types.ts";
 /** What they add to the module. */
 export interface Links {
 	/** What a process of ours has to do for them outside. */
-	readonly needs: Pick<Fragment, "stays" | "keeps" | "links">;
+	readonly needs: Pick<Fragment, "stays" | "links"> & { readonly keeps?: readonly string[] };
 	problems(context: Context): readonly Problem[];
 	steps(): readonly Step[];
 }

@@ -80,6 +80,8 @@ export type Check =
 	 * `fails` not, its result is that error.
 	 */
 	| { readonly exactly: number | readonly number[]; readonly otherwise: string; readonly fails?: false }
+	/** A text lies in this buffer: the result is -ENODATA unless it has a line of this word of eight letters and a number above 0. */
+	| { readonly counts: string; readonly word: string }
 	/** A buffer has to begin with this number of 64 bits, else the call fails with the error that is named. */
 	| { readonly begins: string; readonly number: number; readonly otherwise: string };
 
@@ -91,6 +93,8 @@ export interface Call {
 	readonly result?: string;
 	/** An error is no failure of the step: any, or these by name and no other. */
 	readonly mayFail?: true | readonly string[];
+	/** After this error it is made again in a millisecond, so many times at most. */
+	readonly again?: { readonly on: string; readonly times: number };
 	/** Done only when all calls with these results failed. Left out otherwise, it changes nothing. */
 	readonly onlyIfFailed?: string | readonly string[];
 	/** Done only when all calls with these results were done and succeeded. Left out otherwise, it counts as failed. */

@@ -4,7 +4,7 @@ import { joinedDescriptors, namedDescriptors } from "../process/join.ts";
 import type { NamespaceKind } from "./namespaces.ts";
 import type { PlanInput } from "./plan.ts";
 import { type Lifetime, supervisionOf } from "./supervision.ts";
-import type { Context, Fragment, PassedDescriptor } from "./types.ts";
+import type { Context, Fragment, Host, OwnGroup, PassedDescriptor } from "./types.ts";
 
 /** The oldest kernel whose execve(2) enters a time namespace; before it a child has to. */
 export const execEntersTime = 603;
@@ -34,6 +34,7 @@ export function contextOf(modules: readonly Fragment[], input: PlanInput): Conte
 	passed.push(...executed);
 	const taken = [...held];
 	for (const { to } of passed) taken.push(to);
+	const maps = modules.find((one) => one.maps && one.namespace?.use === "create")?.maps?.(input.host);
 	return {
 		host: input.host,
 		command: input.command,
@@ -44,18 +45,19 @@ export function contextOf(modules: readonly Fragment[], input: PlanInput): Conte
 		init: creates.has("pid") && modules.every(({ init }) => init !== false),
 		helper: modules.some((fragment) => fragment.needsHelper?.(input.host)),
 		stays,
-		ownGroup: modules.find(({ ownGroup }) => ownGroup)?.ownGroup,
+		ownGroup: ownGroupOf(modules, { host: input.host, joins, maps }),
 		session: modules.find(({ session }) => session !== undefined)?.session ?? "shared",
 		changesFiles: modules.some(({ changesFiles }) => changesFiles),
 		channel: input.channel,
 		held,
 		placeOf,
 		passed,
-		maps: modules.find((fragment) => fragment.maps && fragment.namespace?.use === "create")?.maps?.(input.host),
+		maps,
 		writable: () => modules.find((fragment) => fragment.writable)?.writable?.() ?? [{ path: "/", optional: false }],
+		supervision: supervisionOf(lifetimeOf(modules, input.host), taken, input.channel, input.host),
 		files: filesOf(modules),
-		supervision: supervisionOf(lifetimeOf(modules), taken, input.channel, input.host),
 		uid: modules.find(({ uid }) => uid !== undefined)?.uid,
+		gid: modules.find(({ gid }) => gid !== undefined)?.gid,
 		noNewPrivileges: modules.some(({ noNewPrivileges }) => noNewPrivileges),
 		// What an observer answers for is no filter of the kernel's any more.
 		refusesTyping: modules.some((one) => one.refusesTyping) && modules.every(({ module }) => module !== "observe"),
@@ -73,12 +75,12 @@ function filesOf(modules: readonly Fragment[]): FileRule[] {
 }
 
 /** What was asked for, with the layers that are locked for as long. */
-function lifetimeOf(modules: readonly Fragment[]): Lifetime | undefined {
+function lifetimeOf(modules: readonly Fragment[], host: Host): Lifetime | undefined {
 	const asked = modules.find(({ lifetime }) => lifetime)?.lifetime;
 	const layers: string[] = [];
 	for (const one of modules) if (one.layers) for (const { directory } of one.layers) layers.push(directory);
 	const server = modules.find(({ server }) => server)?.server;
-	const helper = modules.some(({ stays }) => stays) ? keptByHelper(modules) : undefined;
+	const helper = modules.some(({ stays }) => stays) ? keptByHelper(modules, host) : undefined;
 	if (layers.length === 0 && !server && !helper) return asked;
 	return {
 		locks: [],
@@ -90,8 +92,16 @@ function lifetimeOf(modules: readonly Fragment[]): Lifetime | undefined {
 }
 
 /** Descriptors that the helper needs to the end, by the names of results. */
-function keptByHelper(modules: readonly Fragment[]): string[] {
+function keptByHelper(modules: readonly Fragment[], host: Host): string[] {
 	const kept: string[] = [];
-	for (const { keeps } of modules) if (keeps) kept.push(...keeps);
+	for (const { keeps = [] } of modules) kept.push(...(typeof keeps === "function" ? keeps(host) : keeps));
 	return kept;
+}
+
+function ownGroupOf(
+	modules: readonly Fragment[],
+	context: Pick<Context, "host" | "joins" | "maps">,
+): OwnGroup | undefined {
+	const own = modules.find(({ ownGroup }) => ownGroup)?.ownGroup;
+	return typeof own === "function" ? own(context) : own;
 }

@@ -84,6 +84,7 @@ export const moduleOrder: readonly string[] = [
 	"lifetime",
 	"server",
 	"control-groups",
+	"name",
 	"resources",
 	"join",
 	"internet",

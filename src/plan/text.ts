@@ -134,6 +134,7 @@ const routineTexts = {
 	tell: "writev($descriptor, pids and namespaces as a line of JSON)",
 	timer: "timer_settime($timer, 0, {it_interval={1, 0}, it_value={the time}}, NULL)",
 	block: "ppoll([{fd=$block, events=POLLIN}], 1, NULL, &$signals.mask), read($block, .., 1)",
+	awaitMap: "ppoll([{fd=$map.block, events=POLLIN}], 1, NULL, &$signals.mask), read($map.block, .., 1): a byte",
 	supervise: "rt_sigtimedwait(~[]), then wait4(), kill($command, $signal), or kill(self, SIGSTOP), again and again",
 	reap: "rt_sigtimedwait(~[]), then wait4(-1, WNOHANG) or kill(2, $signal), again and again",
 } as const;

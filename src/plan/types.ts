@@ -1,16 +1,16 @@
 /** The shapes of a plan: plain data that can be printed, compared and encoded, and knows nothing of Bun. */
+import type { ControlGroups } from "../cgroups/types.ts";
+import type { IdSight } from "../ids/types.ts";
 import type { Arch } from "../linux/syscalls.ts";
 import type { FileRule } from "../mounts/rules.ts";
 import type { ResolvedMaps } from "../namespaces/idmap.ts";
-import type { Published } from "../network/publish.ts";
-import type { Link } from "../network/resolve.ts";
-import type { LabelOptions } from "../privileges/label.ts";
 import type { Call, Role } from "./calls.ts";
 import type { NamespaceKind } from "./namespaces.ts";
 import type { Phase } from "./phases.ts";
-import type { Lifetime, Server, Supervision } from "./supervision.ts";
+import type { Supervision } from "./supervision.ts";
 
 export type { Arg, Call, Check, Role } from "./calls.ts";
+export type { Fragment } from "./fragment.ts";
 
 /** Which session and terminal a command gets: the caller's, none of the caller's, or a pseudo-terminal. */
 export type Session = "shared" | "new" | "pty";
@@ -35,6 +35,7 @@ export type Routine =
 	| "await"
 	| "awaitForwarding"
 	| "awaitStopping"
+	| "awaitMap"
 	| "ambient"
 	| "exec";
 
@@ -99,6 +100,10 @@ export interface Host {
 	readonly path?: string | undefined;
 	/** The ABI of Landlock, or the negative error number with which the kernel refuses to tell it. landlock(7). */
 	readonly landlock?: number;
+	/** Looks at the control groups; below `parent`, where that is said. Only plans that limit resources do. */
+	readonly controlGroups?: (parent?: string) => ControlGroups;
+	/** What the machine tells of users, groups and their subordinate ids; asked when it is needed. */
+	readonly ids?: IdSight;
 }
 
 /** The sets of the calling process, as 16 hexadecimal digits each, and its securebits. capabilities(7). */
@@ -147,7 +152,7 @@ export interface Context {
 	/** It stays there until the sandbox has ended, to take back what was made outside. */
 	readonly stays: boolean;
 	/** The control group of the command's own. */
-	readonly ownGroup: Fragment["ownGroup"];
+	readonly ownGroup: OwnGroup | undefined;
 	/** The session and terminal of the command. */
 	readonly session: Session;
 	/** Paths mean something else inside. */
@@ -160,7 +165,7 @@ export interface Context {
 	placeOf(fd: number): number;
 	/** Descriptors that the command gets. */
 	readonly passed: readonly PassedDescriptor[];
-	/** The ids that a new user namespace maps; `undefined` where none is made. */
+	/** The ids that a new user namespace maps; `undefined` where none is made, or somebody else writes them. */
 	readonly maps: ResolvedMaps | undefined;
 	/** Where the rules for the file tree let the command write. */
 	writable(): readonly WritablePlace[];
@@ -170,6 +175,8 @@ export interface Context {
 	readonly supervision: Supervision | undefined;
 	/** The user inside that the command is asked to become; `undefined` where it stays who it is by then. */
 	readonly uid: number | undefined;
+	/** The group, likewise. */
+	readonly gid?: number | undefined;
 	/** Steps of some module work only where nothing gains privileges any more. */
 	readonly noNewPrivileges: boolean;
 	/** A filter of another module refuses typing into terminals already. */
@@ -200,74 +207,10 @@ export interface KeptLayer {
 	readonly lower: string;
 }
 
-/** What a module returns: its namespace and a function from the context to its steps. Fragments make a plan together. */
-export interface Fragment {
-	readonly module: string;
-	readonly namespace?: NamespaceUse;
-	/** The pid module: put an init into a new PID namespace. */
-	readonly init?: boolean;
-	/** The mount module: what paths mean inside is not what they mean to the caller. */
-	readonly changesFiles?: boolean;
-	/** The terminal module: the session and terminal of the command. */
-	readonly session?: Session;
-	/** A process of ours has to stay beside the command, so that it cannot be the process that was started. */
-	readonly supervised?: boolean;
-	/** The lifetime module: how and with whom the sandbox ends, and who is told. */
-	readonly lifetime?: Lifetime;
-	/** The server module: what starts one sandbox after the other. */
-	readonly server?: Server;
-	/** The mount module: the layers that its overlays write to. */
-	readonly layers?: readonly KeptLayer[];
-	/** The net module: files that are made inside, by the mount module. `hostname`: what the sandbox is called, where it is given a name. */
-	files?(hostname: string | undefined): readonly FileRule[];
-	/** The uts module: the host name inside. */
-	readonly hostname?: string | undefined;
-	/** The mount module: where its rules let the command write. */
-	writable?(): readonly WritablePlace[];
-	/** Descriptors of the calling process that the steps need. */
-	readonly held?: readonly number[];
-	/** Descriptors of the calling process that the command gets. */
-	readonly passes?: readonly PassedDescriptor[];
-	/** Not for a process in Bun's memory, or not for one that clone(2) has put into the namespaces already. */
-	readonly needsImage?: boolean;
-	/** The label module: what the security modules of the kernel are to know the command and its files by. */
-	readonly labels?: LabelOptions;
-	/** Its steps work only where nothing gains privileges any more; the capabilities module then sees to that. */
-	readonly noNewPrivileges?: boolean;
-	/** The seccomp module: its filter refuses typing into terminals, so that the terminal module needs none for that. */
-	readonly refusesTyping?: boolean;
-	/** The identity module: the user that the command becomes, by its id inside. */
-	readonly uid?: number;
-	/** Why the command may not be executed because of this module, by the name of the error. */
-	readonly executeHints?: Readonly<Record<string, string>>;
-	/** The user module: the ids that its new namespace maps. */
-	maps?(host: Host): ResolvedMaps;
-	/** Something has to be done by a process in the caller's user namespace once the new one has its maps. */
-	needsHelper?(host: Host): boolean;
-	/** Something outside of the sandbox is made: the helper stays, and takes it back when the sandbox has ended. */
-	readonly stays?: true;
-	/** The net module: the internet is asked for, and ports of the caller's, through a program that has to be there. */
-	readonly internet?: { readonly publish: readonly string[] };
-	/** The net module: ports of the caller's that rules lead inside, which must be free. */
-	readonly published?: readonly Published[];
-	/** The net module: versions of the internet protocol that the host forwards for the sandbox. */
-	readonly forwards?: readonly (4 | 6)[];
-	/** Results of the helper's that are descriptors and that it needs for that. */
-	readonly keeps?: readonly string[];
-	/** The net module: the interfaces of a new namespace, which must not collide with what is there. */
-	readonly links?: readonly Link[];
-	/** The resources module: the command has a control group of its own, entered in the phase `birth`. */
-	readonly ownGroup?: {
-		/** The result that is a descriptor of its directory in cgroup2: the command is born in it. CLONE_INTO_CGROUP. */
-		readonly born?: string;
-	};
-	/** The same module making its namespace, for callers who need one to own the others. */
-	created?(): Fragment;
-	/** What is wrong with the module's options, or with them in this context. */
-	problems?(context: Context): readonly Problem[];
-	/** What was asked for and is not to be had here, and is done without because that was asked for too: a sentence each. */
-	reduced?(context: Context): readonly string[];
-	steps(context: Context): readonly Step[];
+/** The control group of the command's own. */
+export interface OwnGroup {
+	/** The result that is a descriptor of its directory in cgroup2: the command is born in it. CLONE_INTO_CGROUP. */
+	readonly born?: string;
 }
 
 /** Everything that will be done, in order. Frozen and JSON-printable. */

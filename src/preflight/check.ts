@@ -43,10 +43,24 @@ function networkOf(fragments: readonly Fragment[]): Problem[] {
 	return (require("./network.ts") as typeof import("./network.ts")).networkProblems(fragments);
 }
 
-/** Checks, and makes the layers that overlays keep; the code for that is loaded only where there are any. Throws a `LayerError` too. */
+/**
+ * Checks, makes way for a name, makes the layers that overlays keep, and removes what killed sandboxes have left; the code
+ * for that is loaded only where there may be any. Throws a `LayerError` and a `NamedError` too.
+ */
 export function prepare(fragments: readonly Fragment[], plan: Pick<Plan, "creates" | "command">, host: Host): void {
 	check(fragments, host, plan.command);
+	sweep(fragments, host);
+	for (const { claims } of fragments)
+		if (claims) (require("../keeper/claim.ts") as typeof import("../keeper/claim.ts")).claim(claims);
 	if (!fragments.some(({ layers }) => layers)) return;
 	const { prepareLayers } = require("./layers.ts") as typeof import("./layers.ts");
 	prepareLayers(fragments, plan, host);
+}
+
+/** Its code is loaded only where control groups are made. */
+function sweep(fragments: readonly Fragment[], host: Host): void {
+	const directories: string[] = [];
+	for (const fragment of fragments) if (fragment.leftovers) directories.push(...fragment.leftovers(host));
+	if (directories.length === 0) return;
+	(require("../cgroup-files/sweep.ts") as typeof import("../cgroup-files/sweep.ts")).sweepGroups(directories);
 }

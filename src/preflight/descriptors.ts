@@ -2,7 +2,7 @@
 import { isOpen } from "../descriptors.ts";
 import type { Fragment, Problem } from "../plan/types.ts";
 
-/** A problem for each descriptor that is to be bound, passed on or executed and is not open. */
+/** A problem for each descriptor that is to be bound, waited for, passed on or executed and is not open. */
 export function descriptorProblems(fragments: readonly Fragment[], executed?: number): Problem[] {
 	const problems: Problem[] = [];
 	const closed = (what: string, fd: number, hint: string): void => {
@@ -14,6 +14,8 @@ export function descriptorProblems(fragments: readonly Fragment[], executed?: nu
 		// What is no descriptor at all the plan refuses; those of a lifetime are looked at more closely.
 		for (const fd of module === "mount" ? held : [])
 			if (fd >= 0 && !isOpen(fd)) closed("bind", fd, "it has to be open in the calling process");
+		for (const fd of module === "user" ? held : [])
+			if (fd >= 0 && !isCallers(fd)) closed(`--map-block-fd ${fd}`, fd, toStart);
 		for (const { from } of passes) if (!isCallers(from)) closed(`--pass-fd ${from}`, from, toStart);
 	}
 	return problems;

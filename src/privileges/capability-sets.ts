@@ -104,8 +104,9 @@ function commandUser({ uid, creates, joins, maps, host }: Context): number | und
 	if (joins.has("user")) return undefined;
 	if (!creates.has("user")) return host.uid;
 	if (maps?.identity?.uid !== undefined) return maps.identity.uid;
-	const own = maps?.uids.find(({ outside, size }) => host.uid >= outside && host.uid < outside + size);
-	return own && own.inside + host.uid - own.outside;
+	const caller = maps?.owner?.uid ?? host.uid;
+	const own = maps?.uids.find(({ outside, size }) => caller >= outside && caller < outside + size);
+	return own && own.inside + caller - own.outside;
 }
 
 /** A set as a plan shows it. */

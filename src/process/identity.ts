@@ -37,12 +37,13 @@ export function identity(options: IdentityOptions): Fragment {
 		// A change of ids marks the memory it happens in as not traceable, and that would be Bun's.
 		needsImage: true,
 		uid: options.uid,
+		gid: options.gid,
 		problems: (context) => identityProblems(options, context),
 		steps: (context) => identitySteps(options, context),
 	};
 }
 
-function identitySteps({ uid, gid, groups }: IdentityOptions, { maps, forks, init, joins }: Context): Step[] {
+function identitySteps({ uid, gid, groups }: IdentityOptions, { maps, forks, init, creates, joins }: Context): Step[] {
 	const steps: Step[] = [];
 	const add = (does: string, why: string, man: string, ...calls: Call[]): void => {
 		steps.push(step({ phase: "credentials", module: "identity", does, why, man, calls }));
@@ -54,8 +55,10 @@ function identitySteps({ uid, gid, groups }: IdentityOptions, { maps, forks, ini
 			"drop the supplementary groups",
 			"another user must not keep groups of the caller's",
 			"setgroups(2)",
-			// They were dropped before it was entered, as far as the caller may, and it may forbid that.
-			joins.has("user") ? { ...setGroups([]), mayFail: ["EPERM"], result: "groups" } : setGroups([]),
+			// They were dropped before, as far as the caller may, and a namespace whose maps are another's may forbid that.
+			joins.has("user") || (creates.has("user") && !maps)
+				? { ...setGroups([]), mayFail: ["EPERM"], result: "groups" }
+				: setGroups([]),
 		);
 	}
 	if (gid !== undefined)

@@ -40,6 +40,7 @@ const otherModules: {
 } = {
 	sysctl: () => (require("../process/sysctl.ts") as typeof import("../process/sysctl.ts")).sysctl,
 	limits: () => (require("../process/limits.ts") as typeof import("../process/limits.ts")).limits,
+	resources: () => (require("../process/resources.ts") as typeof import("../process/resources.ts")).resources,
 	priority: () => (require("../process/priority.ts") as typeof import("../process/priority.ts")).priority,
 	attributes: () => (require("../process/attributes.ts") as typeof import("../process/attributes.ts")).attributes,
 	identity: () => (require("../process/identity.ts") as typeof import("../process/identity.ts")).identity,

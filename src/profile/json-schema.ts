@@ -26,6 +26,8 @@ function bodyOf(shape: Shape): Json {
 			return shape.values.length === 1 ? { const: shape.values[0] } : { enum: shape.values };
 		case "integer":
 			return { type: "integer", minimum: shape.least, maximum: shape.most };
+		case "number":
+			return { type: "number", minimum: shape.least, maximum: shape.most };
 		case "string":
 			return { type: "string", ...(shape.path && { minLength: 1 }) };
 		case "span":

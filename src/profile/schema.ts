@@ -26,6 +26,8 @@ export type Shape = Common &
 		 * `path`: one of the caller's (`outside`) or one of the sandbox (`inside`); in a file it may be relative to it.
 		 * `target`: one of the caller's where it holds a slash, and otherwise a word for `ns enter`.
 		 */
+		/** Any number in these bounds. */
+		| { readonly is: "number"; readonly least: number; readonly most: number }
 		| { readonly is: "string"; readonly path?: "outside" | "inside" | "target" }
 		/** A span of time: a number of seconds or a text; in an object also a bigint of nanoseconds. */
 		| { readonly is: "span" }
@@ -99,6 +101,9 @@ export const constant = <const T extends string | boolean>(values: readonly T[],
 export const integer = (least: number, most: number, doc?: string): Typed<number> => ({
 	...{ is: "integer", least, most, doc },
 });
+export const number = (least: number, most: number, doc?: string): Typed<number> => ({
+	...{ is: "number", least, most, doc },
+});
 export const wide = (doc?: string): Typed<number | bigint> => ({
 	...{ is: "integer", least: 0, most: Number.MAX_SAFE_INTEGER, wide: true, doc },
 });
@@ -169,6 +174,8 @@ function isOfKind(shape: Shape, value: unknown): boolean {
 			return shape.values.some((one) => typeof one === typeof value);
 		case "integer":
 			return typeof value === "number" || (shape.wide === true && typeof value === "bigint");
+		case "number":
+			return typeof value === "number";
 		case "string":
 			return typeof value === "string";
 		case "span":

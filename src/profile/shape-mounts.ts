@@ -98,6 +98,13 @@ export const mountRule = tagged(
 			readOnly: boolean("it cannot be written to"),
 			...owner,
 		}),
+		accounts: object({
+			type: needed(constant(["accounts"])),
+			target: target(),
+			name: string("of the user that the command runs as"),
+			home: string("that user's home"),
+			shell: string("that user's shell"),
+		}),
 		mask: object({ type: needed(constant(["mask"])), target: target(), ...optional }),
 		"read-only": readOnlyRule,
 		remount: readOnlyRule,

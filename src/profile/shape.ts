@@ -32,6 +32,7 @@ import {
 	server,
 	terminal,
 } from "./shape-process.ts";
+import { resources } from "./shape-resources.ts";
 
 /** What every namespace can be besides a table of options. */
 const use = {
@@ -50,20 +51,26 @@ const namespace = <T>(shape: TypedObject<T>): Typed<boolean | T> =>
 const module = <T>(shape: Typed<T>): Typed<false | T> =>
 	union([constant([false]), shape], shape.doc) as Typed<false | T>;
 
-const range = object({
-	inside: needed(integer(0, lastId)),
-	outside: needed(integer(0, lastId)),
-	size: needed(integer(1, lastId)),
-});
+const id = union([integer(0, lastId), string("a name")], "a number, or a name that the caller's system has");
+const range = object({ inside: needed(id), outside: needed(id), size: needed(integer(1, lastId + 1)) });
+const rangeWord = constant(
+	["auto", "subids", "all"],
+	"the caller's subordinate ids from the first free one on, or as themselves; all ids",
+);
 
 const user = object(
 	{
 		map: union(
-			[constant(["root", "self", "none"]), object({ uid: needed(integer(0, lastId)), gid: integer(0, lastId) })],
-			"who the caller is inside",
+			[constant(["root", "self", "none", "auto", "subids", "all", "extern"]), object({ uid: needed(id), gid: id })],
+			"who the caller is inside, and who else is there",
 		),
-		uids: list(range, "ranges of user ids"),
-		gids: list(range, "ranges of group ids"),
+		uids: list(union([rangeWord, range]), "ranges of user ids"),
+		gids: list(union([rangeWord, range]), "ranges of group ids"),
+		owner: union(
+			[integer(0, lastId), string("a name"), object({ uid: needed(id), gid: id })],
+			"whom the namespace belongs to, and whose ids are meant",
+		),
+		blockFd: descriptor("says that somebody else has written the maps"),
 		setgroups: constant(["allow", "deny"], "whether setgroups(2) may be used inside"),
 		...use,
 	},
@@ -172,6 +179,7 @@ const modules = {
 	label: module(label),
 	hardening: module(hardening),
 	limits: module(limits),
+	resources: module(resources),
 	identity: module(identity),
 	attributes: module(attributes),
 	priority: module(priority),

@@ -1,4 +1,5 @@
 /** The preset for other people's code, as a profile: nothing of the caller's but what it takes to run a program. */
+import { accountTexts } from "../ids/account-texts.ts";
 import type { MountRule } from "../mounts/rules.ts";
 import { pidMaxSince } from "../namespaces/pid.ts";
 import type { Profile } from "./types.ts";
@@ -71,8 +72,9 @@ function strictRules({ uid, gid, home }: StrictFacts): MountRule[] {
 	};
 	for (const path of system) show(path);
 	for (const name of settings) show(`/etc/${name}`);
-	write("/etc/passwd", accounts(uid, gid, home !== undefined && isOwnPlace(home) ? home : "/"));
-	write("/etc/group", groups(gid));
+	const accounts = accountTexts({ uid, gid, home: home !== undefined && isOwnPlace(home) ? home : "/" });
+	write("/etc/passwd", accounts.passwd);
+	write("/etc/group", accounts.group);
 	write("/etc/hosts", "127.0.0.1\tlocalhost sandbox\n::1\tlocalhost\n");
 	rules.push({ type: "read-only", target: "/proc" });
 	for (const name of uid === 0 ? [...revealing, ...secrets] : revealing)
@@ -84,15 +86,6 @@ function strictRules({ uid, gid, home }: StrictFacts): MountRule[] {
 	}
 	return rules;
 }
-
-/** Who is there inside: the command's own user, and nobody. */
-function accounts(uid: number, gid: number, home: string): string {
-	const own = `${uid === 0 ? "root" : "user"}:x:${uid}:${gid}::${home}:/bin/sh\n`;
-	return uid === 65534 ? own : `${own}nobody:x:65534:65534::/:/bin/false\n`;
-}
-
-const groups = (gid: number): string =>
-	`${gid === 0 ? "root" : "user"}:x:${gid}:\n${gid === 65534 ? "" : "nogroup:x:65534:\n"}`;
 
 /** Directories that are there already, or whose files are wanted. */
 const taken = [...system, "/dev", "/etc", "/proc"];

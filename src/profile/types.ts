@@ -16,6 +16,7 @@ import type { LifetimeOptions } from "../process/lifetime.ts";
 import type { LimitOptions } from "../process/limits.ts";
 import type { PriorityOptions } from "../process/priority.ts";
 import type { RedirectOptions } from "../process/redirect.ts";
+import type { ResourceOptions } from "../process/resources.ts";
 import type { ServerOptions } from "../process/server.ts";
 import type { SysctlOptions } from "../process/sysctl.ts";
 import type { TerminalOptions } from "../process/terminal.ts";
@@ -61,6 +62,7 @@ export interface Profile {
 	readonly label?: false | LabelOptions | undefined;
 	readonly hardening?: false | HardeningOptions | undefined;
 	readonly limits?: false | LimitOptions | undefined;
+	readonly resources?: false | ResourceOptions | undefined;
 	readonly identity?: false | IdentityOptions | undefined;
 	readonly attributes?: false | AttributeOptions | undefined;
 	readonly priority?: false | PriorityOptions | undefined;

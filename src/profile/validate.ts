@@ -58,7 +58,7 @@ class Validator {
 			case "union": {
 				const shapes = this.what.object ? shape.of : shape.of.filter(({ is }) => is !== "bytes");
 				const member = memberFor(shapes, value);
-				const isSimple = member && ["boolean", "constant", "integer"].includes(member.is);
+				const isSimple = member && ["boolean", "constant", "integer", "number"].includes(member.is);
 				if (!member || (isSimple && !this.isRight(value, member))) return this.wrong(path, shape, value);
 				return this.check(value, member, path, depth);
 			}
@@ -85,6 +85,8 @@ class Validator {
 			case "integer":
 				if (typeof value === "bigint") return this.what.object === true && shape.wide === true && isWide(value);
 				return Number.isSafeInteger(value) && Number(value) >= shape.least && Number(value) <= shape.most;
+			case "number":
+				return Number(value) >= shape.least && Number(value) <= shape.most && typeof value === "number";
 			case "span":
 				if (typeof value === "bigint") return this.what.object === true;
 				return Number.isFinite(value) || (typeof value === "string" && !value.includes("\0"));
@@ -186,6 +188,8 @@ export function expected(shape: Shape, object = false): string {
 			if (shape.most === Number.MAX_SAFE_INTEGER)
 				return shape.least === 0 || shape.least === 1 ? `a whole number from ${shape.least} on` : "a whole number";
 			return `a whole number from ${shape.least} to ${shape.most}`;
+		case "number":
+			return `a number from ${shape.least} to ${shape.most}`;
 		case "string":
 			return shape.path ? "a path" : "a string";
 		case "span":

@@ -124,6 +124,9 @@ function emitCall(m: Machine, call: Call, id: number, targets: Targets): void {
 	if (call.inChild && dst) {
 		const { emitApart } = require("./routines/apart.ts") as typeof import("./routines/apart.ts");
 		emitApart(m, dst, id, failed, () => m.call(call.name, args));
+	} else if (call.again) {
+		const { emitAgain } = require("./routines/retry.ts") as typeof import("./routines/retry.ts");
+		emitAgain(m, call, args, dst, id, failed);
 	} else if (call.patient && dst) {
 		const { emitUntilFree } = require("./routines/patience.ts") as typeof import("./routines/patience.ts");
 		emitUntilFree(m, dst, () => m.call(call.name, args, { dst }));
@@ -253,7 +256,9 @@ function emitRoutine(
 	if (step.routine === "relay") (require("./routines/relay.ts") as typeof import("./routines/relay.ts")).emitRelay(m);
 	if (step.routine === "supervise") emitSupervise(m, plan);
 	if (step.routine === "reap") emitReap(m, plan.supervision?.waitAll ?? false);
-	if (step.routine?.startsWith("await")) awaiting().emitAwait(m, step.routine, id, failed);
+	if (step.routine === "awaitMap")
+		(require("./routines/await-map.ts") as typeof import("./routines/await-map.ts")).emitAwaitMap(m, plan, id, failed);
+	else if (step.routine?.startsWith("await")) awaiting().emitAwait(m, step.routine, id, failed);
 	if (step.routine === "ambient") awaiting().emitAmbient(m, id, failed);
 	if (step.routine === "exec") emitExec(m, id, failed, plan.command.descriptor, step.fails !== undefined);
 	if (plan.supervision)

@@ -3,7 +3,7 @@ import { withoutEscapes } from "../linux/proc.ts";
 import type { Problem } from "../plan/types.ts";
 
 /** A hierarchy of control groups: its controllers, none for version 2, and where it is mounted. */
-interface Hierarchy {
+export interface Hierarchy {
 	readonly controllers: string;
 	/** The group that is seen at the mount point. */
 	readonly root: string;
@@ -46,7 +46,8 @@ function folderOf(mounts: readonly Hierarchy[], controllers: string, path: strin
 	return undefined;
 }
 
-function hierarchies(mountinfo: string): Hierarchy[] {
+/** The hierarchies of control groups that mountinfo(5) lists, those that were mounted first in front. */
+export function hierarchies(mountinfo: string): Hierarchy[] {
 	const found: Hierarchy[] = [];
 	for (const line of linesOf(mountinfo)) {
 		const [before = "", after = ""] = line.split(" - ");

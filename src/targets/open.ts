@@ -57,8 +57,10 @@ function openPath(path: string): OpenTarget {
 	throw failed("NOT_A_NAMESPACE", `${path} is no namespace`, fileHint);
 }
 
-/** The names of `ns create`, and then those of `ip netns add`. */
+/** The names of running sandboxes and those of `ns create`, of which nothing has both, and then those of `ip netns add`. */
 function openName(name: string): OpenTarget {
+	const running = openRunningName(name);
+	if (running) return running;
 	const named = openOwn(name);
 	if (named) return named;
 	const path = `${netnsFolder}/${name}`;
@@ -74,12 +76,38 @@ function openName(name: string): OpenTarget {
 	throw failed("TARGET_MISSING", `nothing is called ${JSON.stringify(name)}${looked}`, hint);
 }
 
+/** The command of the running sandbox that has this name; `undefined` where none has. */
+export function openRunningName(name: string): OpenTarget | undefined {
+	const { findRunning } = require("../keeper/running.ts") as typeof import("../keeper/running.ts");
+	const { isName } = require("../named/names.ts") as typeof import("../named/names.ts");
+	const found = isName(name) ? unlessNone(() => findRunning(name)) : undefined;
+	if (!found) return undefined;
+	const { commandOfSupervisor } = require("./supervisor.ts") as typeof import("./supervisor.ts");
+	const { openHolder } = require("../keeper/identity.ts") as typeof import("../keeper/identity.ts");
+	// Held, so that its number is nobody else's while its command is looked for.
+	const supervisor = openHolder(found);
+	if (typeof supervisor === "number") {
+		try {
+			const command = commandOfSupervisor(found.pid, undefined);
+			if (command) return { ...command, label: name };
+		} finally {
+			close(supervisor);
+		}
+	}
+	throw failed("NAME_BUSY", `${name} is just starting or ending`, "try again in a moment");
+}
+
 /** What `ns create` has made under a name; `undefined` where it has made none. */
 function openOwn(name: string): OpenTarget | undefined {
 	const { openNamed } = require("../keeper/open.ts") as typeof import("../keeper/open.ts");
+	return unlessNone(() => openNamed(name));
+}
+
+/** What is found by a name; `undefined` where nothing has it, or nothing could. */
+function unlessNone<T>(find: () => T): T | undefined {
 	const { NamedError } = require("../keeper/errors.ts") as typeof import("../keeper/errors.ts");
 	try {
-		return openNamed(name);
+		return find();
 	} catch (error) {
 		if (!(error instanceof NamedError)) throw error;
 		const other = error.problems.filter(({ code }) => code !== "NAME_NONE" && code !== "NAME_INVALID");

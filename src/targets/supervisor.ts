@@ -7,7 +7,9 @@ import { openProcessTarget } from "./process.ts";
 import type { OpenTarget } from "./types.ts";
 
 /** What our processes are called by prctl(2). */
-const [supervisorName, initName] = ["ns\n", "ns-init\n"];
+const supervisorName = "ns\n";
+/** Its children that are no command. */
+const others: readonly (string | undefined)[] = ["ns-init\n", "ns-helper\n"];
 
 /** The command that this process supervises; `undefined` where it is no supervisor of ours, or has no command yet. */
 export function commandOfSupervisor(pid: number, inode: string | undefined): OpenTarget | undefined {
@@ -16,7 +18,7 @@ export function commandOfSupervisor(pid: number, inode: string | undefined): Ope
 	if (pidfd < 0) return undefined;
 	try {
 		if (inode !== undefined && String(statusOf(pidfd).inode) !== inode) return undefined;
-		const command = childrenOf(pid).find((child) => textOf(`/proc/${child}/comm`) !== initName);
+		const command = childrenOf(pid).find((child) => !others.includes(textOf(`/proc/${child}/comm`)));
 		if (command === undefined) return undefined;
 		const target = openProcessTarget(command, { label: `process ${command}, the command of process ${pid}` });
 		// Its parent is still there and its number was not used again, so it was a child of that one.

@@ -186,10 +186,10 @@ describe("--bind SRC:DEST", () => {
 describe("mistakes", () => {
 	test("are all found at once", () => {
 		expect(
-			problems("--join x:1 --propagation none --setgroups no --map who --map-users 1:2 --map-groups a:b:c"),
+			problems("--join x:1 --propagation none --setgroups no --map 0x1 --map-users 1:2 --map-groups a:b:c"),
 		).toEqual([
 			'JOIN_INVALID --join x:1: there is no namespace type "x"',
-			"MAP_INVALID --map who is none of root, self, none, UID, UID:GID",
+			"MAP_INVALID --map 0x1 is none of root, self, none, auto, subids, all, extern, USER, USER:GROUP",
 			'MAP_INVALID the range "1:2" is not INSIDE:OUTSIDE:SIZE',
 			'MAP_INVALID the range "a:b:c" is not INSIDE:OUTSIDE:SIZE',
 			"VALUE_INVALID --setgroups no is none of allow, deny",
@@ -198,7 +198,7 @@ describe("mistakes", () => {
 	});
 
 	test("each come with a way out", () => {
-		const { problems } = read("--join x:1 --propagation none --map who --map-users 1 --join net:1 --join net:2 --net");
+		const { problems } = read("--join x:1 --propagation none --map 0x1 --map-users 1 --join net:1 --join net:2 --net");
 		expect(problems.length).toBe(6);
 		expect(problems.filter(({ hint }) => !hint)).toEqual([]);
 	});

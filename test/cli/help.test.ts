@@ -61,16 +61,8 @@ describe("`commandHelp`", () => {
 		const titles = [...commandHelp("plan").matchAll(/^([A-Z][a-z ]+):$/gm)].map(([, title]) => title);
 		expect(titles).toEqual([
 			...["Namespaces", "Ids", "Files", "Terminal", "Processes", "Environment", "Input and output"],
-			...[
-				"Limits and priorities",
-				"Privileges",
-				"Lifetime",
-				"Names and clocks",
-				"Network",
-				"Interfaces",
-				"Output",
-				"General",
-			],
+			...["Limits and priorities", "Resources", "Privileges", "Lifetime", "Names and clocks", "Network", "Interfaces"],
+			...["Output", "General"],
 		]);
 	});
 });

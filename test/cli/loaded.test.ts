@@ -47,8 +47,8 @@ const entering: Files = {
 
 /** What the name of a target loads besides. */
 const naming: Files = {
-	"src/keeper": "entry errors identity look open place",
-	"src/named": "mark names pins state",
+	"src/keeper": "entry errors identity look open place running",
+	"src/named": "mark names pins record state",
 	"src/overlay": "files",
 };
 

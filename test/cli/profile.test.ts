@@ -166,7 +166,7 @@ describe("options on top of a profile", () => {
 
 	test("are still refused where they need what nobody has named", () => {
 		put("p.toml", "pid = true");
-		expect(problems(["--profile", "p.toml", "--hostname", "x", "--map", "who"])).toEqual([
+		expect(problems(["--profile", "p.toml", "--hostname", "x", "--map", "0x1"])).toEqual([
 			...["MAP_INVALID", "HOSTNAME_WITHOUT_UTS"],
 		]);
 	});
@@ -192,7 +192,7 @@ describe("the command", () => {
 describe("what is wrong", () => {
 	test("is told together with the command line's own mistakes, and without a plan's", () => {
 		put("w.toml", "utz = true\nuser = 5\n");
-		expect(problems(["--profile", "w.toml", "--profile", "none.toml", "--map", "who", "--hostnam", "x"])).toEqual([
+		expect(problems(["--profile", "w.toml", "--profile", "none.toml", "--map", "0x1", "--hostnam", "x"])).toEqual([
 			...["OPTION_UNKNOWN", "MAP_INVALID", "PROFILE_INVALID", "PROFILE_INVALID", "PROFILE_UNREADABLE"],
 		]);
 	});

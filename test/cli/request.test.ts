@@ -41,7 +41,7 @@ describe("`readRequest`", () => {
 	});
 
 	test("finds what is wrong with the options, their values and the plan, all at once", () => {
-		expect(problems("--utz", "--uts", "--map", "who", "--hostname", "", "--proc")).toEqual([
+		expect(problems("--utz", "--uts", "--map", "0x1", "--hostname", "", "--proc")).toEqual([
 			...["OPTION_UNKNOWN", "MAP_INVALID", "MOUNTS_WITHOUT_MOUNT", "PROC_WITHOUT_PID", "HOSTNAME_EMPTY"],
 		]);
 		expect(problems("--uts", "true")).toEqual([]);

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import type { ControlGroups } from "../../src/cgroups/types.ts";
 import { attempts } from "../../src/doctor/attempts.ts";
 import { checks, diagnose } from "../../src/doctor/diagnose.ts";
 import { groups, type State } from "../../src/doctor/types.ts";
 import { namespaceKinds } from "../../src/plan/namespaces.ts";
+import { groups as controlGroups, legacy as legacyGroup, unified } from "../cgroups/groups.ts";
 import { factsOf, findingOf, type Machine, refused } from "./facts.ts";
 
 const ubuntu = { "/proc/sys/kernel/apparmor_restrict_unprivileged_userns": "1\n" };
@@ -15,6 +17,12 @@ const root = { uid: 0, gid: 0, privileged: true };
 const filtered = { "/proc/self/status": "NoNewPrivs:\t0\nSeccomp:\t2\n" };
 const legacy =
 	"20 1 0:19 / /proc rw - proc proc rw\n30 1 0:30 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n31 1 0:31 / /sys/fs/cgroup/cpu ro - cgroup cgroup rw,cpu,cpuacct\n";
+
+const seen = (more: Partial<ControlGroups>) => ({ controlGroups: () => controlGroups(more) });
+const byV1 = seen({ mode: "v1", legacy: [legacyGroup("cpu"), legacyGroup("pids")] });
+const anothers = seen({ mode: "v2", unified: [unified("/sessions", { writable: false, controllable: false })] });
+const fewer = seen({ mode: "v2", unified: [unified("/fewer", { controllers: ["cpu", "memory", "pids"] })] });
+const readOnly = seen({ mode: "v2", unified: [unified("/fixed", { readOnly: true })] });
 
 /** What is found on which machine, with words of what was found and of the way out. */
 const table: readonly (readonly [id: string, title: string, Machine, State, found: string, remedy?: string])[] = [
@@ -255,6 +263,17 @@ const table: readonly (readonly [id: string, title: string, Machine, State, foun
 		"EROFS",
 		"mounted read-only",
 	],
+	["limit.memory", "in the caller's own group", {}, "ok", "v2 below /sys/fs/cgroup/ann, after ns has made room there"],
+	["limit.cpus", "by v1", { host: byV1 }, "ok", "by a control group of v1 below /v1/cpu"],
+	["limit.pids", "of another's", { host: anothers }, "limited", "may make no group in /sessions", "by chown"],
+	[
+		...(["limit.pids", "of another's, with systemd"] as const),
+		{ host: { controlGroups: () => ({ ...anothers.controlGroups(), systemd: true }) } },
+		...(["ok", "in a scope that the user's systemd is asked for"] as const),
+	],
+	["limit.io", "not handed on", { host: fewer }, "limited", "/fewer has no controller io", "+io > cgroup.subtree"],
+	["limit.io", "read-only", { host: readOnly }, "limited", "/fixed is mounted read-only", "mount -o remount,rw"],
+	["limit.io", "not looked at", { host: { controlGroups: undefined } }, "unknown", "cannot be looked at"],
 	["kernel", "old", { host: { kernel: 504, kernelRelease: "5.4.0" } }, "limited", "Linux 5.4.0", "Linux 5.13"],
 	["container", "Docker", { files: { "/.dockerenv": "" } }, "ok", "a Docker container"],
 	["container", "Podman", { variables: { container: "podman" } }, "ok", "a Podman container"],

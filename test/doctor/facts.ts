@@ -3,6 +3,7 @@ import { attempts } from "../../src/doctor/attempts.ts";
 import { diagnose } from "../../src/doctor/diagnose.ts";
 import type { Facts, FileFacts, Finding, Outcome } from "../../src/doctor/types.ts";
 import type { Host } from "../../src/plan/types.ts";
+import { groups, unified } from "../cgroups/groups.ts";
 import { hostCapabilities, userHost } from "../plan/fixtures.ts";
 
 export interface Machine {
@@ -25,6 +26,9 @@ const limits = Object.fromEntries(
 		"10000\n",
 	]),
 );
+
+/** What is seen of control groups in one of ann's own. */
+const anns = groups({ mode: "v2", unified: [unified("/sys/fs/cgroup/ann", { processes: "caller" })] });
 
 /** The facts of a machine on which an ordinary user, ann, lacks nothing but what is said. */
 export function factsOf(machine: Machine = {}): Facts {
@@ -60,7 +64,7 @@ export function factsOf(machine: Machine = {}): Facts {
 	const variables: Record<string, string> = { XDG_RUNTIME_DIR: "/run/user/1000", ...machine.variables };
 	const standard: FileFacts = { type: "file", mode: 0o755, uid: 0, capable: false, writable: false };
 	return {
-		host: { ...userHost, capabilities: hostCapabilities, ...machine.host },
+		host: { ...userHost, capabilities: hostCapabilities, controlGroups: () => anns, ...machine.host },
 		program: machine.program ?? "/usr/bin/ns",
 		sight: {
 			read: (path) => files[path],

@@ -1,5 +1,6 @@
 /** What the machine looks like from outside: compared before and after every test, it must be the same. */
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { processOf } from "../../src/cgroups/names.ts";
 import { reap } from "./libc.ts";
 
 /** A process, as `/proc/PID/stat` tells of it. */
@@ -100,8 +101,15 @@ function controlGroups(): string[] {
 			.find((one) => existsSync(`${one}/cgroup.procs`));
 		if (folder === undefined) return [];
 		const inside = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-		return inside.map(({ name }) => `${folder}/${name}`);
+		return inside.filter(({ name }) => !isOthers(name)).map(({ name }) => `${folder}/${name}`);
 	});
+}
+
+/** Whether a group belongs to a process that other tests have started and that is still there. */
+function isOthers(name: string): boolean {
+	const pid = processOf(name);
+	if (pid === undefined || pid === process.pid || !existsSync(`/proc/${pid}`)) return false;
+	return descendants(process.pid).every((one) => one.pid !== pid);
 }
 
 /** System V objects, by key and id. */

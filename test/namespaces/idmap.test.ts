@@ -74,19 +74,19 @@ const table: readonly [string, UserOptions, Host, ResolvedMaps][] = [
 	],
 	[
 		...([
-			"other users without a root: the first is taken",
+			"other users without a root: the lowest is taken",
 			{ uids: [range(7, 1001), range(3, 2000)] },
 			rootHost,
 		] as const),
 		{
-			...{ uids: [range(7, 1001), range(3, 2000)], gids: [], setgroups: "allow", helper: true },
-			identity: { uid: 7, gid: undefined },
+			...{ uids: [range(3, 2000), range(7, 1001)], gids: [], setgroups: "allow", helper: true },
+			identity: { uid: 3, gid: undefined },
 		},
 	],
 	[
 		...(["root in a later range", { gids: [range(7, 1001), range(0, 2000, 5)] }, rootHost] as const),
 		{
-			...{ uids: [], gids: [range(7, 1001), range(0, 2000, 5)], setgroups: "allow", helper: true },
+			...{ uids: [], gids: [range(0, 2000, 5), range(7, 1001)], setgroups: "allow", helper: true },
 			identity: { uid: undefined, gid: 0 },
 		},
 	],
@@ -181,7 +181,7 @@ describe("`mapProblems`", () => {
 		expect(codes({ uids: [range(0, 1000), range(1, 1001)] })).toEqual(["MAP_NEEDS_PRIVILEGE"]);
 		expect(codes({ setgroups: "allow" })).toEqual(["SETGROUPS_NEEDS_PRIVILEGE"]);
 		expect(codes({ uids: [range(0, 0)], setgroups: "allow" })).toEqual([
-			...["MAP_NEEDS_PRIVILEGE", "SETGROUPS_NEEDS_PRIVILEGE"],
+			...["SETGROUPS_NEEDS_PRIVILEGE", "MAP_NEEDS_PRIVILEGE"],
 		]);
 	});
 

@@ -26,6 +26,7 @@ import { redirect } from "../../src/process/redirect.ts";
 import { type ServerOptions, server } from "../../src/process/server.ts";
 import { sysctl } from "../../src/process/sysctl.ts";
 import { terminal } from "../../src/process/terminal.ts";
+import { fakeSight } from "../ids/fixtures.ts";
 import { codes, command, forRoot, forUser, hostCapabilities, problems, rootHost } from "./fixtures.ts";
 
 const one = (inside: number, outside: number, size: number) => [{ inside, outside, size }];
@@ -37,6 +38,15 @@ const onAddress = (address: string) => server({ listen: { port: 4000, address } 
 const withCommand = (more: Partial<Command>): PlanInput => ({ ...forRoot, command: { ...command, ...more } });
 const withLaunch = (launch: "clone"): PlanInput => ({ ...forRoot, launch });
 const withHost = (more: Partial<Host>): PlanInput => ({ ...forRoot, host: { ...rootHost, ...more } });
+
+const ann = { idOf: { user: { ann: 1000 } }, accounts: { 1000: { name: "ann", gid: 100 } } };
+const span = (first: number, count: number) => [{ first, count }];
+const asAnn: PlanInput = { ...forUser, host: { ...forUser.host, ids: fakeSight({ ...ann, subuids: span(500, 9) }) } };
+const asAnnWith = (useless: string): PlanInput => {
+	const program = { path: "/x/newuidmap", useless };
+	return { ...forUser, host: { ...forUser.host, ids: fakeSight({ ...ann, subuids: span(500, 9), program }) } };
+};
+const inSmall = withHost({ ids: fakeSight({ known: span(0, 72) }) });
 
 /** A seccomp profile that compares more than a filter can hold. */
 const tooLong = {
@@ -158,7 +168,11 @@ const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?
 	["MAP_EMPTY", [user({ uids: one(0, 0, 0) })], "the user range 0:0:0 has no ids"],
 	["MAP_NOT_NUMBERS", [user({ uids: one(-1, 0, 1) })], "-1:0:1 is not made of whole numbers"],
 	["MAP_NOT_NUMBERS", [user({ map: { uid: 1.5, gid: 0 } })], "1.5:0:1 is not made of whole numbers"],
-	["MAP_TOO_LONG", [user({ uids: Array.from({ length: 341 }, (_, i) => one(i, i, 1)).flat() })], "this one has 341"],
+	[
+		"MAP_TOO_LONG",
+		[user({ uids: Array.from({ length: 341 }, (_, i) => one(i, 2 * i, 1)).flat() })],
+		"this one has 341",
+	],
 	[
 		"MAP_TOO_LONG",
 		[user({ uids: Array.from({ length: 340 }, (_, i) => one(2 * i, 100_000 + 2 * i, 1)).flat() })],
@@ -167,6 +181,22 @@ const table: readonly (readonly [string, readonly Fragment[], string, PlanInput?
 	["MAP_NEEDS_PRIVILEGE", [user({ uids: one(0, 1001, 1) })], "may map only the own ids 1000 and 100", forUser],
 	["MAP_NEEDS_PRIVILEGE", [user({ uids: one(0, 1000, 2) })], "may map only the own ids", forUser],
 	["SETGROUPS_NEEDS_PRIVILEGE", [user({ setgroups: "allow" })], "an ordinary user has to deny setgroups", forUser],
+	["SUBIDS_MISSING", [user({ map: "auto", gids: ["auto"] })], "/etc/subgid has no line for user 0, nor for nskit"],
+	["SUBIDS_MISSING", [user({ gids: ["auto"] })], "/etc/subgid has no line for ann, such as ann:100000:65536", asAnn],
+	["SUBIDS_NOT_OWNED", [user({ uids: one(0, 7, 2) })], "range 0:7:2: /etc/subuid has no line ann:7:2", asAnn],
+	["UIDMAP_MISSING", [user({ uids: ["auto"] })], "with newuidmap, and there is none here", asAnn],
+	["UIDMAP_USELESS", [user({ uids: ["auto"] })], "/x/newuidmap cannot map ids: it is", asAnnWith("it is")],
+	["MAP_UNKNOWN", [user({ uids: ["all"] })], "/proc/self/uid_map cannot be read"],
+	["MAP_NOT_THERE", [user({ uids: one(0, 70, 5) })], "0:70:5: there is no user 72 to 74 in the caller's", inSmall],
+	["NAME_UNKNOWN", [user({ map: { uid: "bob", gid: 0 } })], 'there is no user called "bob"'],
+	["OWNER_WITHOUT_GROUP", [user({ owner: 7 })], "user 7 has no line in /etc/passwd"],
+	["OWNER_NEEDS_PRIVILEGE", [user({ owner: { uid: 7, gid: 7 } })], "another owner takes CAP_SETUID", forUser],
+	["MAP_EXTERN", [user({ map: "extern", blockFd: 3, setgroups: "deny" })], "so setgroups would mean nothing"],
+	["MAP_BLOCK_MISSING", [user({ map: "extern" })], "nobody could say that the maps are written"],
+	["MAP_BLOCK_ALONE", [user({ blockFd: 3 })], "means nothing where nobody else writes the maps"],
+	["DESCRIPTOR_INVALID", [user({ map: "extern", blockFd: -1 })], "blockFd is -1, which is no number"],
+	["ACCOUNT_NAME", [rules({ type: "accounts", target: "/etc", name: "a:b" })], '"a:b" is no name for a user'],
+	["ACCOUNT_PATH", [rules({ type: "accounts", target: "/etc", home: "h" })], 'the home "h" cannot stand there'],
 	["OFFSET_WITHOUT_TIME", [time({ create: false, boottime: 1 })], "boottime would change the caller's own time"],
 	["OFFSET_OF_JOINED_TIME", [time({ join: 7, boottime: 1 })], "time namespace that is in use cannot be changed"],
 	["OFFSET_NOT_A_TIME", [time({ monotonic: "soon" })], "the monotonic offset soon is no span of time"],
@@ -350,7 +380,7 @@ describe("`plan` refuses", () => {
 	}
 
 	test("each of the problems that the sources know", () => {
-		const pure = sourcesIn("src/plan", "src/namespaces", "src/mounts", "src/process", "src/privileges");
+		const pure = sourcesIn("src/plan", "src/namespaces", "src/ids", "src/mounts", "src/process", "src/privileges");
 		const known = pure.flatMap(({ text }) => text.match(/"[A-Z]+(?:_[A-Z]+)+"/g) ?? []).map((name) => JSON.parse(name));
 		// Words of seccomp profiles, and parts of names, look like codes.
 		const isCode = (name: string) => !(name in constants) && !/^(SCMP_|SECCOMP_FILTER_|SPECULATION_CTRL$)/.test(name);

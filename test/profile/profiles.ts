@@ -16,6 +16,8 @@ function valuesOf(shape: Shape): fc.Arbitrary<unknown> {
 			return fc.constantFrom(...shape.values);
 		case "integer":
 			return fc.integer({ min: shape.least, max: shape.most });
+		case "number":
+			return fc.double({ min: shape.least, max: shape.most, noNaN: true });
 		case "string":
 			return shape.path ? paths : words;
 		case "span":

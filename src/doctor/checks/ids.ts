@@ -1,6 +1,7 @@
 /** More ids than one: the lines of /etc/subuid and /etc/subgid, and the programs that map them. */
+import { accountOfNumber } from "../../ids/lines.ts";
 import { isUnmapped, statusField } from "../judge.ts";
-import { nameOf, type Subids, subidsOf } from "../subids.ts";
+import { type Subids, subidsOf } from "../subids.ts";
 import { type Check, type Facts, type Judgement, limited, missing, ok, unknown } from "../types.ts";
 
 const lostIds =
@@ -12,7 +13,7 @@ const usualCount = 65_536;
 function lines(facts: Facts, path: string, option: string): Judgement {
 	const { host, sight } = facts;
 	if (host.privileged) return ok("root maps whatever ids it wants, without such lines");
-	const name = nameOf(sight.read("/etc/passwd") ?? "", host.uid);
+	const name = accountOfNumber(sight.read("/etc/passwd") ?? "", host.uid)?.name;
 	const text = sight.read(path);
 	const add = `as root: usermod --add-${option} ${spare(sight.read(path) ?? "")} ${name ?? host.uid}`;
 	if (text === undefined && sight.exists(path)) return unknown(`${path} cannot be read`);

@@ -123,7 +123,10 @@ function takeRest(made: Import, { option, words: [first] }: BubblewrapWords): vo
 			profile.lifetime = { ...profile.lifetime, statusFd: fd() };
 			break;
 		case "--userns-block-fd":
-			made.lacks(`${option} ${first}`, "nobody else writes the maps of ids here: ns does, and waits for nothing");
+			made.lacks(
+				`${option} ${first}`,
+				"ns waits for maps that somebody else writes with --map extern --map-block-fd, and tells the process as map-pid",
+			);
 			break;
 		case "--sync-fd":
 			made.lacks(

@@ -91,6 +91,9 @@ export function emitCheck(m: Machine, check: Check, { id, result, failed, quiet 
 		if (result) for (const one of allowed) asm.jumpIfEqual(result, one, fine);
 		if (check.fails !== false) fail(check.otherwise);
 		else if (result) asm.set(result, -errnoNumber(check.otherwise));
+	} else if ("counts" in check) {
+		const { emitCounts } = require("./counts.ts") as typeof import("./counts.ts");
+		emitCounts(m, check, result);
 	} else if ("begins" in check) {
 		const first = slot("check.first");
 		asm.load(first, buffer(check.begins, 8), 0);
