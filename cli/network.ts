@@ -60,20 +60,16 @@ const internets: Readonly<Record<string, InternetOptions>> = {
 	"internet:ipv6": { ipv4: false },
 };
 
-/** The internet, and what comes in from there. */
-function internetParts(named: ReadonlySet<string>, reader: Reader): Pick<NetOptions, "internet" | "publish"> {
+/** The internet. */
+function internetParts(named: ReadonlySet<string>, reader: Reader): Pick<NetOptions, "internet"> {
 	const [name, other] = named;
 	const mapHost = reader.flag("map-host");
-	const publish = reader.each("publish");
 	if (other !== undefined)
 		reader.problem("OPTION_TWICE", `--net=${name} and --net=${other} contradict each other`, "choose one");
 	if (mapHost !== undefined && name === undefined)
 		reader.problem("MAP_HOST_ALONE", "--map-host is about the internet, which is not asked for", "add --net=internet");
 	const options = { ...internets[name ?? ""], ...(mapHost !== undefined && { mapHost }) };
-	return {
-		...(name !== undefined && { internet: Object.keys(options).length > 0 ? options : true }),
-		...(publish.length > 0 && { publish }),
-	};
+	return name === undefined ? {} : { internet: Object.keys(options).length > 0 ? options : true };
 }
 
 /** Whether a namespace is made for it; an interface is put behind the others. */
