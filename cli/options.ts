@@ -612,10 +612,10 @@ const rows: readonly Omit<Option, "commands">[] = [
 	},
 	{
 		name: "publish",
-		value: "[IP:]PORT[-PORT]:PORT[-PORT][/udp]",
+		value: "[IP:]PORT:PORT",
 		repeat: true,
 		category: "network",
-		doc: "Lead a port of the host, or a range, to one inside: through --net=internet, or by rules to veth or bridge",
+		doc: "Lead a port of the host to one inside; with /udp behind it; or ranges: 8000-8009:8000-8009",
 	},
 	{
 		name: "dns",
@@ -628,9 +628,9 @@ const rows: readonly Omit<Option, "commands">[] = [
 	{ name: "dns-option", value: "OPTION", repeat: true, category: "network", doc: "Such as ndots:2, timeout:1" },
 	{
 		name: "resolv-conf",
-		value: "copy",
+		value: "MODE",
 		category: "network",
-		doc: "Write /etc/resolv.conf inside as the caller's is now",
+		doc: "Write /etc/resolv.conf inside: copy, as the caller's is now",
 	},
 	{
 		name: "add-host",
@@ -643,7 +643,7 @@ const rows: readonly Omit<Option, "commands">[] = [
 	{
 		name: "map-host",
 		category: "interfaces",
-		doc: "With --net=internet: let the gateway's address lead to what listens on the machine's own 127.0.0.1",
+		doc: "With --net=internet: the gateway's address leads to what listens on the machine's own 127.0.0.1",
 	},
 ];
 

@@ -1,6 +1,7 @@
 import type { ControlGroups } from "../src/cgroups/types.ts";
 import { seenControlGroups } from "../src/host.ts";
 import { become } from "../src/launch/become.ts";
+import type { Fragment } from "../src/plan/types.ts";
 import { prepare } from "../src/preflight/check.ts";
 import { heldDescriptors } from "../src/process/join.ts";
 import type { ReadArgv } from "./argv.ts";
@@ -24,10 +25,20 @@ export function run(read: ReadArgv): never {
 	prepare(fragments, plan, caller.host);
 	const { host, cwd } = caller;
 	const explainable: Explainable = { words: read.words, caller: { host, cwd }, base, groups: seenControlGroups() };
-	if (plan.reduced) (require("./output.ts") as typeof import("./output.ts")).warn(plan.reduced);
+	warnOf(plan.reduced, fragments);
 	const held = heldDescriptors(fragments);
 	if (plan.command.descriptor !== undefined) held.push(plan.command.descriptor);
 	become(plan, held, [...self, "explain", ...pieces(JSON.stringify(explainable))]);
+}
+
+/** The code that looks and tells is loaded only where there may be something to tell. */
+function warnOf(reduced: readonly string[] = [], fragments: readonly Fragment[]): void {
+	const warnings = [...reduced];
+	if (fragments.some(({ forwards }) => forwards)) {
+		const { notices } = require("../src/preflight/notices.ts") as typeof import("../src/preflight/notices.ts");
+		warnings.push(...notices(fragments));
+	}
+	if (warnings.length > 0) (require("./output.ts") as typeof import("./output.ts")).warn(warnings);
 }
 
 /** The request; where only a control group of systemd's is missing for it, all begins once more in one. */

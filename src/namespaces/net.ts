@@ -87,6 +87,7 @@ export function net(options: NetOptions = {}): Fragment {
 		...more?.needs,
 		...connected?.needs,
 		...(keeps.length > 0 && { keeps }),
+		...(beyond && { published: beyond.published, forwards: beyond.forwards }),
 		...((options.resolv || options.hosts || connected) && {
 			files: (hostname, host) => [
 				...(options.resolv || !connected ? [] : connected.files(host)),
@@ -102,10 +103,12 @@ export function net(options: NetOptions = {}): Fragment {
 			...(options.resolv || options.hosts ? names().nameProblems(options, context.creates.has("mount")) : []),
 		],
 		steps(context) {
-			const loopback = (options.loopback ?? context.creates.has("net")) ? [loopbackUp] : [];
-			const steps = [...loopback, ...(connected?.steps(context) ?? [])];
-			if (!more) return steps;
-			return [...steps, ...(beyond?.before() ?? []), ...more.steps(), ...(beyond?.behind(context) ?? [])];
+			const steps = (options.loopback ?? context.creates.has("net")) ? [loopbackUp] : [];
+			if (beyond) steps.push(...beyond.before());
+			if (more) steps.push(...more.steps());
+			if (beyond) steps.push(...beyond.behind(context));
+			if (connected) steps.push(...connected.steps(context));
+			return steps;
 		},
 	};
 }

@@ -29,8 +29,12 @@ export function lookAtInterfaces(): PresentInterface[] | undefined {
 	}
 }
 
-function dumped(socket: number, what: "links" | "addresses"): Uint8Array | undefined {
-	const request = Uint8Array.from(dumpRequest(what));
+const dumped = (socket: number, what: "links" | "addresses"): Uint8Array | undefined =>
+	answerTo(socket, dumpRequest(what));
+
+/** All that the kernel answers to a question for many things; `undefined` where it refuses or does not end. */
+export function answerTo(socket: number, question: readonly number[]): Uint8Array | undefined {
+	const request = Uint8Array.from(question);
 	if (systemCall("sendto", socket, request, request.length, 0) !== request.length) return undefined;
 	const pieces: Uint8Array[] = [];
 	for (let count = 0; count < mostPieces; count++) {

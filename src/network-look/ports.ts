@@ -39,7 +39,9 @@ function tryPort(protocol: Published["protocol"], address: readonly number[], po
 	if (protocol === "tcp") systemCall("setsockopt", socket, SOL_SOCKET, SO_REUSEADDR, on, on.byteLength);
 	if (family === AF_INET6) systemCall("setsockopt", socket, constants.IPPROTO_IPV6, constants.IPV6_V6ONLY, on, 4);
 	const where = new Uint8Array(socketAddress(address, port, family));
-	const result = systemCall("bind", socket, where, where.length);
+	let result = systemCall("bind", socket, where, where.length);
+	// A port that another sandbox holds is refused only here (src/network/ports.ts).
+	if (result === 0 && protocol === "tcp") result = systemCall("listen", socket, 0);
 	systemCall("close", socket);
 	return result < 0 ? errnoName(-result) : undefined;
 }

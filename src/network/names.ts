@@ -85,7 +85,7 @@ export function nameProblems({ resolv, hosts }: NameOptions, hasTree: boolean): 
 	};
 	if (!hasTree && (resolv || hosts)) {
 		const files = [...(resolv ? [resolvFile] : []), ...(hosts ? [hostsFile] : [])].join(" and ");
-		const message = `${files} would be a file of the caller's without a new mount namespace`;
+		const message = `without a new mount namespace ${files} would be the caller's own`;
 		problems.push({ code: "NAMES_WITHOUT_MOUNT", message, hint: "make one: --mount, or mount() in the library" });
 	}
 	if (resolv && resolv !== "copy") resolvProblems(resolv, wrong);

@@ -14,6 +14,8 @@ export interface Outward {
 	/** Descriptors that the helper needs to the end. */
 	readonly keeps: readonly string[];
 	readonly published: readonly Published[];
+	/** Versions of the internet protocol that the host has to forward. */
+	readonly forwards: readonly (4 | 6)[];
 	problems(context: Context): readonly Problem[];
 	/** Before interfaces are made. */
 	before(): readonly Step[];
@@ -28,11 +30,15 @@ export function outward(nat: boolean, publish: readonly string[], links: readonl
 	return {
 		keeps: keptForNat(asked),
 		published,
+		forwards: ([4, 6] as const).filter((version) => hasAddress(asked.ways, version)),
 		problems: (context) => [...problems, ...placeProblems(asked, context)],
 		before: () => holdPorts(asked),
 		behind: ({ host }) => natSteps(asked, host.kernel),
 	};
 }
+
+const hasAddress = (ways: readonly Way[], version: 4 | 6): boolean =>
+	ways.some(({ addresses }) => addresses.some(({ bytes }) => bytes.length === (version === 4 ? 4 : 16)));
 
 /** The links that lead to the host itself, with the addresses that are good beyond a link. */
 function waysOf(links: readonly Link[]): Way[] {

@@ -1,6 +1,7 @@
 /** What modules return. */
 import type { FileRule } from "../mounts/rules.ts";
 import type { ResolvedMaps } from "../namespaces/idmap.ts";
+import type { Published } from "../network/publish.ts";
 import type { Link } from "../network/resolve.ts";
 import type { LabelOptions } from "../privileges/label.ts";
 import type { StatsReport } from "../stats/types.ts";
@@ -70,6 +71,10 @@ export interface Fragment {
 	readonly hostname?: string | undefined;
 	/** The net module: files that are made inside, by the mount module. `hostname`: what the sandbox is called, where it is given a name. */
 	files?(hostname: string | undefined, host: Host): readonly FileRule[];
+	/** The net module: ports of the caller's that rules lead inside, which must be free. */
+	readonly published?: readonly Published[];
+	/** The net module: versions of the internet protocol that the host forwards for the sandbox. */
+	readonly forwards?: readonly (4 | 6)[];
 	/** Results of the helper's that are descriptors and that it needs for that. */
 	readonly keeps?: readonly string[] | ((host: Host) => readonly string[]);
 	/** The net module: the interfaces of a new namespace, which must not collide with what is there. */

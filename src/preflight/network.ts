@@ -8,7 +8,15 @@ import type { Fragment, Problem } from "../plan/types.ts";
 /** What collides or is missing in the caller's network namespace. Where that cannot be seen, the kernel says it later. */
 export function networkProblems(fragments: readonly Fragment[]): Problem[] {
 	const outside: Link[] = [];
-	for (const { links = [] } of fragments) outside.push(...links.filter(isOutside));
+	const ports: Problem[] = [];
+	for (const { links = [], published = [] } of fragments) {
+		outside.push(...links.filter(isOutside));
+		if (published.length > 0) ports.push(...portsOf(published));
+	}
 	const present = outside.length > 0 ? lookAtInterfaces() : undefined;
-	return present ? collisions(outside, present) : [];
+	return present ? [...collisions(outside, present), ...ports] : ports;
 }
+
+/** Loaded only where ports are led inside. */
+const portsOf: typeof import("../network-look/ports.ts").portProblems = (...given) =>
+	(require("../network-look/ports.ts") as typeof import("../network-look/ports.ts")).portProblems(...given);

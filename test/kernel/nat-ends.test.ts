@@ -1,7 +1,7 @@
 /** What NAT and published ports leave behind: nothing, however a sandbox ends, and whatever fails on the way. */
 import { expect } from "bun:test";
 import { rows, until } from "./harness.ts";
-import { Networks } from "./networks.ts";
+import { client, Networks } from "./networks.ts";
 import { descendants, processInfo } from "./outside.ts";
 
 const needs = ["ip", "nft", "python3", "unshare", "nsenter"] as const;
@@ -98,8 +98,12 @@ asRoot("forwarding that is off is switched on, and stays so", async (ns) => {
 	const networks = await Networks.make(ns);
 	const state = "cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding";
 	expect(await networks.script("host", state)).toBe("0\n0\n");
-	expect(await networks.run(["run", ...four, "--nat", "--", "true"])).toMatchObject({ code: 0 });
+	const told = await networks.run(["run", ...four, "--nat", "--", "true"]);
+	const sentence =
+		"ns: warning: forwarding of IPv4 is switched on for the whole host, and stays on (net.ipv4.ip_forward)\n";
+	expect(told).toMatchObject({ code: 0, stderr: sentence });
 	expect(await networks.script("host", state)).toBe("1\n0\n");
+	expect(await networks.run(["run", ...four, "--nat", "--", "true"])).toMatchObject({ code: 0, stderr: "" });
 	expect(await networks.run(["run", ...both, "--nat", "--", "true"])).toMatchObject({ code: 0 });
 	expect(await networks.script("host", state)).toBe("1\n1\n");
 });
@@ -109,4 +113,27 @@ rows({ who: "ordinary" })("an ordinary user is told what publishes without right
 	expect(ended.code).toBe(125);
 	expect(ended.stderr).toContain("takes CAP_NET_ADMIN");
 	expect(ended.stderr).toContain("--net=internet");
+});
+
+asRoot("who drops what is forwarded is named, and gets it", async (ns) => {
+	const networks = await Networks.make(ns);
+	await networks.serve("internet", ["tcp:80"]);
+	await networks.script(
+		"host",
+		`echo 1 > /proc/sys/net/ipv4/ip_forward
+		nft 'add table ip filter; add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }
+			add chain ip filter INPUT { type filter hook input priority 0; policy drop; }
+			add table ip6 open; add chain ip6 open FORWARD { type filter hook forward priority 0; policy accept; }'`,
+	);
+	const ended = await networks.run(["run", ...four, "--nat", "--", ...client, "--brief", "tcp:192.0.2.9:80"]);
+	expect(ended.stdout).toBe("silence\n");
+	expect(ended.stderr).toStartWith("ns: warning: the chain ip filter FORWARD drops what it does not know");
+	expect(ended.stderr.split("\n")).toHaveLength(2);
+	// As the sentence says.
+	await networks.script(
+		"host",
+		`nft 'add rule ip filter FORWARD iifname "ns*" accept; add rule ip filter FORWARD oifname "ns*" accept'`,
+	);
+	const again = await networks.run(["run", ...four, "--nat", "--", ...client, "tcp:192.0.2.9:80"]);
+	expect(again.stdout).toBe("192.0.2.1 80\n");
 });
