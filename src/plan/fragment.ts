@@ -79,6 +79,8 @@ export interface Fragment {
 	readonly keeps?: readonly string[] | ((host: Host) => readonly string[]);
 	/** The net module: the interfaces of a new namespace, which must not collide with what is there. */
 	readonly links?: readonly Link[];
+	/** The resources module: only the freezer of control groups v1 stops the sandbox, which keeps signals waiting. */
+	freezes?(host: Host): boolean;
 	/** The resources module: the same, with everything counted and told at the end. */
 	counted?(report: StatsReport): Fragment;
 	/** The resources module: the command has a control group of its own, entered in the phase `birth`. */

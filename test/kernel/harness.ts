@@ -150,10 +150,11 @@ export async function expectUnchanged(before: Outside, folder: string): Promise<
 	// Bun may still be closing descriptors of the test before, and tests of other files end what they have made.
 	const look = () => {
 		const after = snapshot(folder);
-		const less = (name: "descriptors" | "controlGroups" | "queues") =>
+		const less = (name: "processes" | "descriptors" | "controlGroups" | "queues") =>
 			after[name].every((one) => before[name].includes(one)) ? before[name] : after[name];
 		return {
 			...after,
+			processes: less("processes"),
 			descriptors: less("descriptors"),
 			controlGroups: less("controlGroups"),
 			queues: less("queues"),
