@@ -38,6 +38,8 @@ const start = (stays: boolean, waited: boolean, life: number | undefined): Step 
 			call("pipe2", [{ pair: ["go.read", "go.write"] }, flags("O_CLOEXEC")]),
 			...(stays && waited ? [call("pipe2", [{ pair: ["ready.read", "ready.write"] }, flags("O_CLOEXEC")])] : []),
 			call("getpid", [], { result: "self" }),
+			// It is never seen by another name; who forks the command is called otherwise by then.
+			...(stays ? [call("prctl", [flags("PR_SET_NAME"), "ns-helper", 0, 0, 0])] : []),
 			call("clone", [flags("SIGCHLD"), null, null, null, null], { result: "helper", child: "helper" }),
 			...(life === undefined
 				? []
@@ -55,7 +57,7 @@ function wait(stays: boolean, waited: boolean): Step {
 	const calls = [call("close", [ref("go.write")])];
 	if (stays) {
 		// What ends a whole process group, or a session, is not to end who cleans up behind it.
-		calls.push(call("setsid", [], { mayFail: true }), call("prctl", [flags("PR_SET_NAME"), "ns-helper", 0, 0, 0]));
+		calls.push(call("setsid", [], { mayFail: true }));
 		if (waited) calls.push(call("close", [ref("ready.read")]));
 	}
 	const word = call("read", [ref("go.read"), { out: "go", size: 8 }, 1], { check: { endOfFile: true } });

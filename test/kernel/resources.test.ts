@@ -12,7 +12,7 @@ const fileOf = (v1: string, v2: string, controller: string): string => (versionO
 
 everywhere("a fork bomb is held at the limit of processes", async (ns) => {
 	// Bounded: no more than 200 tries, each of which ends by itself.
-	const bomb = "i=0; while [ $i -lt 200 ]; do sleep 20 & i=$((i+1)); done; wait";
+	const bomb = "i=0; while [ $i -lt 200 ]; do sleep 60 & i=$((i+1)); done; wait";
 	const running = await started(ns, ["--pids", "64", "bash", "-c", bomb]);
 	const look = (): number => running.number("pids.current", "");
 	await until("the limit is reached", () => look() >= 64);
