@@ -65,8 +65,10 @@ cd /
 
 echo ready >&3
 while read -r number <&3; do
-	setsid sh ${shared}/$number.sh >${shared}/$number.out 2>${shared}/$number.err </dev/null 3>&-
-	echo "$number $?" >&3
+	(
+		setsid sh ${shared}/$number.sh >${shared}/$number.out 2>${shared}/$number.err </dev/null 3>&-
+		echo "$number $?" >&3
+	) &
 done
 `;
 

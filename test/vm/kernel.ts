@@ -13,9 +13,9 @@ export function lackingKernel(): string | undefined {
 	return existsSync(image) ? undefined : "Debian's kernel (scripts/kernel.sh)";
 }
 
-/** What the root file system needs, then what tests need: links between namespaces, nftables, a disk with a file system. */
+/** What the root file system needs, then what tests need: links between namespaces, nftables, a disk with a file system and shares. */
 const wanted = [
-	...["virtio_pci", "9pnet_virtio", "9p", "overlay", "crc32c_generic", "virtio_blk", "ext4", "fuse"],
+	...["virtio_pci", "9pnet_virtio", "9p", "overlay", "crc32c_generic", "virtio_blk", "bfq", "ext4", "fuse"],
 	...["dummy", "veth", "bridge", "macvlan", "ipvlan", "tun"],
 	...["nf_tables", "nft_chain_nat", "nft_masq", "nft_nat", "nft_ct", "nft_fib_inet"],
 ];
