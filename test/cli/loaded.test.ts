@@ -32,7 +32,7 @@ const always: Files = {
 	"src/seccomp": "bpf refusal",
 	"src/stub": "arguments assembler command compile elf header instruction listing",
 	"src/stub/routines":
-		"background check decimal exec length lifeline machine reap report siginfo signals supervise terminal",
+		"background check decimal exec length lifeline machine reap report retry siginfo signals supervise terminal",
 	"src/targets": "kernel",
 };
 
