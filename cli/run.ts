@@ -34,7 +34,7 @@ export function run(read: ReadArgv): never {
 /** The code that looks and tells is loaded only where there may be something to tell. */
 function warnOf(reduced: readonly string[] = [], fragments: readonly Fragment[]): void {
 	const warnings = [...reduced];
-	if (fragments.some(({ forwards }) => forwards)) {
+	if (fragments.some(({ outside }) => outside?.forwards)) {
 		const { notices } = require("../src/preflight/notices.ts") as typeof import("../src/preflight/notices.ts");
 		warnings.push(...notices(fragments));
 	}
