@@ -145,7 +145,8 @@ const withOutward: typeof import("../network/outward.ts").outward = (...given) =
 
 /**
  * `struct nlmsghdr` and `struct ifinfomsg`, little-endian: set IFF_UP of interface 1 and answer with an
- * acknowledgement. The loopback interface of every network namespace has this index. rtnetlink(7).
+ * acknowledgement. The loopback interface of every network namespace has this index. rtnetlink(7). Written out here: what
+ * makes messages of all kinds is not loaded for this one.
  */
 const { RTM_NEWLINK, NLM_F_REQUEST, NLM_F_ACK, IFF_UP } = constants;
 // biome-ignore format: a field of the structures per line
