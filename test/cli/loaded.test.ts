@@ -42,7 +42,7 @@ const entering: Files = {
 	src: "pidfd",
 	"src/linux": "proc",
 	"src/process": "entry identity",
-	"src/targets": "choose enter fragments groups ids open process words",
+	"src/targets": "choose enter fragments ids open process words",
 };
 
 /** What the name of a target loads besides. */
