@@ -2,6 +2,7 @@ import { constants } from "../linux/constants.ts";
 import type { InternetOptions } from "../network/internet.ts";
 import type { NameOptions } from "../network/names.ts";
 import type { LinkOptions } from "../network/types.ts";
+import type { Outside } from "../plan/fragment.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Fragment } from "../plan/types.ts";
 import { type NamespaceOptions, needsNamespace, use } from "./use.ts";
@@ -79,15 +80,13 @@ export function net(options: NetOptions = {}): Fragment {
 	const connected = internet ? withInternet(internet, options.publish ?? []) : undefined;
 	// pasta publishes what it connects.
 	const publish = connected ? [] : (options.publish ?? []);
-	const beyond = nat || publish.length > 0 ? withOutward(nat, publish, more?.needs.links ?? []) : undefined;
-	const keeps = [...(more?.needs.keeps ?? []), ...(beyond?.keeps ?? []), ...(connected?.needs.keeps ?? [])];
+	const beyond = nat || publish.length > 0 ? withOutward(nat, publish, more?.links ?? []) : undefined;
+	const outside = together([more?.outside, beyond?.outside, connected?.outside]);
 	return {
 		module: "net",
 		...use("net", options),
-		...more?.needs,
-		...connected?.needs,
-		...(keeps.length > 0 && { keeps }),
-		...(beyond && { published: beyond.published, forwards: beyond.forwards }),
+		...(more && { links: more.links }),
+		...(outside && { outside }),
 		...((options.resolv || options.hosts || connected) && {
 			files: (hostname, host) => [
 				...(options.resolv || !connected ? [] : connected.files(host)),
@@ -113,6 +112,16 @@ export function net(options: NetOptions = {}): Fragment {
 	};
 }
 
+/** What several parts make outside. */
+function together(parts: readonly (Outside | undefined)[]): Outside | undefined {
+	let all: Outside | undefined;
+	for (const one of parts) {
+		const before = all;
+		if (one) all = { ...before, ...one, keeps: (host) => [...(before?.keeps(host) ?? []), ...one.keeps(host)] };
+	}
+	return all;
+}
+
 /** Loaded only where the internet is asked for. */
 const withInternet: typeof import("../network/pasta.ts").internet = (...given) =>
 	(require("../network/pasta.ts") as typeof import("../network/pasta.ts")).internet(...given);
@@ -126,7 +135,7 @@ const names = () => require("../network/names.ts") as typeof import("../network/
 
 /** The addresses of the first interface that has any. */
 function reached(more: ReturnType<typeof withLinks> | undefined): string[] {
-	const first = more?.needs.links?.find(({ addresses }) => addresses.length > 0);
+	const first = more?.links.find(({ addresses }) => addresses.length > 0);
 	return first ? first.addresses.map(({ text }) => text) : [];
 }
 
@@ -136,7 +145,8 @@ const withOutward: typeof import("../network/outward.ts").outward = (...given) =
 
 /**
  * `struct nlmsghdr` and `struct ifinfomsg`, little-endian: set IFF_UP of interface 1 and answer with an
- * acknowledgement. The loopback interface of every network namespace has this index. rtnetlink(7).
+ * acknowledgement. The loopback interface of every network namespace has this index. rtnetlink(7). Written out here: what
+ * makes messages of all kinds is not loaded for this one.
  */
 const { RTM_NEWLINK, NLM_F_REQUEST, NLM_F_ACK, IFF_UP } = constants;
 // biome-ignore format: a field of the structures per line

@@ -16,9 +16,13 @@ export const markOf = (bridge: string): string => `nskit:${bridge}`;
 export const ownNamespace = (socket: string, result: string, more: Pick<Call, "mayFail"> = {}): Call =>
 	call("ioctl", [ref(socket), flags("SIOCGSKNS"), 0], { result, ...more });
 
-/** Waits until nobody else is about to make or take away a bridge. */
+/** Waits until nobody else is about to make or take away a bridge, for ten seconds at most. */
 const lock = (namespace: string, result: string, more: Pick<Call, "mayFail" | "onlyIfAbove0"> = {}): Call =>
-	call("flock", [ref(namespace), flags("LOCK_EX|LOCK_NB")], { result, patient: true, ...more });
+	call("flock", [ref(namespace), flags("LOCK_EX|LOCK_NB")], {
+		result,
+		retry: { on: "EAGAIN", times: 1000, every: 10 },
+		...more,
+	});
 
 const unlock = (namespace: string): Call =>
 	call("flock", [ref(namespace), flags("LOCK_UN")], { onlyIfAbove0: namespace, mayFail: true });

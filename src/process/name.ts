@@ -26,9 +26,7 @@ const statxSize = 256;
 export function record({ name, place, problems }: RecordOptions): Fragment {
 	return {
 		module: "name",
-		stays: true,
-		keeps: ["name.place", "name.record"],
-		claims: { name, place },
+		outside: { keeps: () => ["name.place", "name.record"], claims: { name, place } },
 		problems: ({ supervision }) => [...problems, ...(supervision?.server ? [serverProblem(name)] : [])],
 		steps: () => [take(name, place), giveBack(name, place)],
 	};

@@ -217,7 +217,7 @@ export function removeSteps(groups: readonly ChosenGroup[], { creates }: Context
 		calls.push(
 			call("unlinkat", [ref(parentOf(i)), remove, flags("AT_REMOVEDIR")], {
 				mayFail: true,
-				again: { on: "EBUSY", times },
+				retry: { on: "EBUSY", times, every: 1 },
 			}),
 		);
 	});

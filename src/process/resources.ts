@@ -53,15 +53,16 @@ function counted(options: ResourceOptions, report: StatsReport | undefined): Fra
 	const choiceOf = (host: Host): Choice => (last?.host === host ? last.choice : look(host));
 	return {
 		module: "resources",
-		stays: true,
 		needsImage: true,
-		keeps: (host) => {
-			const { groups } = choiceOf(host);
-			const parents = groups.length === 0 ? [] : ["stderr", ...groups.map((_, i) => `group.${i}.parent`)];
-			return [...parents, ...keptForStats(report)];
+		outside: {
+			keeps(host) {
+				const { groups } = choiceOf(host);
+				const parents = groups.length === 0 ? [] : ["stderr", ...groups.map((_, i) => `group.${i}.parent`)];
+				return [...parents, ...keptForStats(report)];
+			},
+			leftovers: (host) => choiceOf(host).groups.map(({ parent }) => parent),
 		},
 		counted: (told) => counted({ ...options, account: true }, told),
-		leftovers: (host) => choiceOf(host).groups.map(({ parent }) => parent),
 		ownGroup(context) {
 			// Asked first of all.
 			const { groups } = look(context.host);

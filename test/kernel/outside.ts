@@ -1,6 +1,6 @@
 /** What the machine looks like from outside: compared before and after every test, it must be the same. */
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { processOf } from "../../src/cgroups/names.ts";
+import { readGroupName } from "../../src/cgroups/names.ts";
 import { reap } from "./libc.ts";
 
 /** A process, as `/proc/PID/stat` tells of it. */
@@ -107,7 +107,7 @@ function controlGroups(): string[] {
 
 /** Whether a group belongs to a process that other tests have started and that is still there. */
 function isOthers(name: string): boolean {
-	const pid = processOf(name);
+	const pid = readGroupName(name)?.pid;
 	if (pid === undefined || pid === process.pid || !existsSync(`/proc/${pid}`)) return false;
 	return descendants(process.pid).every((one) => one.pid !== pid);
 }
