@@ -12,6 +12,12 @@ const lifetime = () => require("./lifetime.ts") as typeof import("./lifetime.ts"
 /** Loaded only for plans that make something outside of the sandbox. */
 const staying = () => require("./stay.ts") as typeof import("./stay.ts");
 
+/** Loaded only for plans with control groups that v1 alone can stop. */
+const thawing = () => require("./thaw.ts") as typeof import("./thaw.ts");
+
+/** Seconds between two looks at whether such a group is stopped. */
+const lookEvery = 0.5;
+
 const STOPPED = 0x7f;
 const CONTINUED = 0xffff;
 /** SIGTSTP, SIGTTIN and SIGTTOU have numbers one behind the other. */
@@ -48,6 +54,7 @@ export function emitSupervise(
 	const [stopped, asked, stop, finish] = [new Label(), new Label(), new Label(), new Label()];
 	const { places, timeout } = supervision ?? {};
 	const watches = places?.signals !== undefined;
+	const [freezer, idle] = [places?.freezer, new Label()];
 	/** Holds 1 when the command has ended, and others are waited for. */
 	const ended = supervision?.waitAll ? slot("supervisor.ended") : undefined;
 	const rest = slot(init ? "init" : "command");
@@ -57,11 +64,17 @@ export function emitSupervise(
 	asm.jumpIfEqual(terminal, 1, loop);
 	call("close", [0]);
 	asm.place(loop);
-	if (places && watches) lifetime().emitWatch(machine, places, rest);
-	const limit = watches ? buffer("supervisor.now", 16) : 0;
-	call("rt_sigtimedwait", [everything, info, limit, 8], { dst: signal, onError: loop });
+	const look = freezer === undefined ? 0 : asm.table([0, lookEvery * 1e9]);
+	if (places && watches) {
+		// ppoll(2) writes there how much is left.
+		if (look !== 0) asm.store(look, 8, lookEvery * 1e9);
+		lifetime().emitWatch(machine, places, rest, look);
+	}
+	const limit = watches ? buffer("supervisor.now", 16) : look;
+	call("rt_sigtimedwait", [everything, info, limit, 8], { dst: signal, onError: freezer === undefined ? loop : idle });
 	asm.jumpIfEqual(signal, flags("SIGCHLD"), reap);
-	if (timeout) lifetime().emitTimeUp(machine, { timeout, messages: places?.messages, signal, info, loop, ended, rest });
+	if (freezer !== undefined) thawing().emitThawFor(machine, freezer);
+	if (timeout) lifetime().emitTimeUp(machine, { timeout, places, signal, info, loop, ended, rest });
 	asm.compute(value, "sub", signal, flags("SIGTSTP"));
 	asm.jumpIfBelow(value, stopSignals, stopSent);
 	asm.place(passOn);
@@ -70,6 +83,11 @@ export function emitSupervise(
 	if (ended) emitEndRest(machine, { ended, signal, rest, loop });
 	call("kill", [slot("command"), signal]);
 	asm.jump(loop);
+	if (freezer !== undefined) {
+		asm.place(idle);
+		thawing().emitLook(machine, freezer);
+		asm.jump(loop);
+	}
 	if (session === "new") {
 		asm.place(passToGroup);
 		emitToGroup(machine, signal, passToOne);
