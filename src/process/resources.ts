@@ -7,7 +7,7 @@ import { readResources } from "../cgroups/wanted.ts";
 import type { Context, Fragment, Host } from "../plan/types.ts";
 import type { StatsReport } from "../stats/types.ts";
 import { keptForStats, statsSteps } from "./resources-stats.ts";
-import { enterSteps, makeSteps, openSteps, protectSteps, removeSteps } from "./resources-steps.ts";
+import { enterSteps, makeSteps, openSteps, othersStep, protectSteps, removeSteps } from "./resources-steps.ts";
 
 export type { IoLimit, ResourceOptions, Size } from "../cgroups/types.ts";
 
@@ -83,6 +83,7 @@ function counted(options: ResourceOptions, report: StatsReport | undefined): Fra
 			const { mounts } = last?.seen ?? nothing;
 			return [
 				...openSteps(groups, context),
+				othersStep(groups),
 				...makeSteps(groups, context),
 				...enterSteps(groups, context.ownGroup?.born),
 				...protectSteps(mounts, context),
