@@ -8,7 +8,7 @@ import type { Context, Fragment, Host } from "../plan/types.ts";
 import type { StatsReport } from "../stats/types.ts";
 import { freezerOf, freezerSteps } from "./resources-freezer.ts";
 import { keptForStats, statsSteps } from "./resources-stats.ts";
-import { enterSteps, makeSteps, openSteps, protectSteps, removeSteps } from "./resources-steps.ts";
+import { enterSteps, makeSteps, openSteps, othersStep, protectSteps, removeSteps } from "./resources-steps.ts";
 
 export type { IoLimit, ResourceOptions, Size } from "../cgroups/types.ts";
 
@@ -86,6 +86,7 @@ function counted(options: ResourceOptions, report: StatsReport | undefined): Fra
 			const { mounts } = last?.seen ?? nothing;
 			return [
 				...openSteps(groups, context),
+				othersStep(groups),
 				...makeSteps(groups, context),
 				...enterSteps(groups, context.ownGroup?.born),
 				...protectSteps(mounts, context),
