@@ -178,16 +178,13 @@ export const errorsOfConnections: readonly Piece[][] = (["icmp", "icmpv6"] as co
 	...someOf(word(4), "ct state related"),
 ]);
 
+const icmpv6Type: readonly Piece[] = [...ofProtocol("icmpv6"), payload("transport", 0, 1)];
+
 /** What IPv6 asks and tells neighbours by, and says which groups it listens to: without that nobody is found. */
 export const neighbours: readonly Piece[][] = [
-	[133, 136],
-	[143, 143],
-].map(([first = 0, last = 0]) => [
-	...ofProtocol("icmpv6"),
-	payload("transport", 0, 1),
-	compare(">=", raw([first], "")),
-	compare("<=", raw([last], ""), `icmpv6 type ${first}-${last}`),
-]);
+	[...icmpv6Type, compare(">=", raw([133], "")), compare("<=", raw([136], ""), "icmpv6 type 133-136")],
+	[...icmpv6Type, compare("==", raw([143], ""), "icmpv6 type 143")],
+];
 
 /** Drops it, and says so to who has sent it. linux/netfilter/nf_tables.h, NFT_REJECT_TCP_RST and NFT_REJECT_ICMPX_UNREACH. */
 export const refuse = (how: "tcp reset" | "icmpx admin-prohibited"): Piece =>

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { sandbox } from "../../src/index.ts";
 import { type Need, needs } from "../needs.ts";
 import { type Account, become, checkout, ordinary, self } from "./checkout.ts";
-import { descendants, type Outside, snapshot, started } from "./outside.ts";
+import { descendants, everStarted, type Outside, snapshot, started } from "./outside.ts";
 import { inTime, until } from "./waiting.ts";
 
 export { inTime, until } from "./waiting.ts";
@@ -82,6 +82,7 @@ export class Ns {
 		const child = Bun.spawn(line, { cwd, env: this.env(env), stdin: "pipe", stdout: "pipe", stderr: "pipe" });
 		this.started.push(child);
 		started.add(child.pid);
+		everStarted.add(child.pid);
 		// Its number may soon be that of an orphan, which nobody else would wait for.
 		void child.exited.then(() => started.delete(child.pid));
 		return child;

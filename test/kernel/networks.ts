@@ -68,7 +68,10 @@ export class Networks {
 
 	/** What the host has that a sandbox could leave behind: tables, interfaces, sockets. */
 	left(): Promise<string> {
-		return this.script("host", "nft list ruleset; ip -o link | cut -d: -f2; ss -Hantu | grep -v TIME-WAIT || true");
+		return this.script(
+			"host",
+			"nft list ruleset; ip -o link | cut -d: -f2; ss -Hantu | grep -v TIME-WAIT | tr -s ' ' || true",
+		);
 	}
 }
 

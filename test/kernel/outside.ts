@@ -105,10 +105,11 @@ function controlGroups(): string[] {
 	});
 }
 
-/** Whether a group belongs to a process that other tests have started and that is still there. */
+/** Whether a group belongs to a process that other tests have started; one that is gone is ours where we have started it. */
 function isOthers(name: string): boolean {
 	const pid = processOf(name);
-	if (pid === undefined || pid === process.pid || !existsSync(`/proc/${pid}`)) return false;
+	if (pid === undefined || pid === process.pid) return false;
+	if (!existsSync(`/proc/${pid}`)) return !everStarted.has(pid);
 	return descendants(process.pid).every((one) => one.pid !== pid);
 }
 
@@ -162,6 +163,9 @@ export function snapshot(folder: string): Outside {
 
 /** The processes that this one has started itself: Bun waits for them. */
 export const started: Set<number> = new Set();
+
+/** The same with those that have ended since. */
+export const everStarted: Set<number> = new Set();
 
 /** When each zombie that was left to us was first seen. */
 const seen = new Map<number, number>();
