@@ -89,7 +89,7 @@ for (const [what, fragments] of [
 	["without one", [user(), uts()]],
 ] as const)
 	library(`the library tells 125 of a sandbox ${what} whose helper is killed`, async () => {
-		const helped: Fragment = { module: "helped", stays: true, steps: () => [] };
+		const helped: Fragment = { module: "helped", outside: { keeps: () => [] }, steps: () => [] };
 		const child = await sandbox(...fragments, helped).spawn(["sleep", "60"]);
 		process.kill(helperOf(child), "SIGKILL");
 		expect(await inTime("the end of the sandbox", child.exited)).toBe(125);
@@ -97,7 +97,7 @@ for (const [what, fragments] of [
 
 library("signals that go on to the command do so as before, SIGCONT as well", async () => {
 	const script = "trap 'echo continued' CONT; trap 'echo asked; exit 3' TERM; echo up; while :; do sleep 0.01; done";
-	const helped: Fragment = { module: "helped", stays: true, steps: () => [] };
+	const helped: Fragment = { module: "helped", outside: { keeps: () => [] }, steps: () => [] };
 	const child = await sandbox(user(), pid(), helped, resources({ pids: 20, bestEffort: true })).spawn(
 		["sh", "-c", script],
 		{ stdout: "pipe" },
