@@ -622,7 +622,7 @@ const rows: readonly Omit<Option, "commands">[] = [
 		value: "NETWORK[:PORT]",
 		repeat: true,
 		category: "network",
-		doc: "Let out what is sent there, and else only what other rules allow: 192.0.2.0/24, any:53/udp; the first rule counts",
+		doc: "Let out what is sent there, and else only what other rules allow: 192.0.2.0/24, any:53/udp; the first counts",
 	},
 	{
 		name: "deny-out",
