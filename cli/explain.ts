@@ -1,5 +1,5 @@
 import { NamespaceError } from "../src/errors.ts";
-import { withIds, withLooks } from "../src/host.ts";
+import { withLooks } from "../src/host.ts";
 import { errnoNumber } from "../src/linux/errno.ts";
 import { failedStep } from "../src/plan/failure.ts";
 import { numberedCalls } from "../src/stub/compile.ts";
@@ -15,9 +15,9 @@ import type { Explainable } from "./run.ts";
  */
 export function explain(given: readonly string[]): NamespaceError {
 	const [id = "", code = ""] = given.slice(-2);
-	const { words, caller, base, groups } = JSON.parse(given.slice(0, -2).join("")) as Explainable;
+	const { words, caller, base, seen } = JSON.parse(given.slice(0, -2).join("")) as Explainable;
 	const asCaller = {
-		host: withIds(withLooks(caller.host, groups)),
+		host: withLooks(caller.host, seen),
 		cwd: caller.cwd,
 		env: thisCaller().env,
 		again: true,

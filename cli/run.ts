@@ -1,5 +1,4 @@
-import type { ControlGroups } from "../src/cgroups/types.ts";
-import { seenControlGroups } from "../src/host.ts";
+import { type Answers, lookedAt } from "../src/host.ts";
 import { become } from "../src/launch/become.ts";
 import type { Fragment } from "../src/plan/types.ts";
 import { prepare } from "../src/preflight/check.ts";
@@ -14,8 +13,8 @@ export interface Explainable {
 	readonly caller: Omit<Caller, "env">;
 	/** What was read from files: they may be another's by then. */
 	readonly base?: Base | undefined;
-	/** What the control groups were like. */
-	readonly groups?: ControlGroups | undefined;
+	/** What the machine was seen to be like, which may have changed since. */
+	readonly seen: Answers;
 }
 
 /** `ns run`: turns this process into the command. Returns only by throwing. */
@@ -24,7 +23,7 @@ export function run(read: ReadArgv): never {
 	const { plan, fragments, base } = requestOf(read, caller);
 	prepare(fragments, plan, caller.host);
 	const { host, cwd } = caller;
-	const explainable: Explainable = { words: read.words, caller: { host, cwd }, base, groups: seenControlGroups() };
+	const explainable: Explainable = { words: read.words, caller: { host, cwd }, base, seen: lookedAt() };
 	warnOf(plan.reduced, fragments);
 	const held = heldDescriptors(fragments);
 	if (plan.command.descriptor !== undefined) held.push(plan.command.descriptor);
@@ -34,7 +33,7 @@ export function run(read: ReadArgv): never {
 /** The code that looks and tells is loaded only where there may be something to tell. */
 function warnOf(reduced: readonly string[] = [], fragments: readonly Fragment[]): void {
 	const warnings = [...reduced];
-	if (fragments.some(({ forwards }) => forwards)) {
+	if (fragments.some(({ outside }) => outside?.forwards)) {
 		const { notices } = require("../src/preflight/notices.ts") as typeof import("../src/preflight/notices.ts");
 		warnings.push(...notices(fragments));
 	}

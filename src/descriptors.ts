@@ -93,10 +93,10 @@ export function close(fd: number): void {
 	checked(systemCall("close", fd), "close", `${fd}`);
 }
 
-/** Opens a file for reading; the descriptor closes on exec. openat(2). */
-export function openToRead(path: string): number {
+/** Opens a file for reading, with more flags where some are given; the descriptor closes on exec. openat(2). */
+export function openToRead(path: string, more = 0): number {
 	const { AT_FDCWD, O_RDONLY, O_CLOEXEC } = constants;
-	const fd = systemCall("openat", AT_FDCWD, cString(path), O_RDONLY | O_CLOEXEC);
+	const fd = systemCall("openat", AT_FDCWD, cString(path), O_RDONLY | O_CLOEXEC | more);
 	return checked(fd, "openat", `AT_FDCWD, "${path}", O_RDONLY|O_CLOEXEC`);
 }
 
@@ -119,12 +119,7 @@ const settingsSize = 64;
 export function readFile(path: string): Uint8Array {
 	const fd = openToRead(path);
 	try {
-		const pieces: Uint8Array[] = [];
-		for (;;) {
-			const piece = readSome(fd, 16384);
-			if (piece.length === 0) return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
-			pieces.push(piece);
-		}
+		return readUpTo(fd, Number.POSITIVE_INFINITY, 16_384) ?? new Uint8Array();
 	} finally {
 		close(fd);
 	}
@@ -140,14 +135,36 @@ export function textOf(path: string): string | undefined {
 	}
 }
 
-/** Everything that can be read from a descriptor until the end; `undefined` when that is more than `most` bytes. */
-export function readUpTo(fd: number, most: number): Uint8Array | undefined {
+/** Everything that can be read from a descriptor until the end, in pieces; `undefined` when that is more than `most` bytes. */
+export function readUpTo(fd: number, most: number, pieceSize = 65_536): Uint8Array | undefined {
 	const pieces: Uint8Array[] = [];
 	for (let size = 0; size <= most; ) {
-		const piece = readSome(fd, 65_536);
-		if (piece.length === 0) return Buffer.concat(pieces);
+		const piece = readSome(fd, pieceSize);
+		if (piece.length === 0) return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
 		pieces.push(piece);
 		size += piece.length;
 	}
 	return undefined;
+}
+
+/** A buffer that is larger than most files would take longer to make than they to read. */
+const shortPiece = 8192;
+
+/**
+ * The text of a file that anybody may have put there; `undefined` where there is none, it may not be read, or has more than
+ * `most` bytes. A pipe in its place is not waited for.
+ */
+export function textUpTo(path: string, most: number): string | undefined {
+	try {
+		const fd = openToRead(path, constants.O_NONBLOCK);
+		try {
+			const bytes = readUpTo(fd, most, shortPiece);
+			return bytes && fromBytes(bytes);
+		} finally {
+			close(fd);
+		}
+	} catch (error) {
+		if (error instanceof SystemError) return undefined;
+		throw error;
+	}
 }

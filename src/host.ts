@@ -4,7 +4,7 @@ import type { ControlGroups } from "./cgroups/types.ts";
 import { readLink, textOf } from "./descriptors.ts";
 import { kernelRelease, openFilesLimit, SystemError, signalMask, systemCall } from "./ffi.ts";
 import type { Look } from "./hints.ts";
-import type { IdAnswers } from "./ids/remember.ts";
+import type { Ask } from "./ids/remember.ts";
 import type { IdSight } from "./ids/types.ts";
 import { lastNamed } from "./linux/capabilities.ts";
 import { constants } from "./linux/constants.ts";
@@ -34,62 +34,54 @@ let facts: Host | undefined;
  * ```
  */
 export function hostFacts(): Host {
-	facts ??= withIds(withLooks(gatherFacts()));
+	facts ??= withLooks(gatherFacts());
 	return facts;
 }
 
-/**
- * These facts with what is looked at only when somebody asks: the ABI of Landlock, once, and the control groups, each time
- * anew, where `groups` does not say what was seen before.
- */
-export function withLooks(host: Host, groups?: ControlGroups): Host {
-	if (host.platform !== "linux") return host;
-	Object.defineProperty(host, "landlock", { get: landlockAbi });
-	Object.defineProperty(host, "resolv", { get: () => textOf("/etc/resolv.conf") });
-	return Object.defineProperty(host, "controlGroups", { value: groups ? () => groups : controlGroups });
-}
+/** What looks have answered, by what was asked, as JSON can tell it; `null` where there is nothing. */
+export type Answers = Record<string, unknown>;
 
-let seen: ControlGroups | undefined;
+const answers: Answers = {};
 
-/** What the last look at the control groups has seen, for who has to come to the same plan again. */
-export const seenControlGroups = (): ControlGroups | undefined => seen;
-
-function controlGroups(parent?: string, controllers?: readonly string[]): ControlGroups {
-	const { lookAtControlGroups } = require("./cgroup-files/look.ts") as typeof import("./cgroup-files/look.ts");
-	seen = lookAtControlGroups(parent, controllers);
-	return seen;
-}
+/** What was looked at until now, for who has to come to the same plan again. */
+export const lookedAt = (): Answers => answers;
 
 /**
- * These facts with what the machine tells of ids, loaded when somebody asks. From then on it is part of their JSON, as the
- * answers that were given; facts that were read from JSON give those again.
+ * These facts with what is looked at only when somebody asks: Landlock and what is told of ids once, the control groups and
+ * resolv.conf each time anew. What `known` answers already is not looked at.
  */
-export function withIds(host: Host): Host {
+export function withLooks(host: Host, known: Answers = {}): Host {
 	if (host.platform !== "linux") return host;
-	const answers = host.ids as IdAnswers | undefined;
-	const show = (value: IdSight): IdSight => {
-		Object.defineProperty(host, "ids", { value, enumerable: true });
-		return value;
+	const anew: Ask = (question, look) => {
+		const key = JSON.stringify(question);
+		answers[key] = (key in known ? known[key] : look()) ?? null;
+		return (answers[key] ?? undefined) as ReturnType<typeof look>;
 	};
-	return Object.defineProperty(host, "ids", {
-		configurable: true,
-		enumerable: false,
-		get: () => show(idsOf(answers)),
+	const once: Ask = (question, look) => {
+		const before = answers[JSON.stringify(question)];
+		return before === undefined ? anew(question, look) : ((before ?? undefined) as ReturnType<typeof look>);
+	};
+	Object.defineProperty(host, "landlock", { get: () => once(["landlock"], landlockAbi) });
+	Object.defineProperty(host, "resolv", { get: () => anew(["resolv"], () => textOf("/etc/resolv.conf")) });
+	Object.defineProperty(host, "ids", { get: () => idsOf(once) });
+	return Object.defineProperty(host, "controlGroups", {
+		value: (...of: Parameters<typeof controlGroups>) => anew(["controlGroups", ...of], () => controlGroups(...of)),
 	});
 }
 
-function idsOf(answers: IdAnswers | undefined): IdSight {
+function controlGroups(parent?: string, controllers?: readonly string[]): ControlGroups {
+	const { lookAtControlGroups } = require("./cgroup-files/look.ts") as typeof import("./cgroup-files/look.ts");
+	return lookAtControlGroups(parent, controllers);
+}
+
+function idsOf(ask: Ask): IdSight {
 	const { remembered } = require("./ids/remember.ts") as typeof import("./ids/remember.ts");
 	const { idSight } = require("./id-files/sight.ts") as typeof import("./id-files/sight.ts");
-	return remembered(idSight, answers);
+	return remembered(idSight, ask);
 }
 
-let landlock: number | undefined;
-
-function landlockAbi(): number {
-	landlock ??= systemCall("landlock_create_ruleset", 0, 0, constants.LANDLOCK_CREATE_RULESET_VERSION);
-	return landlock;
-}
+const landlockAbi = (): number =>
+	systemCall("landlock_create_ruleset", 0, 0, constants.LANDLOCK_CREATE_RULESET_VERSION);
 
 function gatherFacts(): Host {
 	const { platform } = process;

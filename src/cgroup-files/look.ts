@@ -1,37 +1,13 @@
 /** Looking at the control groups of this process. Only where resources are limited. */
-import { fromBytes, toBytes } from "../bytes.ts";
+import { toBytes } from "../bytes.ts";
 import { below, layoutOf } from "../cgroups/layout.ts";
 import type { ControlGroups, Hierarchy, LegacyGroup, UnifiedGroup } from "../cgroups/types.ts";
-import { close, openToRead, readSome } from "../descriptors.ts";
-import { SystemError, systemCall } from "../ffi.ts";
+import { textUpTo } from "../descriptors.ts";
+import { systemCall } from "../ffi.ts";
 import { constants } from "../linux/constants.ts";
 
-/** No file that is looked at here is longer, unless somebody means harm. */
-const longest = 1 << 20;
-
-/** Every start waits for this: a buffer that is larger than most files would take longer to make than they to read. */
-const pieceSize = 8192;
-
-/** The text of a file; `undefined` where there is none, it may not be read, or is longer than a file of the kernel's. */
-export function boundedText(path: string): string | undefined {
-	try {
-		const fd = openToRead(path);
-		try {
-			let text = "";
-			for (;;) {
-				const piece = readSome(fd, pieceSize);
-				if (piece.length === 0) return text;
-				text += fromBytes(piece);
-				if (text.length > longest) return undefined;
-			}
-		} finally {
-			close(fd);
-		}
-	} catch (error) {
-		if (error instanceof SystemError) return undefined;
-		throw error;
-	}
-}
+/** The text of a file; `undefined` where there is none, it may not be read, or is longer than one of the kernel's. */
+const text = (path: string): string | undefined => textUpTo(path, 1 << 20);
 
 /** Whether the effective user may do so much: access(2) asks for the real one. faccessat2(2), Linux 5.8. */
 function may(path: string, mode: number): boolean {
@@ -46,7 +22,7 @@ export type Looked = "all" | readonly string[];
 
 /** The hierarchies and the groups in which this process may make one; below `parent`, where that is said. */
 export function lookAtControlGroups(parent?: string, needs: Looked = "all"): ControlGroups {
-	const layout = layoutOf(boundedText("/proc/self/mountinfo") ?? "", boundedText("/proc/self/cgroup") ?? "");
+	const layout = layoutOf(text("/proc/self/mountinfo") ?? "", text("/proc/self/cgroup") ?? "");
 	const isNeeded = (names: readonly string[]): boolean => needs === "all" || names.some((one) => needs.includes(one));
 	const legacy: LegacyGroup[] = [];
 	let unified: Hierarchy | undefined;
@@ -54,8 +30,8 @@ export function lookAtControlGroups(parent?: string, needs: Looked = "all"): Con
 		if (one.version === 2) unified = one;
 		else legacy.push(legacyGroup(one, parent, isNeeded(one.controllers)));
 	}
-	const memory = isNeeded(["memory"]) ? (boundedText("/proc/meminfo") ?? "") : "";
-	const processors = isNeeded(["cpu", "cpuset"]) ? boundedText("/sys/devices/system/cpu/online") : "";
+	const memory = isNeeded(["memory"]) ? (text("/proc/meminfo") ?? "") : "";
+	const processors = isNeeded(["cpu", "cpuset"]) ? text("/sys/devices/system/cpu/online") : "";
 	return {
 		mode: layout.mode,
 		legacy,
@@ -83,19 +59,26 @@ function totalOf(meminfo: string): number {
 const directoryOf = ({ own, mount, root }: Hierarchy, parent: string | undefined): string | undefined =>
 	parent === undefined ? own : below(mount, root, parent);
 
+/** Where it is mounted, and whether a group that was asked for is not there. */
+function placeOf({ mount }: Hierarchy, directory: string | undefined, parent: string | undefined) {
+	const isAbsent = parent !== undefined && directory !== undefined && !may(directory, 0);
+	return { mount, ...(isAbsent && ({ absent: true } as const)) };
+}
+
 function legacyGroup(one: Hierarchy, parent: string | undefined, isNeeded: boolean): LegacyGroup {
 	const directory = directoryOf(one, parent);
-	const text = (file: string) => boundedText(`${directory}/${file}`)?.trim() ?? "";
+	const line = (file: string) => text(`${directory}/${file}`)?.trim() ?? "";
 	return {
 		version: 1,
 		controllers: one.controllers,
 		directory,
+		...placeOf(one, directory, parent),
 		readOnly: one.readOnly,
 		writable: isNeeded && directory !== undefined && may(directory, write | search),
 		...(isNeeded &&
 			one.controllers.includes("cpuset") && {
-				processors: text("cpuset.effective_cpus") || text("cpuset.cpus"),
-				nodes: text("cpuset.effective_mems") || text("cpuset.mems"),
+				processors: line("cpuset.effective_cpus") || line("cpuset.cpus"),
+				nodes: line("cpuset.effective_mems") || line("cpuset.mems"),
 			}),
 	};
 }
@@ -104,13 +87,13 @@ function legacyGroup(one: Hierarchy, parent: string | undefined, isNeeded: boole
 function unifiedGroups(one: Hierarchy, parent: string | undefined): UnifiedGroup[] {
 	const directory = directoryOf(one, parent);
 	if (directory === undefined) return [];
-	const groups = [unifiedGroup(directory, one)];
+	const groups = [{ ...unifiedGroup(directory, one), ...placeOf(one, directory, parent) }];
 	if (parent !== undefined || directory === one.mount) return groups;
 	return [...groups, unifiedGroup(directory.slice(0, directory.lastIndexOf("/")), one)];
 }
 
 function unifiedGroup(directory: string, { readOnly }: Hierarchy): UnifiedGroup {
-	const words = (file: string): string[] => (boundedText(`${directory}/${file}`) ?? "").split(/\s+/).filter(Boolean);
+	const words = (file: string): string[] => (text(`${directory}/${file}`) ?? "").split(/\s+/).filter(Boolean);
 	const processes = words("cgroup.procs");
 	const others = processes.filter((one) => one !== `${process.pid}`);
 	return {

@@ -1,6 +1,6 @@
 /** Removing what sandboxes have left behind that were killed with everything that would have cleaned up after them. */
 
-import { processOf } from "../cgroups/names.ts";
+import { readGroupName } from "../cgroups/names.ts";
 import { close } from "../descriptors.ts";
 import { systemCall } from "../ffi.ts";
 import { constants } from "../linux/constants.ts";
@@ -33,7 +33,7 @@ export function sweepGroups(directories: readonly string[], now = Date.now()): v
 function sweepIn(directory: number, now: number): void {
 	let looked = 0;
 	for (const name of namesIn(directory)) {
-		const pid = processOf(name);
+		const pid = readGroupName(name)?.pid;
 		if (pid === undefined || (pid !== process.pid && isThere(pid))) continue;
 		if (++looked > most) return;
 		if (isOurs(directory, name, now)) systemCall("unlinkat", directory, cString(name), constants.AT_REMOVEDIR);

@@ -7,10 +7,7 @@ export function layoutOf(mountinfo: string, cgroup: string): Layout {
 	const paths = pathsOf(cgroup);
 	const hierarchies: Hierarchy[] = [];
 	const mounts: string[] = [];
-	for (const line of mountinfo.split("\n")) {
-		const mounted = mountedOf(line);
-		if (!mounted) continue;
-		const { version, controllers, mount, root, readOnly } = mounted;
+	for (const { version, controllers, mount, root, readOnly } of mountedGroups(mountinfo)) {
 		mounts.push(mount);
 		// A named hierarchy of v1 has no controllers.
 		if (version === 1 && controllers.length === 0) continue;
@@ -41,16 +38,35 @@ const known: readonly string[] = [
 	...["hugetlb", "pids", "rdma", "misc"],
 ];
 
-type Mounted = Pick<Hierarchy, "version" | "controllers" | "mount" | "root" | "readOnly">;
+/** Other options; what is left names the hierarchy. */
+const others: readonly string[] = ["rw", "ro", "noprefix", "xattr", "clone_children", "cpuset_v2_mode", "favordynmods"];
 
-function mountedOf(line: string): Mounted | undefined {
+/** A hierarchy of control groups, or a part of it, where it is mounted. */
+export interface MountedGroups extends Pick<Hierarchy, "version" | "controllers" | "mount" | "root" | "readOnly"> {
+	/** What `/proc/PID/cgroup` calls it: its controllers or its name; nothing for v2. */
+	readonly hierarchy: string;
+}
+
+/** All that are mounted, those that were mounted first in front. */
+export function mountedGroups(mountinfo: string): MountedGroups[] {
+	const found: MountedGroups[] = [];
+	for (const line of mountinfo.split("\n")) {
+		const one = mountedOf(line);
+		if (one) found.push(one);
+	}
+	return found;
+}
+
+function mountedOf(line: string): MountedGroups | undefined {
 	const end = line.indexOf(" - cgroup");
 	if (end < 0) return undefined;
 	const [type, , options = ""] = line.slice(end + 3).split(" ");
 	if (type !== "cgroup" && type !== "cgroup2") return undefined;
 	const [, , , root = "", mount = "", flags = ""] = line.slice(0, end).split(" ");
 	const all = options.split(",");
+	const names = all.filter((one) => !others.includes(one) && !one.startsWith("release_agent="));
 	return {
+		hierarchy: type === "cgroup2" ? "" : names.join(),
 		version: type === "cgroup2" ? 2 : 1,
 		controllers: type === "cgroup2" ? [] : all.filter((one) => known.includes(one)),
 		mount: withoutEscapes(mount),

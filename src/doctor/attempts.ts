@@ -3,6 +3,7 @@
  * a refusal has the hint that a user would get. None changes anything outside but for a group that is made and taken away.
  */
 import { constants } from "../linux/constants.ts";
+import { type Message, messageArg } from "../network/message.ts";
 import { namespaceKinds } from "../plan/namespaces.ts";
 import type { Phase } from "../plan/phases.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
@@ -23,9 +24,9 @@ const here = flags("AT_FDCWD");
 const inMemory = { type: "tmpfs" } as const;
 
 /** Asks the kernel over netlink, and takes its answer for the result. */
-const netlinkCalls = (protocol: number, message: readonly number[], shows: string): Call[] => [
+const netlinkCalls = (protocol: number, message: Message): Call[] => [
 	call("socket", [flags("AF_NETLINK"), flags("SOCK_RAW|SOCK_CLOEXEC"), protocol], { result: "netlink" }),
-	call("sendto", [ref("netlink"), { bytes: message, shows }, message.length, 0, null, 0]),
+	call("sendto", [ref("netlink"), messageArg(message), message.size, 0, null, 0]),
 	call("recvfrom", [ref("netlink"), { out: "attempt.answer", size: 256 }, 256, flags("MSG_DONTWAIT"), null, null], {
 		check: { netlink: "attempt.answer" },
 	}),
@@ -38,7 +39,7 @@ const linkAttempt = (kind: string): Attempt => ({
 	inside: making(
 		"network",
 		`make an interface of the kind ${kind}`,
-		netlinkCalls(constants.NETLINK_ROUTE, newLink(kind), `{RTM_NEWLINK, {IFLA_INFO_KIND="${kind}"}}`),
+		netlinkCalls(constants.NETLINK_ROUTE, newLink(kind)),
 	),
 });
 
@@ -185,11 +186,7 @@ export const attempts: readonly Attempt[] = [
 		id: "nftables",
 		tries: "making a table of nftables in a new network namespace",
 		profile: { net: { loopback: false } },
-		inside: making(
-			"network",
-			"make a table of nftables",
-			netlinkCalls(constants.NETLINK_NETFILTER, newTable(), "{NFT_MSG_NEWTABLE}"),
-		),
+		inside: making("network", "make a table of nftables", netlinkCalls(constants.NETLINK_NETFILTER, newTable())),
 	},
 	{
 		id: "delegation",

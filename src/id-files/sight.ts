@@ -1,8 +1,8 @@
 /** What this machine tells of users, groups and their subordinate ids: from files, and from programs that ask elsewhere. */
 import type { Stats } from "node:fs";
 import { fromBytes, toBytes } from "../bytes.ts";
-import { close, readUpTo } from "../descriptors.ts";
-import { checked, SystemError, systemCall } from "../ffi.ts";
+import { textUpTo } from "../descriptors.ts";
+import { systemCall } from "../ffi.ts";
 import {
 	accountOfNumber,
 	getsubidsLines,
@@ -13,7 +13,6 @@ import {
 	subidsElsewhere,
 } from "../ids/lines.ts";
 import { type IdKind, type IdSight, type MapProgram, type OwnSpans, wordsOf } from "../ids/types.ts";
-import { constants } from "../linux/constants.ts";
 
 /** This machine. Nothing is kept: see `remembered`. */
 export const idSight: IdSight = { idOf, accountOf, subids, known, program };
@@ -21,29 +20,7 @@ export const idSight: IdSight = { idOf, accountOf, subids, known, program };
 /** More than any such file has: a million lines. */
 const mostBytes = 64 * 1024 * 1024;
 
-/**
- * The text of a file; `undefined` where there is none, or it may not be read, or is larger than such a file can be. A pipe in
- * its place is not waited for.
- */
-function textOf(path: string): string | undefined {
-	try {
-		const { AT_FDCWD, O_RDONLY, O_NONBLOCK, O_CLOEXEC } = constants;
-		const fd = checked(
-			systemCall("openat", AT_FDCWD, toBytes(`${path}\0`), O_RDONLY | O_NONBLOCK | O_CLOEXEC),
-			"openat",
-			`AT_FDCWD, "${path}", O_RDONLY|O_NONBLOCK|O_CLOEXEC`,
-		);
-		try {
-			const bytes = readUpTo(fd, mostBytes);
-			return bytes && fromBytes(bytes);
-		} finally {
-			close(fd);
-		}
-	} catch (error) {
-		if (error instanceof SystemError) return undefined;
-		throw error;
-	}
-}
+const textOf = (path: string): string | undefined => textUpTo(path, mostBytes);
 
 function idOf(kind: IdKind, name: string): number | undefined {
 	const [path, database] = kind === "user" ? (["/etc/passwd", "passwd"] as const) : (["/etc/group", "group"] as const);

@@ -1,6 +1,7 @@
 /** Making way for the name of a sandbox that is about to run: the directory is there, and nothing else has the name. */
 import { nameProblems } from "../named/names.ts";
 import { netnsPlace, rootPlace } from "../named/pins.ts";
+import type { Outside } from "../plan/fragment.ts";
 import type { Fragment } from "../plan/types.ts";
 import { record } from "../process/name.ts";
 import { during, namedError } from "./errors.ts";
@@ -31,7 +32,7 @@ export function named(name: string): Fragment {
 const placeOfRecords = (): string => (mayPin() ? rootPlace : userPlace());
 
 /** Throws a `NamedError` where a name is taken. What was left of somebody who was killed is taken away. */
-export function claim({ name, place: path }: NonNullable<Fragment["claims"]>): void {
+export function claim({ name, place: path }: NonNullable<Outside["claims"]>): void {
 	const where = `use ${name} in ${path}`;
 	during(where, () => withPlace(path, "plain", (place) => clearWay(place, name)), placeHint);
 }

@@ -74,8 +74,8 @@ const values = {
 	O_NOFOLLOW: 0o400000,
 	O_CLOEXEC: 0o2000000,
 	O_PATH: 0o10000000,
-	/** With O_DIRECTORY it is O_TMPFILE. */
-	__O_TMPFILE: 0o20000000,
+	/** O_DIRECTORY is among its bits. */
+	O_TMPFILE: 0o20200000,
 	S_IRUSR: 0o400,
 	S_IWUSR: 0o200,
 	S_IRGRP: 0o40,
@@ -378,7 +378,11 @@ export type ConstantName = keyof typeof values;
 export const constants: typeof values = values;
 
 /** Where arm64 differs (arch/arm64/include/uapi/asm/fcntl.h). */
-const arm64: Partial<Record<ConstantName, number>> = { O_DIRECTORY: 0o40000, O_NOFOLLOW: 0o100000 };
+const arm64: Partial<Record<ConstantName, number>> = {
+	O_DIRECTORY: 0o40000,
+	O_NOFOLLOW: 0o100000,
+	O_TMPFILE: 0o20040000,
+};
 
 /** The value of names joined with `|`, for example `"MS_REC|MS_PRIVATE"`. Throws a `TypeError` on an unknown name. */
 export function flagValue(names: string, arch: Arch): number {

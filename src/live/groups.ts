@@ -36,7 +36,7 @@ export interface LiveGroups {
 }
 
 /** Opens the groups of a target. Throws a `PlanError` where it is in none that is a sandbox's own. */
-export function openGroups(target: OpenTarget): LiveGroups {
+export function openGroups(target: OpenTarget): Omit<LiveGroups, "name"> {
 	const { label, pid } = target;
 	if (pid === undefined) throw failed("TARGET_NO_PROCESS", `${label} is no process, so it is in no control group`);
 	return whileThere(target, () => {
@@ -44,11 +44,11 @@ export function openGroups(target: OpenTarget): LiveGroups {
 		for (const found of sandboxesOf(textOf(`/proc/${pid}/cgroup`) ?? "", mountinfo)) {
 			if (!isSupervisor(found.pid)) continue;
 			const groups = opened(found);
-			const { directory, name, pid: supervisor } = found;
+			const { directory, pid: supervisor } = found;
 			const closeAll = () => {
 				for (const { fd } of groups.splice(0)) close(fd);
 			};
-			return { label, directory, name, supervisor, pid, groups, close: closeAll };
+			return { label, directory, supervisor, pid, groups, close: closeAll };
 		}
 		throw failed("GROUP_NONE", `${label} is in no control group of its own`);
 	});

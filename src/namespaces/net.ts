@@ -1,7 +1,9 @@
 import { constants } from "../linux/constants.ts";
 import type { InternetOptions } from "../network/internet.ts";
 import type { NameOptions } from "../network/names.ts";
+import type { TrafficRule } from "../network/traffic.ts";
 import type { LinkOptions } from "../network/types.ts";
+import type { Outside } from "../plan/fragment.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Fragment } from "../plan/types.ts";
 import { type NamespaceOptions, needsNamespace, use } from "./use.ts";
@@ -36,6 +38,16 @@ export interface NetOptions extends NamespaceOptions {
 	 * at most. An error where one is taken.
 	 */
 	readonly publish?: readonly string[] | undefined;
+	/**
+	 * Which of what is sent out is let through: `allow` or `deny` with `NETWORK[:PORT[-PORT]][/tcp|/udp]`, or `any` for all
+	 * networks, such as `allow 192.0.2.0/24:443/tcp`, `deny [2001:db8::/32]:25`, `allow any:53`. The first rule that is about a
+	 * packet decides; where none is, it is refused if anything is allowed, and let through if things are only denied. What
+	 * is refused is told so at once. What stays inside and answers to who has come in are always let through; name
+	 * servers outside have to be allowed as everything else. The rules are those of nf_tables in the network namespace of the
+	 * sandbox, where nothing has CAP_NET_ADMIN and CAP_NET_RAW then. nft(8).
+	 * @default everything is let through
+	 */
+	readonly rules?: readonly TrafficRule[] | undefined;
 	readonly resolv?: NameOptions["resolv"];
 	readonly hosts?: NameOptions["hosts"];
 }
@@ -72,6 +84,13 @@ export interface NetOptions extends NamespaceOptions {
  * const box = sandbox(net({ links: [cable], nat: true, publish: ["8080:80"] }));
  * if (process.getuid?.() === 0) console.log(planText(box.plan(["python3", "-m", "http.server", "80"])));
  * ```
+ *
+ * @example
+ * ```ts
+ * import { net, planText, sandbox, user } from "nskit";
+ * const box = sandbox(user(), net({ internet: true, rules: ["deny 192.168.0.0/16", "allow any:443/tcp", "allow any:53"] }));
+ * console.log(planText(box.plan(["curl", "https://example.org"])));
+ * ```
  */
 export function net(options: NetOptions = {}): Fragment {
 	const { links = [], nat = false, internet = false } = options;
@@ -79,15 +98,14 @@ export function net(options: NetOptions = {}): Fragment {
 	const connected = internet ? withInternet(internet, options.publish ?? []) : undefined;
 	// pasta publishes what it connects.
 	const publish = connected ? [] : (options.publish ?? []);
-	const beyond = nat || publish.length > 0 ? withOutward(nat, publish, more?.needs.links ?? []) : undefined;
-	const keeps = [...(more?.needs.keeps ?? []), ...(beyond?.keeps ?? []), ...(connected?.needs.keeps ?? [])];
+	const beyond = nat || publish.length > 0 ? withOutward(nat, publish, more?.links ?? []) : undefined;
+	const guarded = options.rules?.length ? withRules(options.rules, connected?.withholds ?? false) : undefined;
+	const outside = together([more?.outside, beyond?.outside, connected?.outside]);
 	return {
 		module: "net",
 		...use("net", options),
-		...more?.needs,
-		...connected?.needs,
-		...(keeps.length > 0 && { keeps }),
-		...(beyond && { published: beyond.published, forwards: beyond.forwards }),
+		...(more && { links: more.links }),
+		...(outside && { outside }),
 		...((options.resolv || options.hosts || connected) && {
 			files: (hostname, host) => [
 				...(options.resolv || !connected ? [] : connected.files(host)),
@@ -100,10 +118,12 @@ export function net(options: NetOptions = {}): Fragment {
 			...(more?.problems(context) ?? []),
 			...(beyond?.problems(context) ?? []),
 			...(connected?.problems(context) ?? []),
+			...(guarded?.problems(context) ?? []),
 			...(options.resolv || options.hosts ? names().nameProblems(options, context.creates.has("mount")) : []),
 		],
 		steps(context) {
 			const steps = (options.loopback ?? context.creates.has("net")) ? [loopbackUp] : [];
+			if (guarded) steps.push(...guarded.steps());
 			if (beyond) steps.push(...beyond.before());
 			if (more) steps.push(...more.steps());
 			if (beyond) steps.push(...beyond.behind(context));
@@ -113,9 +133,23 @@ export function net(options: NetOptions = {}): Fragment {
 	};
 }
 
+/** What several parts make outside. */
+function together(parts: readonly (Outside | undefined)[]): Outside | undefined {
+	let all: Outside | undefined;
+	for (const one of parts) {
+		const before = all;
+		if (one) all = { ...before, ...one, keeps: (host) => [...(before?.keeps(host) ?? []), ...one.keeps(host)] };
+	}
+	return all;
+}
+
 /** Loaded only where the internet is asked for. */
 const withInternet: typeof import("../network/pasta.ts").internet = (...given) =>
 	(require("../network/pasta.ts") as typeof import("../network/pasta.ts")).internet(...given);
+
+/** Loaded only where there are rules. */
+const withRules: typeof import("../network/firewall.ts").firewall = (...given) =>
+	(require("../network/firewall.ts") as typeof import("../network/firewall.ts")).firewall(...given);
 
 /** Loaded only where there are interfaces. */
 const withLinks = (links: readonly LinkOptions[]) =>
@@ -126,7 +160,7 @@ const names = () => require("../network/names.ts") as typeof import("../network/
 
 /** The addresses of the first interface that has any. */
 function reached(more: ReturnType<typeof withLinks> | undefined): string[] {
-	const first = more?.needs.links?.find(({ addresses }) => addresses.length > 0);
+	const first = more?.links.find(({ addresses }) => addresses.length > 0);
 	return first ? first.addresses.map(({ text }) => text) : [];
 }
 
@@ -136,7 +170,8 @@ const withOutward: typeof import("../network/outward.ts").outward = (...given) =
 
 /**
  * `struct nlmsghdr` and `struct ifinfomsg`, little-endian: set IFF_UP of interface 1 and answer with an
- * acknowledgement. The loopback interface of every network namespace has this index. rtnetlink(7).
+ * acknowledgement. The loopback interface of every network namespace has this index. rtnetlink(7). Written out here: what
+ * makes messages of all kinds is not loaded for this one.
  */
 const { RTM_NEWLINK, NLM_F_REQUEST, NLM_F_ACK, IFF_UP } = constants;
 // biome-ignore format: a field of the structures per line

@@ -4,7 +4,7 @@
  */
 import type { Call } from "../plan/calls.ts";
 import { call, flags, ref } from "../plan/step.ts";
-import { believeNoRouter } from "./deaf.ts";
+import { believeNoRouter, lookForNobody } from "./deaf.ts";
 import type { Link } from "./resolve.ts";
 import { addName, deleteLink, getLink, getPorts, newAddress, newLink, setLink } from "./rtnetlink.ts";
 import { ask, askForNone, open, say } from "./talk.ts";
@@ -16,9 +16,13 @@ export const markOf = (bridge: string): string => `nskit:${bridge}`;
 export const ownNamespace = (socket: string, result: string, more: Pick<Call, "mayFail"> = {}): Call =>
 	call("ioctl", [ref(socket), flags("SIOCGSKNS"), 0], { result, ...more });
 
-/** Waits until nobody else is about to make or take away a bridge. */
+/** Waits until nobody else is about to make or take away a bridge, for ten seconds at most. */
 const lock = (namespace: string, result: string, more: Pick<Call, "mayFail" | "onlyIfAbove0"> = {}): Call =>
-	call("flock", [ref(namespace), flags("LOCK_EX|LOCK_NB")], { result, patient: true, ...more });
+	call("flock", [ref(namespace), flags("LOCK_EX|LOCK_NB")], {
+		result,
+		retry: { on: "EAGAIN", times: 1000, every: 10 },
+		...more,
+	});
 
 const unlock = (namespace: string): Call =>
 	call("flock", [ref(namespace), flags("LOCK_UN")], { onlyIfAbove0: namespace, mayFail: true });
@@ -42,6 +46,7 @@ export function onBridge({ id, bridge, hostAddresses }: Link, socket: string, pl
 		...say(socket, addName(index, markOf(bridge)), ifMade),
 		...addresses,
 		...believeNoRouter(bridge, `${id}.routers`, ifMade),
+		...lookForNobody(bridge, `${id}.addresses`, ifMade),
 		...say(socket, setLink({ index, up: true }), ifMade),
 		...plug,
 		unlock(`${id}.lock`),

@@ -1,6 +1,7 @@
 /** NAT and published ports, as the net module has them. */
 import { constants } from "../linux/constants.ts";
 import { hasBit } from "../linux/mask.ts";
+import type { Outside } from "../plan/fragment.ts";
 import type { Context, Problem, Step } from "../plan/types.ts";
 import { isLinkLocal } from "./address.ts";
 import { holdPorts, keptForNat, natSteps } from "./nat.ts";
@@ -11,11 +12,7 @@ import type { Link } from "./resolve.ts";
 
 /** What they add to the module. */
 export interface Outward {
-	/** Descriptors that the helper needs to the end. */
-	readonly keeps: readonly string[];
-	readonly published: readonly Published[];
-	/** Versions of the internet protocol that the host has to forward. */
-	readonly forwards: readonly (4 | 6)[];
+	readonly outside: Outside;
 	problems(context: Context): readonly Problem[];
 	/** Before interfaces are made. */
 	before(): readonly Step[];
@@ -28,9 +25,11 @@ export function outward(nat: boolean, publish: readonly string[], links: readonl
 	const { published, problems } = readPublished(publish);
 	const asked: NatRules = { ways: waysOf(links), nat, published };
 	return {
-		keeps: keptForNat(asked),
-		published,
-		forwards: ([4, 6] as const).filter((version) => hasAddress(asked.ways, version)),
+		outside: {
+			keeps: () => keptForNat(asked),
+			published,
+			forwards: ([4, 6] as const).filter((version) => hasAddress(asked.ways, version)),
+		},
 		problems: (context) => [...problems, ...placeProblems(asked, context)],
 		before: () => holdPorts(asked),
 		behind: ({ host }) => natSteps(asked, host.kernel),
@@ -58,8 +57,7 @@ function waysOf(links: readonly Link[]): Way[] {
 }
 
 const families = { 4: "IPv4", 16: "IPv6" } as const;
-const linkHint =
-	"give it one: --veth ADDRESS, or net({ links: [{ kind: 'veth', addresses: [..] }] }); --net=internet needs none";
+const linkHint = "give it one: --net=veth --ip 10.77.0.2/24 --host-ip 10.77.0.1/24; --net=internet needs none";
 
 function placeProblems({ ways, nat, published }: NatRules, { host }: Context): Problem[] {
 	const problems: Problem[] = [];

@@ -19,7 +19,9 @@ import { forwarded, forwardedResolv } from "./resolver.ts";
 export function internet(asked: true | InternetOptions, publish: readonly string[]) {
 	const all: Internet = asked === true ? { publish } : { ...asked, publish };
 	return {
-		needs: { stays: true as const, internet: { publish }, keeps },
+		outside: { keeps: () => kept, internet: { publish } },
+		/** Nothing inside has CAP_NET_ADMIN and CAP_NET_RAW. */
+		withholds: !all.mapHost,
 		problems: (context: Context): Problem[] => internetProblems(all, context),
 		steps: (context: Context): Step[] => pastaSteps(all, context),
 		/** `/etc/resolv.conf` inside, where the caller's leads nowhere there. */
@@ -35,7 +37,7 @@ export function internet(asked: true | InternetOptions, publish: readonly string
 const unresolved = `names are not resolved inside: the caller's name server is on its loopback interface, and ${forwarded} leads there; --mount makes a resolv.conf that says so`;
 
 /** Results of the helper's that it needs until the sandbox has ended. */
-const keeps: readonly string[] = ["pasta.handle", "pasta.life.write", "pasta.messages"];
+const kept: readonly string[] = ["pasta.handle", "pasta.life.write", "pasta.messages"];
 
 /** Seconds that pasta has until it is ready; it takes hundredths of one. */
 const patience = 10;

@@ -93,16 +93,14 @@ export interface Call {
 	readonly result?: string;
 	/** An error is no failure of the step: any, or these by name and no other. */
 	readonly mayFail?: true | readonly string[];
-	/** After this error it is made again in a millisecond, so many times at most. */
-	readonly again?: { readonly on: string; readonly times: number };
+	/** After this error it is made again, so many times at most, with so many milliseconds between. */
+	readonly retry?: { readonly on: string; readonly times: number; readonly every: number };
 	/** Done only when all calls with these results failed. Left out otherwise, it changes nothing. */
 	readonly onlyIfFailed?: string | readonly string[];
 	/** Done only when all calls with these results were done and succeeded. Left out otherwise, it counts as failed. */
 	readonly onlyIf?: string | readonly string[];
 	/** Left out, and counted as failed, unless this result is above 0: so it is where nothing has come that far. */
 	readonly onlyIfAbove0?: string;
-	/** Made again each hundredth of a second, for ten seconds at most, as long as the error is EAGAIN. */
-	readonly patient?: true;
 	/**
 	 * For execve: made by a child of its own, with signals let through and nothing but standard input, output and error. The
 	 * result is the status it has ended with, as wait4(2) tells it; 127 << 8 where it could not be executed.

@@ -17,7 +17,7 @@ export function contextOf(modules: readonly Fragment[], input: PlanInput): Conte
 		if (namespace) (namespace.use === "create" ? creates : joins).add(namespace.kind);
 	const launch = input.launch ?? "image";
 	const { kernel } = input.host;
-	const stays = modules.some((fragment) => fragment.stays);
+	const stays = modules.some(({ outside }) => outside);
 	const supervised = stays || modules.some((fragment) => fragment.supervised);
 	const needsChild =
 		supervised || creates.has("pid") || joins.has("pid") || (creates.has("time") && kernel < execEntersTime);
@@ -80,7 +80,7 @@ function lifetimeOf(modules: readonly Fragment[], host: Host): Lifetime | undefi
 	const layers: string[] = [];
 	for (const one of modules) if (one.layers) for (const { directory } of one.layers) layers.push(directory);
 	const server = modules.find(({ server }) => server)?.server;
-	const helper = modules.some(({ stays }) => stays) ? keptByHelper(modules, host) : undefined;
+	const helper = modules.some(({ outside }) => outside) ? keptByHelper(modules, host) : undefined;
 	if (layers.length === 0 && !server && !helper) return asked;
 	return {
 		locks: [],
@@ -88,14 +88,14 @@ function lifetimeOf(modules: readonly Fragment[], host: Host): Lifetime | undefi
 		...(layers.length > 0 && { layers }),
 		...(server && { server }),
 		...(helper && { helper }),
-		...(modules.some((one) => one.freezes?.(host)) && { freezes: true }),
+		...(modules.some((one) => one.outside?.freezes?.(host)) && { freezes: true }),
 	};
 }
 
 /** Descriptors that the helper needs to the end, by the names of results. */
 function keptByHelper(modules: readonly Fragment[], host: Host): string[] {
 	const kept: string[] = [];
-	for (const { keeps = [] } of modules) kept.push(...(typeof keeps === "function" ? keeps(host) : keeps));
+	for (const { outside } of modules) if (outside) kept.push(...outside.keeps(host));
 	return kept;
 }
 

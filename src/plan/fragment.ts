@@ -19,6 +19,24 @@ import type {
 	WritablePlace,
 } from "./types.ts";
 
+/** What a module makes outside of the sandbox, and what is looked at for that before the sandbox is started. */
+export interface Outside {
+	/** Results of the helper's that are descriptors and that it needs to take it back. */
+	keeps(host: Host): readonly string[];
+	/** The name module: what has to be free. */
+	readonly claims?: { readonly name: string; readonly place: string };
+	/** The net module: ports of the caller's that rules lead inside, which must be free. */
+	readonly published?: readonly Published[];
+	/** The net module: versions of the internet protocol that the host forwards for the sandbox. */
+	readonly forwards?: readonly (4 | 6)[];
+	/** The net module: the internet is asked for, and ports of the caller's, through a program that has to be there. */
+	readonly internet?: { readonly publish: readonly string[] };
+	/** The resources module: directories in which sandboxes that were killed may have left control groups. */
+	leftovers?(host: Host): readonly string[];
+	/** The resources module: only the freezer of control groups v1 stops the sandbox, which keeps signals waiting. */
+	freezes?(host: Host): boolean;
+}
+
 /** What a module returns: its namespace and a function from the context to its steps. Fragments make a plan together. */
 export interface Fragment {
 	readonly module: string;
@@ -61,32 +79,18 @@ export interface Fragment {
 	maps?(host: Host): ResolvedMaps | undefined;
 	/** Something has to be done by a process in the caller's user namespace once the new one has its maps. */
 	needsHelper?(host: Host): boolean;
+	/** The net module: the interfaces of a new namespace, which must not collide with what is there. */
+	readonly links?: readonly Link[];
 	/** Something outside of the sandbox is made: the helper stays, and takes it back when the sandbox has ended. */
-	readonly stays?: true;
-	/** The net module: the internet is asked for, and ports of the caller's, through a program that has to be there. */
-	readonly internet?: { readonly publish: readonly string[] };
-	/** The name module: what has to be free before the sandbox is started. */
-	readonly claims?: { readonly name: string; readonly place: string };
+	readonly outside?: Outside;
 	/** The uts module: what the sandbox is called. */
 	readonly hostname?: string | undefined;
 	/** The net module: files that are made inside, by the mount module. `hostname`: what the sandbox is called, where it is given a name. */
 	files?(hostname: string | undefined, host: Host): readonly FileRule[];
-	/** The net module: ports of the caller's that rules lead inside, which must be free. */
-	readonly published?: readonly Published[];
-	/** The net module: versions of the internet protocol that the host forwards for the sandbox. */
-	readonly forwards?: readonly (4 | 6)[];
-	/** Results of the helper's that are descriptors and that it needs for that. */
-	readonly keeps?: readonly string[] | ((host: Host) => readonly string[]);
-	/** The net module: the interfaces of a new namespace, which must not collide with what is there. */
-	readonly links?: readonly Link[];
-	/** The resources module: only the freezer of control groups v1 stops the sandbox, which keeps signals waiting. */
-	freezes?(host: Host): boolean;
 	/** The resources module: the same, with everything counted and told at the end. */
 	counted?(report: StatsReport): Fragment;
 	/** The resources module: the command has a control group of its own, entered in the phase `birth`. */
 	readonly ownGroup?: OwnGroup | ((context: Pick<Context, "host" | "maps" | "joins">) => OwnGroup | undefined);
-	/** Directories in which sandboxes that were killed may have left control groups. */
-	leftovers?(host: Host): readonly string[];
 	/** The same module making its namespace, for callers who need one to own the others. */
 	created?(): Fragment;
 	/** What is wrong with the module's options, or with them in this context. */

@@ -117,7 +117,7 @@ export function canClone(given: readonly Fragment[], host: Host): boolean {
 	const needsInit = uses.some(({ kind }) => kind === "pid") && modules.every(({ init }) => init !== false);
 	const lateTime = uses.some(({ kind }) => kind === "time") && host.kernel < execEntersTime;
 	const helper = modules.some((fragment) => fragment.needsHelper?.(host));
-	const supervised = modules.some((fragment) => fragment.supervised || fragment.stays);
+	const supervised = modules.some((fragment) => fragment.supervised || fragment.outside);
 	const image = modules.some((fragment) => fragment.needsImage);
 	return !needsInit && !lateTime && !helper && !supervised && !image && uses.every(({ use }) => use === "create");
 }

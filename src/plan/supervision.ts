@@ -54,7 +54,7 @@ export interface Lifetime {
 
 /** Numbers of descriptors in the supervisor, chosen beforehand so that it can close all others. */
 export interface Places {
-	/** A copy of standard error, for what is said when time is up. */
+	/** A copy of standard error, for what is said when time is up, or the helper was killed. */
 	readonly messages?: number;
 	readonly status?: number;
 	/** The process that started us, as a pidfd, and the signals that are held back, as a signalfd. */
@@ -106,7 +106,7 @@ export function supervisionOf(
 	};
 	const { timeout, status, dieWithParent, pidFile, locks, layers = [], background, server, helper, freezes } = lifetime;
 	const places = {
-		messages: place(timeout && channel === undefined),
+		messages: place((timeout || helper) && channel === undefined),
 		status: place(status !== undefined),
 		parent: place(dieWithParent && starter !== 0),
 		signals: place(dieWithParent && starter !== 0),

@@ -31,7 +31,7 @@ function labelsOf(fragments: readonly Fragment[]): Problem[] {
 
 /** Its code is loaded only where there is one. */
 function internetOf(fragments: readonly Fragment[], host: Host): Problem[] {
-	const asked = fragments.find(({ internet }) => internet)?.internet;
+	const asked = fragments.find(({ outside }) => outside?.internet)?.outside?.internet;
 	if (!asked) return [];
 	const { pastaProblems } = require("../network-look/pasta.ts") as typeof import("../network-look/pasta.ts");
 	return pastaProblems(host, asked.publish);
@@ -39,7 +39,7 @@ function internetOf(fragments: readonly Fragment[], host: Host): Problem[] {
 
 /** Its code is loaded only where there are interfaces to make. */
 function networkOf(fragments: readonly Fragment[]): Problem[] {
-	if (!fragments.some(({ links }) => links)) return [];
+	if (!fragments.some(({ links, outside }) => links || outside?.published)) return [];
 	return (require("./network.ts") as typeof import("./network.ts")).networkProblems(fragments);
 }
 
@@ -50,8 +50,8 @@ function networkOf(fragments: readonly Fragment[]): Problem[] {
 export function prepare(fragments: readonly Fragment[], plan: Pick<Plan, "creates" | "command">, host: Host): void {
 	check(fragments, host, plan.command);
 	sweep(fragments, host);
-	for (const { claims } of fragments)
-		if (claims) (require("../keeper/claim.ts") as typeof import("../keeper/claim.ts")).claim(claims);
+	for (const { outside } of fragments)
+		if (outside?.claims) (require("../keeper/claim.ts") as typeof import("../keeper/claim.ts")).claim(outside.claims);
 	if (!fragments.some(({ layers }) => layers)) return;
 	const { prepareLayers } = require("./layers.ts") as typeof import("./layers.ts");
 	prepareLayers(fragments, plan, host);
@@ -60,7 +60,7 @@ export function prepare(fragments: readonly Fragment[], plan: Pick<Plan, "create
 /** Its code is loaded only where control groups are made. */
 function sweep(fragments: readonly Fragment[], host: Host): void {
 	const directories: string[] = [];
-	for (const fragment of fragments) if (fragment.leftovers) directories.push(...fragment.leftovers(host));
+	for (const { outside } of fragments) if (outside?.leftovers) directories.push(...outside.leftovers(host));
 	if (directories.length === 0) return;
 	(require("../cgroup-files/sweep.ts") as typeof import("../cgroup-files/sweep.ts")).sweepGroups(directories);
 }

@@ -7,14 +7,14 @@ import type { Fragment, Problem } from "../plan/types.ts";
 
 /** What collides or is missing in the caller's network namespace. Where that cannot be seen, the kernel says it later. */
 export function networkProblems(fragments: readonly Fragment[]): Problem[] {
-	const outside: Link[] = [];
+	const made: Link[] = [];
 	const ports: Problem[] = [];
-	for (const { links = [], published = [] } of fragments) {
-		outside.push(...links.filter(isOutside));
-		if (published.length > 0) ports.push(...portsOf(published));
+	for (const { links = [], outside } of fragments) {
+		made.push(...links.filter(isOutside));
+		if (outside?.published) ports.push(...portsOf(outside.published));
 	}
-	const present = outside.length > 0 ? lookAtInterfaces() : undefined;
-	return present ? [...collisions(outside, present), ...ports] : ports;
+	const present = made.length > 0 ? lookAtInterfaces() : undefined;
+	return present ? [...collisions(made, present), ...ports] : ports;
 }
 
 /** Loaded only where ports are led inside. */

@@ -26,9 +26,7 @@ const statxSize = 256;
 export function record({ name, place, problems }: RecordOptions): Fragment {
 	return {
 		module: "name",
-		stays: true,
-		keeps: ["name.place", "name.record"],
-		claims: { name, place },
+		outside: { keeps: () => ["name.place", "name.record"], claims: { name, place } },
 		problems: ({ supervision }) => [...problems, ...(supervision?.server ? [serverProblem(name)] : [])],
 		steps: () => [take(name, place), giveBack(name, place)],
 	};
@@ -63,7 +61,7 @@ const take = (name: string, place: string): Step =>
 		man: "open(2)",
 		calls: [
 			openPlace(place, "name.place"),
-			call("openat", [ref("name.place"), ".", flags("__O_TMPFILE|O_DIRECTORY|O_RDWR|O_CLOEXEC"), 0o600], {
+			call("openat", [ref("name.place"), ".", flags("O_TMPFILE|O_RDWR|O_CLOEXEC"), 0o600], {
 				result: "name.record",
 			}),
 			call("flock", [ref("name.record"), flags("LOCK_EX|LOCK_NB")]),

@@ -8,7 +8,7 @@ import type { Context, Fragment, Host } from "../plan/types.ts";
 import type { StatsReport } from "../stats/types.ts";
 import { freezerOf, freezerSteps } from "./resources-freezer.ts";
 import { keptForStats, statsSteps } from "./resources-stats.ts";
-import { enterSteps, makeSteps, openSteps, protectSteps, removeSteps } from "./resources-steps.ts";
+import { enterSteps, makeSteps, openSteps, othersStep, protectSteps, removeSteps } from "./resources-steps.ts";
 
 export type { IoLimit, ResourceOptions, Size } from "../cgroups/types.ts";
 
@@ -54,16 +54,17 @@ function counted(options: ResourceOptions, report: StatsReport | undefined): Fra
 	const choiceOf = (host: Host): Choice => (last?.host === host ? last.choice : look(host));
 	return {
 		module: "resources",
-		stays: true,
 		needsImage: true,
-		keeps: (host) => {
-			const { groups } = choiceOf(host);
-			const parents = groups.length === 0 ? [] : ["stderr", ...groups.map((_, i) => `group.${i}.parent`)];
-			return [...parents, ...keptForStats(report)];
+		outside: {
+			keeps(host) {
+				const { groups } = choiceOf(host);
+				const parents = groups.length === 0 ? [] : ["stderr", ...groups.map((_, i) => `group.${i}.parent`)];
+				return [...parents, ...keptForStats(report)];
+			},
+			leftovers: (host) => choiceOf(host).groups.map(({ parent }) => parent),
+			freezes: (host) => freezerOf(choiceOf(host).groups) !== undefined,
 		},
-		freezes: (host) => freezerOf(choiceOf(host).groups) !== undefined,
 		counted: (told) => counted({ ...options, account: true }, told),
-		leftovers: (host) => choiceOf(host).groups.map(({ parent }) => parent),
 		ownGroup(context) {
 			// Asked first of all.
 			const { groups } = look(context.host);
@@ -85,6 +86,7 @@ function counted(options: ResourceOptions, report: StatsReport | undefined): Fra
 			const { mounts } = last?.seen ?? nothing;
 			return [
 				...openSteps(groups, context),
+				othersStep(groups),
 				...makeSteps(groups, context),
 				...enterSteps(groups, context.ownGroup?.born),
 				...protectSteps(mounts, context),

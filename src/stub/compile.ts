@@ -12,6 +12,7 @@ import { emitLifeline } from "./routines/lifeline.ts";
 import { type Machine, machine } from "./routines/machine.ts";
 import { emitReap } from "./routines/reap.ts";
 import { failedExitCode, type Report, type ReportedCall, Reporter } from "./routines/report.ts";
+import { emitRetried, retryOf } from "./routines/retry.ts";
 import { emitResetSignals } from "./routines/signals.ts";
 import { emitSupervise } from "./routines/supervise.ts";
 import { emitForeground, emitTerminal } from "./routines/terminal.ts";
@@ -121,17 +122,11 @@ function emitCall(m: Machine, call: Call, id: number, targets: Targets): void {
 	const args: Operand[] = [];
 	for (const arg of call.args) args.push(operand(m, arg, texts));
 	const repeat = emitRange(m, call);
+	const retry = retryOf(call);
 	if (call.inChild && dst) {
 		const { emitApart } = require("./routines/apart.ts") as typeof import("./routines/apart.ts");
 		emitApart(m, dst, id, failed, () => m.call(call.name, args));
-	} else if (call.again) {
-		const { emitAgain } = require("./routines/retry.ts") as typeof import("./routines/retry.ts");
-		emitAgain(m, call, args, dst, id, failed);
-	} else if (call.patient && dst) {
-		const { emitUntilFree } = require("./routines/patience.ts") as typeof import("./routines/patience.ts");
-		emitUntilFree(m, dst, () => m.call(call.name, args, { dst }));
-		if (!call.mayFail) emitAllowed(m, [], dst, id, failed);
-	} else if (call.name === "openat2" && dst) emitPatiently(m, call, args, dst, id, failed);
+	} else if (retry) emitRetried(m, call, retry, args, dst, id, failed);
 	else m.call(call.name, args, { dst, onError: call.mayFail ? undefined : failed, id });
 	repeat();
 	if (Array.isArray(call.mayFail) && dst) emitAllowed(m, call.mayFail, dst, id, failed);
@@ -172,33 +167,6 @@ function emitRange({ asm, slot }: Machine, { args }: Call): () => void {
 		};
 	}
 	return () => undefined;
-}
-
-/** Attempts that a whole program may make again. */
-const mostAttempts = 65_536;
-
-/**
- * openat2(2) gives up with EAGAIN when a file is renamed or a mount is made anywhere while it follows a `..`: then it is
- * called again.
- */
-function emitPatiently(m: Machine, call: Call, args: readonly Operand[], dst: Slot, id: number, failed: Label): void {
-	const { asm, slot } = m;
-	const [again, refused, busy, done] = [new Label(), new Label(), new Label(), new Label()];
-	const attempts = slot("openat2.attempts");
-	asm.place(again);
-	m.call(call.name, args, { dst, onError: call.mayFail ? undefined : refused, id });
-	if (call.mayFail) asm.jumpIfEqual(dst, -errnoNumber("EAGAIN"), busy);
-	asm.jump(done);
-	asm.place(refused);
-	if (!call.mayFail) {
-		asm.jumpIfEqual(slots.errno, errnoNumber("EAGAIN"), busy);
-		asm.jump(failed);
-	}
-	asm.place(busy);
-	asm.compute(attempts, "add", attempts, 1);
-	asm.jumpIfBelow(attempts, mostAttempts, again);
-	if (!call.mayFail) asm.jump(failed);
-	asm.place(done);
 }
 
 /** Leaves a call out unless its conditions hold. */

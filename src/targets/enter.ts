@@ -11,7 +11,6 @@ import { controlGroups, type EntryDirectory, entry } from "../process/entry.ts";
 import { identity } from "../process/identity.ts";
 import { type Choice, chooseJoins, type Joins } from "./choose.ts";
 import { joinFragments } from "./fragments.ts";
-import { groupFiles } from "./groups.ts";
 import { effectiveIds, idInside } from "./ids.ts";
 import { networkOfSocket, openNamespace, owningUserNamespace, statusOf } from "./kernel.ts";
 import { namespacesOf, whileThere } from "./process.ts";
@@ -94,6 +93,7 @@ function prepared(target: OpenTarget, entering: Entering, opened: number[]): Ent
 		if (root || directory) fragments.push(entry({ root, directory }));
 		if (entering.controlGroups) {
 			const [theirs, mine, mounts] = [file("cgroup"), ...["cgroup", "mountinfo"].map((name) => ownFile(name))];
+			const { groupFiles } = require("./groups.ts") as typeof import("./groups.ts");
 			const groups = groupFiles(target.label, theirs, mine ?? "", mounts ?? "");
 			found.push(...groups.problems);
 			if (groups.files.length > 0) fragments.push(controlGroups(groups.files));

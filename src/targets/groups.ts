@@ -1,14 +1,6 @@
 /** Where the control groups of a process are in the caller's file system. Pure. */
-import { withoutEscapes } from "../linux/proc.ts";
+import { below, type MountedGroups, mountedGroups } from "../cgroups/layout.ts";
 import type { Problem } from "../plan/types.ts";
-
-/** A hierarchy of control groups: its controllers, none for version 2, and where it is mounted. */
-export interface Hierarchy {
-	readonly controllers: string;
-	/** The group that is seen at the mount point. */
-	readonly root: string;
-	readonly point: string;
-}
 
 /** The `cgroup.procs` of each group of theirs that is not the caller's own, from `/proc/PID/cgroup` and mountinfo(5). */
 export function groupFiles(
@@ -17,7 +9,7 @@ export function groupFiles(
 	own: string,
 	mountinfo: string,
 ): { readonly files: readonly string[]; readonly problems: readonly Problem[] } {
-	const mounts = hierarchies(mountinfo);
+	const mounts = mountedGroups(mountinfo);
 	const mine = new Set(linesOf(own));
 	const files: string[] = [];
 	const problems: Problem[] = [];
@@ -36,36 +28,12 @@ export function groupFiles(
 	return { files, problems };
 }
 
-function folderOf(mounts: readonly Hierarchy[], controllers: string, path: string): string | undefined {
-	if (path.split("/").includes("..")) return undefined;
-	for (const { controllers: of, root, point } of mounts) {
-		if (of !== controllers) continue;
-		if (root === "/") return path === "/" ? point : `${point}${path}`;
-		if (path === root || path.startsWith(`${root}/`)) return `${point}${path.slice(root.length)}`;
+function folderOf(mounts: readonly MountedGroups[], controllers: string, path: string): string | undefined {
+	for (const { hierarchy, mount, root } of mounts) {
+		const folder = hierarchy === controllers ? below(mount, root, path) : undefined;
+		if (folder !== undefined) return folder;
 	}
 	return undefined;
 }
-
-/** The hierarchies of control groups that mountinfo(5) lists, those that were mounted first in front. */
-export function hierarchies(mountinfo: string): Hierarchy[] {
-	const found: Hierarchy[] = [];
-	for (const line of linesOf(mountinfo)) {
-		const [before = "", after = ""] = line.split(" - ");
-		const [type, , options = ""] = after.split(" ");
-		const [, , , root = "", point = ""] = before.split(" ");
-		if (type === "cgroup2") found.push({ controllers: "", root, point: withoutEscapes(point) });
-		if (type === "cgroup") found.push({ controllers: controllersOf(options), root, point: withoutEscapes(point) });
-	}
-	return found;
-}
-
-/** What of the options of the mount names the hierarchy, as `/proc/PID/cgroup` does. */
-function controllersOf(options: string): string {
-	const named: string[] = [];
-	for (const one of options.split(",")) if (!others.includes(one) && !one.startsWith("release_agent=")) named.push(one);
-	return named.join(",");
-}
-
-const others: readonly string[] = ["rw", "ro", "noprefix", "xattr", "clone_children", "cpuset_v2_mode", "favordynmods"];
 
 const linesOf = (text: string): string[] => text.split("\n").filter((line) => line !== "");

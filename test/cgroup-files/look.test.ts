@@ -1,7 +1,8 @@
 import { expect } from "bun:test";
 import { existsSync } from "node:fs";
-import { boundedText, lookAtControlGroups } from "../../src/cgroup-files/look.ts";
+import { lookAtControlGroups } from "../../src/cgroup-files/look.ts";
 import { numbersOf } from "../../src/cgroups/values.ts";
+import { textUpTo } from "../../src/descriptors.ts";
 import { needs } from "../needs.ts";
 
 needs("linux")("what is seen of this machine is what it has", () => {
@@ -14,7 +15,7 @@ needs("linux")("what is seen of this machine is what it has", () => {
 		if (directory !== undefined) expect(existsSync(`${directory}/tasks`)).toBe(true);
 	}
 	for (const { directory, processes } of unified.slice(0, 1)) {
-		expect(boundedText(`${directory}/cgroup.procs`)?.split("\n")).toContain(`${process.pid}`);
+		expect(textUpTo(`${directory}/cgroup.procs`, 1 << 20)?.split("\n")).toContain(`${process.pid}`);
 		expect(processes).not.toBe("none");
 	}
 });
@@ -25,6 +26,6 @@ needs("linux")("a group that does not exist is none that can be written to", () 
 });
 
 needs("linux")("nothing is read that has no end", () => {
-	expect(boundedText("/dev/zero")).toBeUndefined();
-	expect(boundedText("/no/such/file")).toBeUndefined();
+	expect(textUpTo("/dev/zero", 1 << 20)).toBeUndefined();
+	expect(textUpTo("/no/such/file", 1 << 20)).toBeUndefined();
 });

@@ -32,7 +32,7 @@ const always: Files = {
 	"src/seccomp": "bpf refusal",
 	"src/stub": "arguments assembler command compile elf header instruction listing",
 	"src/stub/routines":
-		"background check decimal exec length lifeline machine reap report siginfo signals supervise terminal",
+		"background check decimal exec length lifeline machine reap report retry siginfo signals supervise terminal",
 	"src/targets": "kernel",
 };
 
@@ -42,7 +42,7 @@ const entering: Files = {
 	src: "pidfd",
 	"src/linux": "proc",
 	"src/process": "entry identity",
-	"src/targets": "choose enter fragments groups ids open process words",
+	"src/targets": "choose enter fragments ids open process words",
 };
 
 /** What the name of a target loads besides. */

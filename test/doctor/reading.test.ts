@@ -42,7 +42,7 @@ describe("`cgroupsOf`", () => {
 			"/sys/fs/cgroup/inner/pids.max": "77\n",
 		};
 		expect(of(files)).toEqual({
-			...{ mode: "unified", controllers: ["cpu", "pids"], own: "/sys/fs/cgroup/inner" },
+			...{ mode: "v2", controllers: ["cpu", "pids"], own: "/sys/fs/cgroup/inner" },
 			...{ mostProcesses: "77", readOnly: true },
 		});
 	});
@@ -62,7 +62,7 @@ describe("`cgroupsOf`", () => {
 
 	test("knows no group that lies above what is mounted, and none where nothing is", () => {
 		const above = { "/proc/self/mountinfo": "1 0 0:1 /../.. /c rw - cgroup2 c rw\n", "/proc/self/cgroup": "0::/\n" };
-		expect(of(above)).toMatchObject({ mode: "unified", own: undefined });
+		expect(of(above)).toMatchObject({ mode: "v2", own: undefined });
 		expect(of({})).toMatchObject({ mode: "none", controllers: [], own: undefined, mostProcesses: undefined });
 	});
 });
@@ -71,10 +71,10 @@ describe("messages over netlink", () => {
 	const length = (bytes: readonly number[], at = 0) => (bytes[at] ?? 0) + 256 * (bytes[at + 1] ?? 0);
 
 	test("are as long as they say, with attributes in steps of four bytes", () => {
-		const link = newLink("bridge");
+		const link = newLink("bridge").bytes;
 		expect([length(link), link.length % 4]).toEqual([link.length, 0]);
 		expect(Buffer.from(link).toString("latin1")).toContain("bridge\0");
-		const batch = newTable();
+		const batch = newTable().bytes;
 		const parts: number[] = [];
 		for (let at = 0; at < batch.length; at += length(batch, at)) parts.push(length(batch, at));
 		expect(parts).toEqual([20, 32, 20]);

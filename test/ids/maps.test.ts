@@ -173,11 +173,18 @@ describe("the steps", () => {
 	});
 });
 
-test("`remembered` asks once, and knows from its JSON what it was told", () => {
-	let asked = 0;
-	const sight = { ...fakeSight(ann), idOf: () => (asked++ === 0 ? 7 : 8) };
-	const one = remembered(sight);
-	expect([one.idOf("user", "x"), one.idOf("user", "x"), one.accountOf(5)]).toEqual([7, 7, undefined]);
-	const other = remembered({ ...sight, accountOf: () => ({ name: "new", gid: 1 }) }, JSON.parse(JSON.stringify(one)));
-	expect([other.idOf("user", "x"), other.accountOf(5), asked]).toEqual([7, undefined, 1]);
+test("`remembered` asks each question by what it is about, and looks only where that is wanted", () => {
+	const questions: unknown[] = [];
+	const ask = <T>(question: readonly unknown[], look: () => T): T => {
+		questions.push(question);
+		return look();
+	};
+	const sight = remembered({ ...fakeSight(ann), idOf: () => 7 }, ask);
+	expect([sight.idOf("user", "x"), sight.accountOf(5)]).toEqual([7, undefined]);
+	sight.subids("group", { name: "ann" });
+	expect(questions).toEqual([
+		["id", "user", "x"],
+		["account", 5],
+		["subids", "group", "ann", null],
+	]);
 });

@@ -26,25 +26,25 @@ const mkdir = (name: string, more: Partial<Call> = {}): Call =>
 const run = (...calls: readonly Call[]) => sandbox(doing(calls)).spawnSync(["true"]);
 
 describe("a call that is made again", () => {
-	const again = { on: "EEXIST", times: 20 };
+	const retry = { on: "EEXIST", times: 20, every: 1 };
 	test("fails with its error when that stays, in so many milliseconds", () => {
 		mkdirSync(join(folder, "there"));
 		const start = performance.now();
-		expect(() => run(mkdir("there", { again }))).toThrow(/EEXIST/);
+		expect(() => run(mkdir("there", { retry }))).toThrow(/EEXIST/);
 		expect(performance.now() - start).toBeGreaterThan(19);
 	});
 
 	test("lets what follows go on when it may fail", () => {
 		mkdirSync(join(folder, "there"));
 		const start = performance.now();
-		expect(run(mkdir("there", { again, mayFail: true }), mkdir("next")).exitCode).toBe(0);
+		expect(run(mkdir("there", { retry, mayFail: true }), mkdir("next")).exitCode).toBe(0);
 		expect(performance.now() - start).toBeGreaterThan(19);
 		expect(existsSync(join(folder, "next"))).toBe(true);
 	});
 
 	test("is made once when it succeeds or fails otherwise", () => {
-		expect(run(mkdir("new", { again })).exitCode).toBe(0);
-		expect(() => run(mkdir("no/such/place", { again }))).toThrow(/ENOENT/);
+		expect(run(mkdir("new", { retry })).exitCode).toBe(0);
+		expect(() => run(mkdir("no/such/place", { retry }))).toThrow(/ENOENT/);
 	});
 });
 

@@ -36,7 +36,7 @@ function outside(fails: Fails = "none", waited = true): Fragment {
 		});
 	return {
 		module: "outside",
-		stays: true,
+		outside: { keeps: () => [] },
 		steps: () => [
 			make("cgroup", "early"),
 			...(waited ? [make("outside", "late")] : []),

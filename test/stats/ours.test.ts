@@ -1,18 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readGroupName, sandboxesOf } from "../../src/stats/ours.ts";
-
-describe("the name of a group", () => {
-	test.each([
-		["nskit-4242", { name: undefined, pid: 4242 }],
-		["nskit-web-4242", { name: "web", pid: 4242 }],
-		["nskit-a-b.c_d-7", { name: "a-b.c_d", pid: 7 }],
-	])("%s", (directory, read) => expect(readGroupName(directory)).toEqual(read));
-
-	test.each([
-		...["nskit", "nskit-", "nskit-0", "nskit-01", "nskit-web", "nskit--1", "nskit-web-", "nskit-12345678"],
-		...["xnskit-1", "nskit-1 ", "nskit-we/b-1", "nskit-\n-1", "nskit-1\n", "NSKIT-1", `nskit-${"a".repeat(65)}-1`],
-	])("%j is none of ours", (directory) => expect(readGroupName(directory)).toBeUndefined());
-});
+import { sandboxesOf } from "../../src/stats/ours.ts";
 
 const mountinfo = [
 	"30 24 0:26 / /sys/fs/cgroup rw - tmpfs tmpfs rw,mode=755",
@@ -26,7 +13,6 @@ describe("the sandboxes of a process", () => {
 		const cgroup = "9:name=systemd:/\n4:memory:/a/nskit-web-9\n8:pids:/box/nskit-web-9/inner\n0::/nskit-web-9\n";
 		expect(sandboxesOf(cgroup, mountinfo)).toMatchObject([
 			{
-				name: "web",
 				pid: 9,
 				directory: "nskit-web-9",
 				places: [
@@ -53,6 +39,7 @@ describe("the sandboxes of a process", () => {
 		"0::/a/../nskit-9\n",
 		"7:blkio:/nskit-9\n",
 		"8:pids:/nskit-9\n",
+		"0::/nskit-9-rest\n",
 		"0:nskit-9\n",
 		"",
 	])("%j is in none", (cgroup) => expect(sandboxesOf(cgroup, mountinfo)).toEqual([]));

@@ -8,7 +8,7 @@ const lostLimits = "memory, processors and the number of processes of a whole sa
 function mode({ sight }: Facts): Judgement {
 	if (sight.read("/proc/self/mountinfo") === undefined) return unknown("there is no /proc/self/mountinfo");
 	const { mode } = cgroupsOf(sight);
-	if (mode === "unified") return ok("version 2 alone");
+	if (mode === "v2") return ok("version 2 alone");
 	if (mode === "none") {
 		return missing(
 			"no control groups are mounted",

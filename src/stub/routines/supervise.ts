@@ -11,6 +11,7 @@ const lifetime = () => require("./lifetime.ts") as typeof import("./lifetime.ts"
 
 /** Loaded only for plans that make something outside of the sandbox. */
 const staying = () => require("./stay.ts") as typeof import("./stay.ts");
+const helping = () => require("./helper-lost.ts") as typeof import("./helper-lost.ts");
 
 /** Loaded only for plans with control groups that v1 alone can stop. */
 const thawing = () => require("./thaw.ts") as typeof import("./thaw.ts");
@@ -37,8 +38,8 @@ const stopSignals = 3;
  * brought to the foreground is told nothing of it: the first key that means a signal reaches the supervisor's group alone,
  * and the first read stops the command. With either the supervisor hands the terminal on, and makes up for it.
  *
- * `supervision` is what else it does: it ends the command when its time is up, or everything when the parent ends; it tells
- * how that was, and waits for what the command leaves behind.
+ * `supervision` is what else it does: it ends the command when its time is up, or everything when the parent or the helper
+ * ends; it tells how that was, and waits for what the command leaves behind.
  */
 export function emitSupervise(
 	machine: Machine,
@@ -58,7 +59,8 @@ export function emitSupervise(
 	/** Holds 1 when the command has ended, and others are waited for. */
 	const ended = supervision?.waitAll ? slot("supervisor.ended") : undefined;
 	const rest = slot(init ? "init" : "command");
-	const gone = new Label();
+	const [gone, lost] = [new Label(), new Label()];
+	const hasHelper = supervision?.helper !== undefined;
 	const [passToOne, passToGroup, missed, goOn] = [new Label(), new Label(), new Label(), new Label()];
 
 	asm.jumpIfEqual(terminal, 1, loop);
@@ -74,6 +76,13 @@ export function emitSupervise(
 	call("rt_sigtimedwait", [everything, info, limit, 8], { dst: signal, onError: freezer === undefined ? loop : idle });
 	asm.jumpIfEqual(signal, flags("SIGCHLD"), reap);
 	if (freezer !== undefined) thawing().emitThawFor(machine, freezer);
+	if (hasHelper) {
+		const other = new Label();
+		asm.jumpIfBelow(signal, flags("SIGCONT"), other);
+		asm.jumpIfBelow(flags("SIGCONT"), signal, other);
+		helping().emitLookForHelper(machine, lost);
+		asm.place(other);
+	}
 	if (timeout) lifetime().emitTimeUp(machine, { timeout, places, signal, info, loop, ended, rest });
 	asm.compute(value, "sub", signal, flags("SIGTSTP"));
 	asm.jumpIfBelow(value, stopSignals, stopSent);
@@ -115,7 +124,13 @@ export function emitSupervise(
 	asm.jumpIfEqual(pid, 0, loop);
 	asm.jumpIfEqual(pid, slot("command"), ours);
 	if (ended) asm.jumpIfEqual(pid, rest, gone);
+	if (hasHelper) asm.jumpIfEqual(pid, slot("helper"), lost);
 	asm.jump(reap);
+	if (hasHelper) {
+		asm.place(lost);
+		helping().emitHelperLost(machine, rest, places?.messages);
+		asm.jump(reap);
+	}
 	asm.place(ours);
 	asm.jumpIfEqual(status, CONTINUED, reap);
 	asm.compute(value, "and", status, 0xff);
@@ -142,6 +157,7 @@ export function emitSupervise(
 		asm.set(status, failedExitCode << 8);
 	}
 	asm.place(finish);
+	if (hasHelper) helping().emitLostStatus(machine, status);
 	emitFinish(machine, status, supervision);
 
 	// Stop by the signal that stopped the command, if it was the terminal's: that came to us as well, now or before, unless
@@ -169,6 +185,8 @@ export function emitSupervise(
 	asm.jumpIfEqual(toStop, 0, reap);
 	asm.place(stop);
 	asm.set(toStop, 0);
+	// A signal that stops takes a waiting SIGCONT away.
+	if (hasHelper) helping().emitLookForHelper(machine, lost);
 	emitTakeBack(machine);
 	// The leader of a session of its own is not stopped by the terminal's signals. The relay stops by the right one.
 	if (session === "pty") asm.set(value, flags("SIGSTOP"));
