@@ -45,10 +45,10 @@ export default defineCommand({
 	},
 });
 
-/** The names that can be entered and removed, a line each. What cannot be looked at has none. */
+/** The names of namespaces and of running sandboxes, a line each. What cannot be looked at has none. */
 async function names(): Promise<string> {
 	const { listNamed } = await import("../src/keeper/open.ts");
-	return listNamed()
-		.states.map(({ name }) => `${name}\n`)
-		.join("");
+	const { listRunning } = await import("../src/keeper/running.ts");
+	const all = [...listNamed().states, ...listRunning()];
+	return all.map(({ name }) => `${name}\n`).join("");
 }

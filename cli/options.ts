@@ -357,7 +357,7 @@ const netValue = {
 	value: "KIND[:NAME]",
 	optional: true,
 	repeat: true,
-	doc: "New net namespace; ways out are veth, bridge:NAME, macvlan:IF, ipvlan:IF, move:IF, internet; host: none",
+	doc: "New net namespace; ways out: internet, veth, bridge:NAME, macvlan:IF, ipvlan:IF, move:IF; host makes none",
 } as const;
 
 /** What is said about the interface of the `--net` before. */
