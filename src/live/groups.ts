@@ -37,12 +37,13 @@ export interface LiveGroups {
 
 /** Opens the groups of a target. Throws a `PlanError` where it is in none that is a sandbox's own. */
 export function openGroups(target: OpenTarget): Omit<LiveGroups, "name"> {
-	const { label, pid } = target;
+	const { label, pid, supervisor: said } = target;
 	if (pid === undefined) throw failed("TARGET_NO_PROCESS", `${label} is no process, so it is in no control group`);
 	return whileThere(target, () => {
 		const mountinfo = textOf("/proc/self/mountinfo") ?? "";
 		for (const found of sandboxesOf(textOf(`/proc/${pid}/cgroup`) ?? "", mountinfo)) {
-			if (!isSupervisor(found.pid)) continue;
+			// A command that may make groups could be in one that is called as if another were its supervisor.
+			if (said === undefined ? !isSupervisor(found.pid) : found.pid !== said) continue;
 			const groups = opened(found);
 			const { directory, pid: supervisor } = found;
 			const closeAll = () => {

@@ -22,7 +22,7 @@ export function commandOfSupervisor(pid: number, inode: string | undefined): Ope
 		if (command === undefined) return undefined;
 		const target = openProcessTarget(command, { label: `process ${command}, the command of process ${pid}` });
 		// Its parent is still there and its number was not used again, so it was a child of that one.
-		if (parentOf(command) === pid && !hasEnded(pidfd)) return target;
+		if (parentOf(command) === pid && !hasEnded(pidfd)) return { ...target, supervisor: pid };
 		target.close();
 		return undefined;
 	} finally {
