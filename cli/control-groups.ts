@@ -55,7 +55,8 @@ function readIo(reader: Reader): IoLimit[] {
 			const colon = text.lastIndexOf(":");
 			const [device, rate] = [text.slice(0, Math.max(colon, 0)), text.slice(colon + 1)];
 			const operations = rate.endsWith("iops") ? wholeNumber(rate.slice(0, -4)) : undefined;
-			if (device === "" || rate === "" || (rate.endsWith("iops") && operations === undefined)) {
+			// Of `8:0` the rate is missing.
+			if (/^\d*$/.test(device) || rate === "" || (rate.endsWith("iops") && operations === undefined)) {
 				const hint = "write DEV:RATE, such as /dev/sda:10M or 8:0:500iops";
 				reader.problem("VALUE_INVALID", `--io-${what} ${JSON.stringify(text)} is no rate of a device`, hint);
 				continue;
@@ -77,7 +78,12 @@ function readRaw(reader: Reader): Record<string, string> {
 	for (const text of reader.each("cgroup-set")) {
 		const equals = text.indexOf("=");
 		if (equals > 0) values[text.slice(0, equals)] = text.slice(equals + 1);
-		else reader.problem("VALUE_INVALID", `--cgroup-set ${JSON.stringify(text)} is not KEY=VALUE`, "memory.oom.group=1");
+		else
+			reader.problem(
+				"VALUE_INVALID",
+				`--cgroup-set ${JSON.stringify(text)} is not KEY=VALUE`,
+				"such as memory.oom.group=1",
+			);
 	}
 	return values;
 }

@@ -1,10 +1,9 @@
 /** The options that say who is who in a user namespace. */
-import type { Id, NamedRange, RangeWord } from "../src/ids/types.ts";
+import { type Id, mapWords, type NamedRange, type RangeWord } from "../src/ids/types.ts";
 import type { UserOptions } from "../src/namespaces/user.ts";
 import { wholeNumber } from "./numbers.ts";
 import type { Reader } from "./reader.ts";
 
-const mapWords = ["root", "self", "none", "auto", "subids", "all", "extern"] as const;
 const rangeWords = ["auto", "subids", "all"] as const;
 
 /** What these options ask of the user module. */

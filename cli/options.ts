@@ -618,6 +618,20 @@ const rows: readonly Omit<Option, "commands">[] = [
 		doc: "Lead a port of the host to one inside; with /udp behind it; or ranges: 8000-8009:8000-8009",
 	},
 	{
+		name: "allow-out",
+		value: "NETWORK[:PORT]",
+		repeat: true,
+		category: "network",
+		doc: "Let out what is sent there, and else only what other rules allow: 192.0.2.0/24, any:53/udp; the first counts",
+	},
+	{
+		name: "deny-out",
+		value: "NETWORK[:PORT]",
+		repeat: true,
+		category: "network",
+		doc: "Refuse what is sent there; any is everywhere, ports may be a range, with /tcp or /udp behind them",
+	},
+	{
 		name: "dns",
 		value: "ADDRESS",
 		repeat: true,

@@ -1,6 +1,7 @@
 /** The options about what leads out of a sandbox and into it, and about the names of others. */
 import type { NetOptions } from "../src/namespaces/net.ts";
 import type { NameOptions } from "../src/network/names.ts";
+import type { TrafficRule } from "../src/network/traffic.ts";
 import type { Reader } from "./reader.ts";
 
 /** What they say to the net module; what is not said is left out. */
@@ -9,12 +10,24 @@ export function publishOptions(reader: Reader): NetOptions {
 	const publish = reader.each("publish");
 	const resolv = readResolv(reader);
 	const hosts = readHosts(reader);
+	const rules = readRules(reader);
 	return {
 		...(nat !== undefined && { nat }),
 		...(publish.length > 0 && { publish }),
+		...(rules.length > 0 && { rules }),
 		...(resolv !== undefined && { resolv }),
 		...(hosts && { hosts }),
 	};
+}
+
+/** Both options in one order: the first rule that is about a packet decides. */
+function readRules({ given }: Reader): TrafficRule[] {
+	const rules: TrafficRule[] = [];
+	for (const { name, value } of given) {
+		if (name === "allow-out") rules.push(`allow ${value}`);
+		if (name === "deny-out") rules.push(`deny ${value}`);
+	}
+	return rules;
 }
 
 function readResolv(reader: Reader): NameOptions["resolv"] {

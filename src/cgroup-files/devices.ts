@@ -1,24 +1,26 @@
 /** Devices that limits name by their paths. */
-import type { ResourceOptions } from "../cgroups/types.ts";
+import type { IoLimit, ResourceOptions } from "../cgroups/types.ts";
 import type { Problem } from "../plan/types.ts";
 
 /** Whether these options name a device by its path. */
 export const namesDevices = ({ io = [], devices = [] }: ResourceOptions): boolean =>
 	io.some(({ device }) => device.startsWith("/")) || devices.some((one) => one.startsWith("/"));
 
-/** The options with the numbers of devices in place of their paths. What is no such device is a problem, and left as it is. */
+/** The options with the numbers of devices in place of their paths. What is no such device is a problem, and left out. */
 export function numberedDevices(options: ResourceOptions, problems: Problem[]): ResourceOptions {
-	const io = options.io?.map((one) => {
-		if (!one.device.startsWith("/")) return one;
-		const found = lookAt(one.device, "b", problems);
-		return found ? { ...one, device: found.numbers } : one;
-	});
-	const devices = options.devices?.map((one) => {
+	const io: IoLimit[] = [];
+	for (const one of options.io ?? []) {
+		const found = one.device.startsWith("/") ? lookAt(one.device, "b", problems) : { numbers: one.device };
+		if (found) io.push({ ...one, device: found.numbers });
+	}
+	const devices: string[] = [];
+	for (const one of options.devices ?? []) {
 		const [, path, access = "rwm"] = /^(\/.*?)(?::([rwm]{1,3}))?$/.exec(one) ?? [];
 		const found = path === undefined ? undefined : lookAt(path, "any", problems);
-		return found ? `${found.kind} ${found.numbers} ${inOrder(access)}` : one;
-	});
-	return { ...options, io, devices };
+		if (path === undefined) devices.push(one);
+		else if (found) devices.push(`${found.kind} ${found.numbers} ${inOrder(access)}`);
+	}
+	return { ...options, io: options.io && io, devices: options.devices && devices };
 }
 
 /** As the kernel writes it. */

@@ -59,6 +59,12 @@ function totalOf(meminfo: string): number {
 const directoryOf = ({ own, mount, root }: Hierarchy, parent: string | undefined): string | undefined =>
 	parent === undefined ? own : below(mount, root, parent);
 
+/** Where it is mounted, and whether a group that was asked for is not there. */
+function placeOf({ mount }: Hierarchy, directory: string | undefined, parent: string | undefined) {
+	const isAbsent = parent !== undefined && directory !== undefined && !may(directory, 0);
+	return { mount, ...(isAbsent && ({ absent: true } as const)) };
+}
+
 function legacyGroup(one: Hierarchy, parent: string | undefined, isNeeded: boolean): LegacyGroup {
 	const directory = directoryOf(one, parent);
 	const line = (file: string) => text(`${directory}/${file}`)?.trim() ?? "";
@@ -66,6 +72,7 @@ function legacyGroup(one: Hierarchy, parent: string | undefined, isNeeded: boole
 		version: 1,
 		controllers: one.controllers,
 		directory,
+		...placeOf(one, directory, parent),
 		readOnly: one.readOnly,
 		writable: isNeeded && directory !== undefined && may(directory, write | search),
 		...(isNeeded &&
@@ -80,7 +87,7 @@ function legacyGroup(one: Hierarchy, parent: string | undefined, isNeeded: boole
 function unifiedGroups(one: Hierarchy, parent: string | undefined): UnifiedGroup[] {
 	const directory = directoryOf(one, parent);
 	if (directory === undefined) return [];
-	const groups = [unifiedGroup(directory, one)];
+	const groups = [{ ...unifiedGroup(directory, one), ...placeOf(one, directory, parent) }];
 	if (parent !== undefined || directory === one.mount) return groups;
 	return [...groups, unifiedGroup(directory.slice(0, directory.lastIndexOf("/")), one)];
 }

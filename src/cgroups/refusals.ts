@@ -14,15 +14,22 @@ const ownHint = (directory: string): string =>
 	`as root: mkdir ${directory}/NAME, give it and its cgroup.procs to this user by chown, and start ns in it`;
 const scopeHint = "start it in a group that is yours: systemd-run --user --scope -p Delegate=yes ns ...";
 
+const remountHint = ({ mount, directory }: { mount?: string; directory?: string | undefined }): string =>
+	`as root: mount -o remount,rw ${mount ?? directory}`;
+const absent = (directory: string): Refusal => ({
+	cause: `there is no group ${directory}`,
+	hint: "make it with mkdir, or leave the parent out: then a group is found",
+});
+
 /** What is wrong with a hierarchy of v1 that has the controller; `undefined` where a group can be made. */
-export function refusalOf({ controllers, directory, readOnly, writable }: LegacyGroup): Refusal | undefined {
+export function refusalOf(group: LegacyGroup): Refusal | undefined {
+	const { controllers, directory, readOnly, writable } = group;
 	const name = controllers.join();
 	if (directory === undefined) {
 		return { cause: `the caller's own group of ${name} cannot be seen from here`, hint: mountHint };
 	}
-	if (readOnly) {
-		return { cause: `${directory} is mounted read-only`, hint: `as root: mount -o remount,rw ${directory}` };
-	}
+	if (group.absent) return absent(directory);
+	if (readOnly) return { cause: `${directory} is mounted read-only`, hint: remountHint(group) };
 	if (writable) return undefined;
 	return { cause: `the caller may make no group in ${directory}`, hint: ownHint(directory) };
 }
@@ -38,6 +45,8 @@ export function unifiedRefusal(groups: ControlGroups, names: readonly string[]):
 			? { cause: `no hierarchy has the controller ${wanted}: there are ${known}`, hint: "mount it: see cgroups(7)" }
 			: { cause: "the caller's own group cannot be seen from here", hint: mountHint };
 	}
+	const [first] = unified;
+	if (first?.absent) return absent(first.directory);
 	const fitting = unified.filter(({ controllers }) => names.every((name) => controllers.includes(name)));
 	if (fitting.length === 0) {
 		const directory = unified[0]?.directory ?? "";
@@ -49,8 +58,8 @@ export function unifiedRefusal(groups: ControlGroups, names: readonly string[]):
 		};
 	}
 	if (fitting.every(({ readOnly }) => readOnly)) {
-		const { directory = "" } = fitting[0] ?? {};
-		return { cause: `${directory} is mounted read-only`, hint: `as root: mount -o remount,rw ${directory}` };
+		const [at] = fitting;
+		return { cause: `${at?.directory} is mounted read-only`, hint: remountHint(at ?? {}) };
 	}
 	const writable = fitting.filter((one) => one.writable);
 	if (writable.length === 0) return firstProblem(groups);

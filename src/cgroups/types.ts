@@ -118,6 +118,10 @@ export interface LegacyGroup {
 	readonly controllers: readonly string[];
 	/** `undefined` where it cannot be seen from here. */
 	readonly directory: string | undefined;
+	/** What it lies on is mounted there. */
+	readonly mount?: string;
+	/** It is the one that was asked for, and is not there. */
+	readonly absent?: true;
 	readonly readOnly: boolean;
 	/** The caller may make groups below it. */
 	readonly writable: boolean;
@@ -130,6 +134,10 @@ export interface LegacyGroup {
 export interface UnifiedGroup {
 	readonly version: 2;
 	readonly directory: string;
+	/** What it lies on is mounted there. */
+	readonly mount?: string;
+	/** It is the one that was asked for, and is not there. */
+	readonly absent?: true;
 	readonly readOnly: boolean;
 	/** The caller may make groups below it, and move its processes there. */
 	readonly writable: boolean;

@@ -66,7 +66,12 @@ export function readResources(options: ResourceOptions): Read {
 		const weight = options[name];
 		if (weight === undefined) return;
 		if (isCount(weight, 1, 10_000)) wanted.push({ name, weight });
-		else wrong(name, weight, "it is a whole number from 1 to 10000; others have 100");
+		else
+			problems.push({
+				code: "RESOURCE_INVALID",
+				message: `${name} cannot be ${shown(weight)}`,
+				hint: "it is a whole number from 1 to 10000; others have 100",
+			});
 	}
 
 	function readCount(count: ResourceOptions["pids"]): void {

@@ -1,9 +1,10 @@
 /** What was asked of ids becomes numbers: for each kind the ranges to map, and what stands against that. */
 import type { IdRange } from "../namespaces/idmap.ts";
 import type { UserOptions } from "../namespaces/user.ts";
+import { nearest } from "../nearest.ts";
 import type { Host, Problem } from "../plan/types.ts";
 import { placed, themselves, without } from "./ranges.ts";
-import { type Id, type IdKind, type IdSpan, type NamedRange, type RangeWord, wordsOf } from "./types.ts";
+import { type Id, type IdKind, type IdSpan, mapWords, type NamedRange, type RangeWord, wordsOf } from "./types.ts";
 
 /** The user whose ids are meant where nothing is said. */
 export interface Own {
@@ -113,8 +114,16 @@ export class Resolver {
 		const file = kind === "user" ? "/etc/passwd" : "/etc/group";
 		const message = `there is no ${kind} called ${JSON.stringify(id)}`;
 		if (!this.problems.some((one) => one.message === message))
-			this.problem("NAME_UNKNOWN", message, `see getent ${file.slice(5)}, or give the number`);
+			this.problem("NAME_UNKNOWN", message, this.meant(id) ?? `see getent ${file.slice(5)}, or give the number`);
 		return undefined;
+	}
+
+	/** A slip in writing one of the words of `map`. */
+	private meant(name: string): string | undefined {
+		const { map } = this.options;
+		if (typeof map !== "object" || map.uid !== name || map.gid !== undefined) return undefined;
+		const near = nearest(name, mapWords);
+		return near && `did you mean ${near}? Users are listed by getent passwd`;
 	}
 
 	/** The group that a user has by passwd(5), or else the group of the same number. */

@@ -19,6 +19,9 @@ export interface NamedRange {
  */
 export type RangeWord = "auto" | "subids" | "all";
 
+/** What `map` can be but an id. */
+export const mapWords = ["root", "self", "none", "auto", "subids", "all", "extern"] as const;
+
 /** `count` ids from `first` on. */
 export interface IdSpan {
 	readonly first: number;

@@ -15,6 +15,8 @@ const table = {
 	rt_sigaction: [13, 134, 0],
 	rt_sigprocmask: [14, 135, 0],
 	ioctl: [16, 29, 0],
+	pread64: [17, 67, 0],
+	pwrite64: [18, 68, 0],
 	writev: [20, 66, 0],
 	getpid: [39, 172, 0],
 	sendfile: [40, 71, 0],

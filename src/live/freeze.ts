@@ -20,7 +20,7 @@ export function isFrozen(live: LiveGroups): boolean | undefined {
 /** What is different where only version 1 can stop it; nothing where version 2 does. */
 export function pauseNotice(live: LiveGroups): string | undefined {
 	if (freezerOf(live)?.file !== "freezer.state") return undefined;
-	return `${live.label} is stopped by the freezer of cgroup v1: signals, SIGKILL among them, wait until ns resume`;
+	return `${live.label} is stopped by the freezer of cgroup v1: signals to its processes, SIGKILL among them, wait until it goes on`;
 }
 
 /** That of version 2 where there is one: what is stopped by it can be killed. */

@@ -12,6 +12,7 @@
 import { constants } from "../linux/constants.ts";
 import type { InternetOptions } from "../network/internet.ts";
 import type { NameOptions } from "../network/names.ts";
+import type { TrafficRule } from "../network/traffic.ts";
 import type { LinkOptions } from "../network/types.ts";
 import type { Outside } from "../plan/fragment.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
@@ -48,6 +49,16 @@ export interface NetOptions extends NamespaceOptions {
 	 * at most. An error where one is taken.
 	 */
 	readonly publish?: readonly string[] | undefined;
+	/**
+	 * Which of what is sent out is let through: `allow` or `deny` with `NETWORK[:PORT[-PORT]][/tcp|/udp]`, or `any` for all
+	 * networks, such as `allow 192.0.2.0/24:443/tcp`, `deny [2001:db8::/32]:25`, `allow any:53`. The first rule that is about a
+	 * packet decides; where none is, it is refused if anything is allowed, and let through if things are only denied. What
+	 * is refused is told so at once. What stays inside and answers to who has come in are always let through; name
+	 * servers outside have to be allowed as everything else. The rules are those of nf_tables in the network namespace of the
+	 * sandbox, where nothing has CAP_NET_ADMIN and CAP_NET_RAW then. nft(8).
+	 * @default everything is let through
+	 */
+	readonly rules?: readonly TrafficRule[] | undefined;
 	readonly resolv?: NameOptions["resolv"];
 	readonly hosts?: NameOptions["hosts"];
 }
@@ -84,6 +95,13 @@ export interface NetOptions extends NamespaceOptions {
  * const box = sandbox(net({ links: [cable], nat: true, publish: ["8080:80"] }));
  * if (process.getuid?.() === 0) console.log(planText(box.plan(["python3", "-m", "http.server", "80"])));
  * ```
+ *
+ * @example
+ * ```ts
+ * import { net, planText, sandbox, user } from "nskit";
+ * const box = sandbox(user(), net({ internet: true, rules: ["deny 192.168.0.0/16", "allow any:443/tcp", "allow any:53"] }));
+ * console.log(planText(box.plan(["curl", "https://example.org"])));
+ * ```
  */
 export function net(options: NetOptions = {}): Fragment {
 	const { links = [], nat = false, internet = false } = options;
@@ -92,6 +110,7 @@ export function net(options: NetOptions = {}): Fragment {
 	// pasta publishes what it connects.
 	const publish = connected ? [] : (options.publish ?? []);
 	const beyond = nat || publish.length > 0 ? withOutward(nat, publish, more?.links ?? []) : undefined;
+	const guarded = options.rules?.length ? withRules(options.rules, connected?.withholds ?? false) : undefined;
 	const outside = together([more?.outside, beyond?.outside, connected?.outside]);
 	return {
 		module: "net",
@@ -110,10 +129,12 @@ export function net(options: NetOptions = {}): Fragment {
 			...(more?.problems(context) ?? []),
 			...(beyond?.problems(context) ?? []),
 			...(connected?.problems(context) ?? []),
+			...(guarded?.problems(context) ?? []),
 			...(options.resolv || options.hosts ? names().nameProblems(options, context.creates.has("mount")) : []),
 		],
 		steps(context) {
 			const steps = (options.loopback ?? context.creates.has("net")) ? [loopbackUp] : [];
+			if (guarded) steps.push(...guarded.steps());
 			if (beyond) steps.push(...beyond.before());
 			if (more) steps.push(...more.steps());
 			if (beyond) steps.push(...beyond.behind(context));
@@ -136,6 +157,10 @@ function together(parts: readonly (Outside | undefined)[]): Outside | undefined 
 /** Loaded only where the internet is asked for. */
 const withInternet: typeof import("../network/pasta.ts").internet = (...given) =>
 	(require("../network/pasta.ts") as typeof import("../network/pasta.ts")).internet(...given);
+
+/** Loaded only where there are rules. */
+const withRules: typeof import("../network/firewall.ts").firewall = (...given) =>
+	(require("../network/firewall.ts") as typeof import("../network/firewall.ts")).firewall(...given);
 
 /** Loaded only where there are interfaces. */
 const withLinks = (links: readonly LinkOptions[]) =>

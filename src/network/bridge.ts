@@ -4,7 +4,7 @@
  */
 import type { Call } from "../plan/calls.ts";
 import { call, flags, ref } from "../plan/step.ts";
-import { believeNoRouter } from "./deaf.ts";
+import { believeNoRouter, lookForNobody } from "./deaf.ts";
 import type { Link } from "./resolve.ts";
 import { addName, deleteLink, getLink, getPorts, newAddress, newLink, setLink } from "./rtnetlink.ts";
 import { ask, askForNone, open, say } from "./talk.ts";
@@ -46,6 +46,7 @@ export function onBridge({ id, bridge, hostAddresses }: Link, socket: string, pl
 		...say(socket, addName(index, markOf(bridge)), ifMade),
 		...addresses,
 		...believeNoRouter(bridge, `${id}.routers`, ifMade),
+		...lookForNobody(bridge, `${id}.addresses`, ifMade),
 		...say(socket, setLink({ index, up: true }), ifMade),
 		...plug,
 		unlock(`${id}.lock`),

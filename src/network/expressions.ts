@@ -156,3 +156,40 @@ export function leadTo(bytes: readonly number[], text: string, port: number | un
 	if (port === undefined) return [address, expression("nat", parts, shows)];
 	return [address, immediate(second, portBytes(port)), expression("nat", [...parts, field(5, second)], shows)];
 }
+
+const protocols = { tcp: 6, udp: 17, icmp: 1, icmpv6: 58 } as const;
+
+/** What is of this protocol. */
+export const ofProtocol = (name: keyof typeof protocols): Piece[] => [
+	meta("l4proto"),
+	compare("==", raw([protocols[name]], ""), `meta l4proto ${name}`),
+];
+
+/** What stays in this network namespace. Its loopback interface has the index 1. */
+export const toLoopbackInterface: readonly Piece[] = [meta("oif"), compare("==", raw(word(1), ""), "oif lo")];
+
+/** What belongs to a connection that has been answered. */
+export const established: readonly Piece[] = [connection("state"), ...someOf(word(2), "ct state established")];
+
+/** Errors about connections. Nothing else that is related to one, which a program could bring about. */
+export const errorsOfConnections: readonly Piece[][] = (["icmp", "icmpv6"] as const).map((name) => [
+	...ofProtocol(name),
+	connection("state"),
+	...someOf(word(4), "ct state related"),
+]);
+
+const icmpv6Type: readonly Piece[] = [...ofProtocol("icmpv6"), payload("transport", 0, 1)];
+
+/** What IPv6 asks and tells neighbours by, and says which groups it listens to: without that nobody is found. */
+export const neighbours: readonly Piece[][] = [
+	[...icmpv6Type, compare(">=", raw([133], "")), compare("<=", raw([136], ""), "icmpv6 type 133-136")],
+	[...icmpv6Type, compare("==", raw([143], ""), "icmpv6 type 143")],
+];
+
+/** Drops it, and says so to who has sent it. linux/netfilter/nf_tables.h, NFT_REJECT_TCP_RST and NFT_REJECT_ICMPX_UNREACH. */
+export const refuse = (how: "tcp reset" | "icmpx admin-prohibited"): Piece =>
+	expression(
+		"reject",
+		how === "tcp reset" ? [field(1, number(1))] : [field(1, number(2)), field(2, raw([3], ""))],
+		`reject with ${how}`,
+	);

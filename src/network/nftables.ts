@@ -5,11 +5,8 @@
 import { toBytes } from "../bytes.ts";
 import { attributeOf, joined, type Message, messageOf, type Piece, raw, textEndingIn } from "./message.ts";
 
-/** The name of a table: it ends in the number of a process, which is only known when the message is sent. */
-export interface TableName {
-	readonly before: string;
-	readonly ref: string;
-}
+/** The name of a table: a text, or one that ends in the number of a process, which is only known when the message is sent. */
+export type TableName = string | { readonly before: string; readonly ref: string };
 
 /** The hooks of the network layer, by their numbers. linux/netfilter.h. */
 const hooks = { prerouting: 0, forward: 2, output: 3, postrouting: 4 } as const;
@@ -51,7 +48,9 @@ export const group = (type: number, values: readonly Piece[]): Piece => field(ty
 
 /** What a name that is filled in at run time has room for: its digits, and the NULs behind them. */
 const nameSize = 32;
-const nameOf = ({ before, ref }: TableName): Piece => textEndingIn(before, ref, nameSize);
+const nameOf = (name: TableName): Piece =>
+	typeof name === "string" ? words(name) : textEndingIn(name.before, name.ref, nameSize);
+const shown = (name: TableName): string => `inet ${typeof name === "string" ? name : `${name.before}$${name.ref}`}`;
 
 /** A message to nf_tables; `shows` is how nft(8) would be told. */
 function message(type: keyof typeof types, flags: string, shows: string, parts: readonly Piece[]): Message {
@@ -64,7 +63,7 @@ function message(type: keyof typeof types, flags: string, shows: string, parts: 
  * one of that name. `isOwned`: it ends with the socket that sends this, and nobody else can change it.
  */
 export function newTable(name: TableName, chains: readonly Chain[], isOwned: boolean): Message {
-	const table = `inet ${name.before}$${name.ref}`;
+	const table = shown(name);
 	const named = nameOf(name);
 	const messages = [
 		message(
@@ -82,7 +81,7 @@ export function newTable(name: TableName, chains: readonly Chain[], isOwned: boo
 
 /** Takes a table with all that is in it away. */
 export const deleteTable = (name: TableName): Message =>
-	batch([message("NFT_MSG_DELTABLE", "", `delete table inet ${name.before}$${name.ref}`, [field(1, nameOf(name))])]);
+	batch([message("NFT_MSG_DELTABLE", "", `delete table ${shown(name)}`, [field(1, nameOf(name))])]);
 
 function newChain(table: string, named: Piece, { name, base }: Chain): Message {
 	const hook = base && `{ type ${base.type} hook ${base.hook} priority ${base.priority}; }`;

@@ -57,8 +57,7 @@ function waysOf(links: readonly Link[]): Way[] {
 }
 
 const families = { 4: "IPv4", 16: "IPv6" } as const;
-const linkHint =
-	"give it one: --veth ADDRESS, or net({ links: [{ kind: 'veth', addresses: [..] }] }); --net=internet needs none";
+const linkHint = "give it one: --net=veth --ip 10.77.0.2/24 --host-ip 10.77.0.1/24; --net=internet needs none";
 
 function placeProblems({ ways, nat, published }: NatRules, { host }: Context): Problem[] {
 	const problems: Problem[] = [];

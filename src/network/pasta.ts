@@ -20,6 +20,8 @@ export function internet(asked: true | InternetOptions, publish: readonly string
 	const all: Internet = asked === true ? { publish } : { ...asked, publish };
 	return {
 		outside: { keeps: () => kept, internet: { publish } },
+		/** Nothing inside has CAP_NET_ADMIN and CAP_NET_RAW. */
+		withholds: !all.mapHost,
 		problems: (context: Context): Problem[] => internetProblems(all, context),
 		steps: (context: Context): Step[] => pastaSteps(all, context),
 		/** `/etc/resolv.conf` inside, where the caller's leads nowhere there. */

@@ -82,7 +82,8 @@ const isMulticast = (bytes: readonly number[]): boolean => (bytes[0] ?? 0) >= (b
 
 const lastPort = 65535;
 
-function portsOf(text: string): { first: number; last: number } | string {
+/** A port, or a range of them; or why it is neither. */
+export function portsOf(text: string): { first: number; last: number } | string {
 	const words = text.split("-");
 	const [first, last] = [portOf(words[0] ?? ""), portOf(words.at(-1) ?? "")];
 	if (first === undefined || last === undefined || words.length > 2)

@@ -138,7 +138,8 @@ class Resolver {
 			);
 		}
 		const lacks = needed[kind];
-		if (lacks !== undefined && !this.options[lacks]) this.wrong(`the kind ${kind} needs ${lacks}`, "give its name");
+		if (lacks !== undefined && !this.options[lacks])
+			this.wrong(`nothing says which ${lacks}`, `write --net=${kind}:NAME, or ${lacks} in a profile and the library`);
 		const { mode } = this.options;
 		const known = modes[kind];
 		if (mode !== undefined && known && !known.includes(mode))

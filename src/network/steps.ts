@@ -3,7 +3,7 @@ import type { Call } from "../plan/calls.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Step } from "../plan/types.ts";
 import { cleanBridge, onBridge, ownNamespace } from "./bridge.ts";
-import { believeNoRouter } from "./deaf.ts";
+import { believeNoRouter, lookForNobody } from "./deaf.ts";
 import { linkHints } from "./hints.ts";
 import { isOutside } from "./problems.ts";
 import type { Link } from "./resolve.ts";
@@ -120,7 +120,7 @@ function endCalls(link: Link): Call[] {
 		...(kind === "bridge" ? onBridge(link, outer, cable) : cable),
 		...ask(outer, getLink(host), `${id}.host`),
 		// A port of a bridge hears no packets itself.
-		...(kind === "veth" ? believeNoRouter(host, `${id}.routers`) : []),
+		...(kind === "veth" ? [...believeNoRouter(host, `${id}.routers`), ...lookForNobody(host, `${id}.addresses`)] : []),
 		...say(outer, setLink({ index, up: true }, { alias: aliasOf(link) })),
 		...addresses,
 	];

@@ -88,6 +88,7 @@ function lifetimeOf(modules: readonly Fragment[], host: Host): Lifetime | undefi
 		...(layers.length > 0 && { layers }),
 		...(server && { server }),
 		...(helper && { helper }),
+		...(modules.some((one) => one.outside?.freezes?.(host)) && { freezes: true }),
 	};
 }
 

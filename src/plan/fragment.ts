@@ -33,6 +33,8 @@ export interface Outside {
 	readonly internet?: { readonly publish: readonly string[] };
 	/** The resources module: directories in which sandboxes that were killed may have left control groups. */
 	leftovers?(host: Host): readonly string[];
+	/** The resources module: only the freezer of control groups v1 stops the sandbox, which keeps signals waiting. */
+	freezes?(host: Host): boolean;
 }
 
 /** What a module returns: its namespace and a function from the context to its steps. Fragments make a plan together. */

@@ -48,11 +48,13 @@ export interface Lifetime {
 	readonly pidFile?: { readonly folder: string; readonly name: string };
 	/** The helper stays, and keeps the descriptors that are results of these names. */
 	readonly helper?: readonly string[];
+	/** Only the freezer of control groups v1 stops the sandbox: the supervisor lets it go on when it is to end. */
+	readonly freezes?: boolean;
 }
 
 /** Numbers of descriptors in the supervisor, chosen beforehand so that it can close all others. */
 export interface Places {
-	/** A copy of standard error, for what is said when time is up. */
+	/** A copy of standard error, for what is said when time is up, or the helper was killed. */
 	readonly messages?: number;
 	readonly status?: number;
 	/** The process that started us, as a pidfd, and the signals that are held back, as a signalfd. */
@@ -64,6 +66,8 @@ export interface Places {
 	readonly layers: readonly number[];
 	/** By its end the helper knows that the sandbox has ended; held by the supervisor. */
 	readonly life?: number;
+	/** What the command's control group is stopped by: `freezer.state`. */
+	readonly freezer?: number;
 	/** What the helper keeps, in its own process. */
 	readonly helper: readonly number[];
 	/** Closes when the command is executed; held by all but the supervisor. In the background, and where it is run again. */
@@ -100,9 +104,9 @@ export function supervisionOf(
 		kept.push(next);
 		return next++;
 	};
-	const { timeout, status, dieWithParent, pidFile, locks, layers = [], background, server, helper } = lifetime;
+	const { timeout, status, dieWithParent, pidFile, locks, layers = [], background, server, helper, freezes } = lifetime;
 	const places = {
-		messages: place(timeout && channel === undefined),
+		messages: place((timeout || helper) && channel === undefined),
 		status: place(status !== undefined),
 		parent: place(dieWithParent && starter !== 0),
 		signals: place(dieWithParent && starter !== 0),
@@ -110,6 +114,7 @@ export function supervisionOf(
 		locks: locks.map(() => place(true) ?? 0),
 		layers: layers.map(() => place(true) ?? 0),
 		life: place(helper),
+		freezer: place(freezes),
 	};
 	const all = [...kept];
 	const keeps = (helper ?? []).map(() => place(true) ?? 0);

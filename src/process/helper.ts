@@ -14,7 +14,7 @@ export function helper(context: Context, waited: boolean): Step[] {
 	const { stays } = context;
 	const life = context.supervision?.places.life;
 	return [
-		start(stays, waited, life),
+		start(context, waited, life),
 		wait(stays, waited),
 		...(stays ? [stay(context, waited), untilEnd] : []),
 		...(waited ? [end(life)] : []),
@@ -25,7 +25,7 @@ const add = (fields: Omit<Step, "module" | "who" | "calls"> & Partial<Step>): St
 	step({ module: "helper", ...fields });
 
 /** `life`: where the descriptor is kept by whose end the helper knows that the sandbox has ended. */
-const start = (stays: boolean, waited: boolean, life: number | undefined): Step =>
+const start = ({ stays, supervision }: Context, waited: boolean, life: number | undefined): Step =>
 	add({
 		phase: "helper",
 		does: "leave a helper in the caller's namespaces",
@@ -38,7 +38,10 @@ const start = (stays: boolean, waited: boolean, life: number | undefined): Step 
 			call("pipe2", [{ pair: ["go.read", "go.write"] }, flags("O_CLOEXEC")]),
 			...(stays && waited ? [call("pipe2", [{ pair: ["ready.read", "ready.write"] }, flags("O_CLOEXEC")])] : []),
 			call("getpid", [], { result: "self" }),
-			call("clone", [flags("SIGCHLD"), null, null, null, null], { result: "helper", child: "helper" }),
+			// The signal that tells of its end: a supervisor that has stopped with its command is woken by it.
+			call("clone", [flags(stays ? "SIGCONT" : "SIGCHLD"), null, null, null, null], {
+				...{ result: "helper", child: "helper" },
+			}),
 			...(life === undefined
 				? []
 				: [
@@ -46,9 +49,14 @@ const start = (stays: boolean, waited: boolean, life: number | undefined): Step 
 						call("dup3", [ref("go.write"), life, flags("O_CLOEXEC")]),
 						call("close", [ref("go.write")]),
 						call("close", [ref("go.read")]),
+						...say(supervision?.places.messages),
 					]),
 		],
 	});
+
+/** Where the supervisor says that its helper was killed. */
+const say = (messages: number | undefined): Call[] =>
+	messages === undefined ? [] : [call("dup3", [2, messages, flags("O_CLOEXEC")], { mayFail: true })];
 
 /** The first thing the helper does: wait for the word, or for the end of who would give it. */
 function wait(stays: boolean, waited: boolean): Step {

@@ -14,6 +14,8 @@ const named = (rest = ""): Arg => ({ text: [prefix, { ref: "self" }, rest] });
 
 const parentOf = (i: number): string => `group.${i}.parent`;
 const groupOf = (i: number): string => `group.${i}`;
+/** Somebody else's group of that name. */
+const otherOf = (i: number): string => `group.${i}.other`;
 const doorOf = (i: number): string => `group.${i}.door`;
 
 const what = ({ version, controllers }: ChosenGroup): string =>
@@ -35,6 +37,24 @@ export function openSteps(groups: readonly ChosenGroup[], { channel }: Context):
 			calls: [...calls, call("fcntl", [says, flags("F_DUPFD_CLOEXEC"), 3], { result: "stderr", mayFail: true })],
 		}),
 	];
+}
+
+/** Before there is a helper, so that it knows of what is somebody else's, and neither ends nor removes that. */
+export function othersStep(groups: readonly ChosenGroup[]): Step {
+	return add({
+		phase: "helper",
+		does: "see whether groups are called like ours already",
+		why: "who sees other process ids, as in a container, may have the number of ours: theirs is not for us to end",
+		man: "cgroups(7)",
+		calls: [
+			call("getpid", [], { result: "self" }),
+			...groups.map((_, i) =>
+				call("openat", [ref(parentOf(i)), named(), flags("O_PATH|O_NOFOLLOW|O_CLOEXEC")], {
+					...{ result: otherOf(i), mayFail: ["ENOENT"] },
+				}),
+			),
+		],
+	});
 }
 
 const makeHints = {
@@ -209,14 +229,20 @@ const [longPatience, shortPatience] = [5000, 100];
 export function removeSteps(groups: readonly ChosenGroup[], { creates }: Context, memory: number | "max"): Step[] {
 	const calls: Call[] = [];
 	const steps: Step[] = [];
+	// What is paused does not end before it goes on, and nobody else finds it any more.
+	groups.forEach(({ version, controllers }, i) => {
+		if (version === 1 && controllers.includes("freezer")) calls.push(...writeAtEnd(i, "freezer.state", "THAWED"));
+	});
 	groups.forEach((group, i) => {
 		if (group.controllers.includes("memory")) steps.push(tellMemory(group, i, memory));
 		const remove = { text: [prefix, { ref: "self" }] };
-		if (group.version === 2 && creates.has("pid")) calls.push(...killAll(i));
+		// Everything in it ends with its PID namespace anyway, but for what has entered it from elsewhere.
+		if (group.version === 2 && creates.has("pid")) calls.push(...writeAtEnd(i, "cgroup.kill", "1"));
 		const times = creates.has("pid") ? longPatience : shortPatience;
 		calls.push(
 			call("unlinkat", [ref(parentOf(i)), remove, flags("AT_REMOVEDIR")], {
 				mayFail: true,
+				onlyIfFailed: otherOf(i),
 				retry: { on: "EBUSY", times, every: 1 },
 			}),
 		);
@@ -233,14 +259,13 @@ export function removeSteps(groups: readonly ChosenGroup[], { creates }: Context
 	return steps;
 }
 
-/** Everything in the group ends with its PID namespace anyway, but for what has entered it from elsewhere. */
-const killAll = (i: number): Call[] => [
-	call("openat", [ref(parentOf(i)), { text: [prefix, { ref: "self" }, "/cgroup.kill"] }, flags("O_WRONLY|O_CLOEXEC")], {
-		result: "kill",
-		mayFail: true,
+/** By what is written there all in it end, or go on to their end, but only where the group is ours. */
+const writeAtEnd = (i: number, file: string, text: string): Call[] => [
+	call("openat", [ref(parentOf(i)), { text: [prefix, { ref: "self" }, `/${file}`] }, flags("O_WRONLY|O_CLOEXEC")], {
+		...{ result: "last", mayFail: true, onlyIfFailed: otherOf(i) },
 	}),
-	call("write", [ref("kill"), "1", 1], { onlyIf: "kill", mayFail: true }),
-	call("close", [ref("kill")], { onlyIf: "kill", mayFail: true }),
+	call("write", [ref("last"), text, text.length], { onlyIf: "last", mayFail: true }),
+	call("close", [ref("last")], { onlyIf: "last", mayFail: true }),
 ];
 
 function tellMemory({ version }: ChosenGroup, i: number, memory: number | "max"): Step {
@@ -256,6 +281,7 @@ function tellMemory({ version }: ChosenGroup, i: number, memory: number | "max")
 			call("openat", [ref(parentOf(i)), { text: [prefix, { ref: "self" }, `/${file}`] }, flags("O_RDONLY|O_CLOEXEC")], {
 				result: "events",
 				mayFail: true,
+				onlyIfFailed: otherOf(i),
 			}),
 			call("read", [ref("events"), { out: "group.events", size: 512 }, 511], {
 				result: "ended",

@@ -6,8 +6,9 @@ import type { ControlGroups, ResourceOptions, UnifiedGroup, Wanted } from "../cg
 import { readResources } from "../cgroups/wanted.ts";
 import type { Context, Fragment, Host } from "../plan/types.ts";
 import type { StatsReport } from "../stats/types.ts";
+import { freezerOf, freezerSteps } from "./resources-freezer.ts";
 import { keptForStats, statsSteps } from "./resources-stats.ts";
-import { enterSteps, makeSteps, openSteps, protectSteps, removeSteps } from "./resources-steps.ts";
+import { enterSteps, makeSteps, openSteps, othersStep, protectSteps, removeSteps } from "./resources-steps.ts";
 
 export type { IoLimit, ResourceOptions, Size } from "../cgroups/types.ts";
 
@@ -61,6 +62,7 @@ function counted(options: ResourceOptions, report: StatsReport | undefined): Fra
 				return [...parents, ...keptForStats(report)];
 			},
 			leftovers: (host) => choiceOf(host).groups.map(({ parent }) => parent),
+			freezes: (host) => freezerOf(choiceOf(host).groups) !== undefined,
 		},
 		counted: (told) => counted({ ...options, account: true }, told),
 		ownGroup(context) {
@@ -84,9 +86,11 @@ function counted(options: ResourceOptions, report: StatsReport | undefined): Fra
 			const { mounts } = last?.seen ?? nothing;
 			return [
 				...openSteps(groups, context),
+				othersStep(groups),
 				...makeSteps(groups, context),
 				...enterSteps(groups, context.ownGroup?.born),
 				...protectSteps(mounts, context),
+				...freezerSteps(groups, context),
 				...statsSteps(groups, context, report),
 				...removeSteps(groups, context, bytes),
 			];

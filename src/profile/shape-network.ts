@@ -1,6 +1,21 @@
 /** The shapes of what a network namespace is given. */
+
+import type { TrafficRule } from "../network/traffic.ts";
 import { linkKinds } from "../network/types.ts";
-import { adding, boolean, constant, integer, list, names, needed, object, record, string, union } from "./schema.ts";
+import {
+	adding,
+	boolean,
+	constant,
+	integer,
+	list,
+	names,
+	needed,
+	object,
+	record,
+	string,
+	type Typed,
+	union,
+} from "./schema.ts";
 
 const route = object({
 	to: needed(string("the destination with its prefix")),
@@ -54,11 +69,18 @@ const resolv = object({
 	options: list(string(), "such as ndots:2"),
 });
 
+/** Words that are looked at with all others that could be wrong. */
+const rule = (doc: string): Typed<TrafficRule> => ({ is: "string", doc });
+
 /** What else a network namespace is given: ways to others, and to their names. */
 export const beyond = {
 	internet,
 	nat: boolean("what leaves for beyond the host gets the host's address"),
 	publish: names(string("[IP:]PORT[-PORT]:PORT[-PORT][/udp]"), "ports of the host that lead inside"),
+	rules: adding(
+		rule("allow or deny, and NETWORK[:PORT[-PORT]][/tcp|/udp] or any"),
+		"which of what is sent out is let through: the first that is about it decides",
+	),
 	resolv: union([constant(["copy"]), resolv], "/etc/resolv.conf inside; copy: as the caller's is now"),
 	hosts: record("host", list(string()), "/etc/hosts inside: names with their addresses"),
 };

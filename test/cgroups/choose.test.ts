@@ -138,3 +138,27 @@ describe("what cannot be limited", () => {
 		expect(chosen(mixed, { ...v2(own), systemd: true }).codes).toEqual(new Array(3).fill("RESOURCE_UNAVAILABLE"));
 	});
 });
+
+describe("a group that is asked for", () => {
+	const hints = (machine: ControlGroups) =>
+		chooseGroups(readResources({ pids: 9 }).wanted, machine).lacking.map(({ message, hint }) => `${message}; ${hint}`);
+
+	test("and not there is told, for both versions", () => {
+		const wanted = "make it with mkdir, or leave the parent out: then a group is found";
+		for (const machine of [
+			groups({ mode: "v1", legacy: [legacy("pids", { directory: "/x", absent: true, writable: false })] }),
+			v2(unified("/x", { absent: true, writable: false, controllers: [] })),
+		])
+			expect(hints(machine)).toEqual([`pids cannot be limited here: there is no group /x; ${wanted}`]);
+	});
+
+	test("and read-only is mounted again where it is mounted", () => {
+		for (const machine of [
+			groups({ mode: "v1", legacy: [legacy("pids", { directory: "/m/x", mount: "/m", readOnly: true })] }),
+			v2(unified("/m/x", { mount: "/m", readOnly: true })),
+		])
+			expect(hints(machine)).toEqual([
+				"pids cannot be limited here: /m/x is mounted read-only; as root: mount -o remount,rw /m",
+			]);
+	});
+});

@@ -146,6 +146,7 @@ const table: readonly (readonly [id: string, title: string, Machine, State, foun
 	["overlay", "too slow", { outcomes: { overlay: { came: "late" } } }, "unknown", "in time"],
 	["landlock", "not built", { host: { landlock: -38 } }, "missing", "ENOSYS", "CONFIG_SECURITY_LANDLOCK"],
 	["landlock", "off", { host: { landlock: -95 } }, "missing", "EOPNOTSUPP", "lsm="],
+	["landlock", "of Debian 12", { host: { landlock: 2 } }, "limited", "ABI 2", "Linux 6.12"],
 	["landlock", "old", { host: { landlock: 3 } }, "limited", "ABI 3", "Linux 6.12"],
 	[
 		"bounding",

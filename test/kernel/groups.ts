@@ -114,7 +114,10 @@ export function groupsOf(pid: number, directories: readonly string[] = own): str
 export async function limited(ns: Ns, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
 	const room = ns.who === "ordinary" ? delegated(ns.account.uid) : undefined;
 	try {
-		const child = ns.startNs(["run", ...args], { ...options, before: [...(room?.before ?? [])] });
+		const child = ns.startNs(["run", ...args], {
+			...options,
+			before: [...(room?.before ?? []), ...(options.before ?? [])],
+		});
 		await child.stdin.end();
 		const all = Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
 		const [stdout, stderr] = await inTime(`the end of ${args.join(" ")}`, all, options.within);
@@ -157,7 +160,10 @@ export interface Started {
 /** Starts `ns run` in groups that its user may use, and waits until its command is in a group of its own. */
 export async function started(ns: Ns, args: readonly string[], options: RunOptions = {}): Promise<Started> {
 	const room = ns.who === "ordinary" ? delegated(ns.account.uid) : undefined;
-	const child = ns.startNs(["run", ...args], { ...options, before: [...(room?.before ?? [])] });
+	const child = ns.startNs(["run", ...args], {
+		...options,
+		before: [...(room?.before ?? []), ...(options.before ?? [])],
+	});
 	const groups = () => groupsOf(child.pid, room?.directories);
 	const text = (file: string): string => {
 		for (const one of groups()) if (existsSync(`${one}/${file}`)) return textOf(`${one}/${file}`).trim();

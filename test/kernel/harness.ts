@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { sandbox } from "../../src/index.ts";
 import { type Need, needs } from "../needs.ts";
 import { type Account, become, checkout, ordinary, self } from "./checkout.ts";
-import { descendants, type Outside, snapshot, started } from "./outside.ts";
+import { descendants, type Outside, ours, snapshot, started } from "./outside.ts";
 import { inTime, until } from "./waiting.ts";
 
 export { inTime, until } from "./waiting.ts";
@@ -82,6 +82,7 @@ export class Ns {
 		const child = Bun.spawn(line, { cwd, env: this.env(env), stdin: "pipe", stdout: "pipe", stderr: "pipe" });
 		this.started.push(child);
 		started.add(child.pid);
+		ours.add(child.pid);
 		// Its number may soon be that of an orphan, which nobody else would wait for.
 		void child.exited.then(() => started.delete(child.pid));
 		return child;
@@ -149,10 +150,11 @@ export async function expectUnchanged(before: Outside, folder: string): Promise<
 	// Bun may still be closing descriptors of the test before, and tests of other files end what they have made.
 	const look = () => {
 		const after = snapshot(folder);
-		const less = (name: "descriptors" | "controlGroups" | "queues") =>
+		const less = (name: "processes" | "descriptors" | "controlGroups" | "queues") =>
 			after[name].every((one) => before[name].includes(one)) ? before[name] : after[name];
 		return {
 			...after,
+			processes: less("processes"),
 			descriptors: less("descriptors"),
 			controlGroups: less("controlGroups"),
 			queues: less("queues"),

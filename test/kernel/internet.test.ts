@@ -11,9 +11,12 @@ const needed = ["root", "pasta", "ip", "unshare", "nsenter", "python3", "bash"] 
 const everywhere = rows({ needs: needed });
 const once = rows({ needs: needed, how: "source" });
 
-/** Runs a script of bash in a sandbox with these options. */
+/**
+ * Runs a script of bash in a sandbox with these options. Standard input is a socket here, and bash would take that for a
+ * login from elsewhere and read its start-up file.
+ */
 const inside = (up: Uplink, ns: Ns, options: readonly string[], script: string, more: RunOptions = {}) =>
-	ns.run(["run", ...options, "--", "bash", "-c", script], { before: up.here, ...more });
+	ns.run(["run", ...options, "--", "bash", "--norc", "-c", script], { before: up.here, ...more });
 
 /** The pastas below this process, orphans too. */
 const pastas = () =>
@@ -90,7 +93,7 @@ everywhere("published ports lead inside, and no others", async (ns) => {
 	const { value } = await inTime("the server inside", reader.read());
 	expect(new TextDecoder().decode(value)).toBe("ready\n");
 	const ask = (from: readonly string[], ...what: Parameters<typeof asking>) =>
-		Bun.spawnSync([...from, "bash", "-c", asking(...what)]).stdout.toString();
+		Bun.spawnSync([...from, "bash", "--norc", "-c", asking(...what)]).stdout.toString();
 	expect(ask(up.beyond, "tcp", here.ipv4, 8080)).toBe(`inside ${gateway.ipv4}\n`);
 	expect(ask(up.beyond, "tcp", here.ipv6, 8080)).toBe(`inside ${gateway.ipv6}\n`);
 	expect(ask(up.beyond, "udp", here.ipv4, 5353)).toBe(`inside ${gateway.ipv4}\n`);
@@ -124,7 +127,9 @@ everywhere("pasta ends with the sandbox, however that ends", async (ns) => {
 	expect(pastas()).toEqual([]);
 
 	for (const victim of ["the supervisor", "the command", "the helper", "all at once"] as const) {
-		const child = ns.startNs(["run", "--net=internet", "--", "bash", "-c", "echo up; sleep 60"], { before: up.here });
+		const child = ns.startNs(["run", "--net=internet", "--", "bash", "--norc", "-c", "echo up; sleep 60"], {
+			before: up.here,
+		});
 		const reader = child.stdout.getReader();
 		await inTime("the command", reader.read());
 		const [pasta] = pastas();
@@ -149,7 +154,7 @@ everywhere("pasta ends with the sandbox, however that ends", async (ns) => {
 everywhere("when pasta ends first that is said, and the sandbox goes on", async (ns) => {
 	await using up = await uplink();
 	const script = `echo up; read -r go; ${asking("tcp", beyond.ipv4, beyondPort, 1)}; echo "went on"; exit 7`;
-	const child = ns.startNs(["run", "--net=internet", "--", "bash", "-c", script], { before: up.here });
+	const child = ns.startNs(["run", "--net=internet", "--", "bash", "--norc", "-c", script], { before: up.here });
 	const reader = child.stdout.getReader();
 	await inTime("the command", reader.read());
 	for (const { pid } of pastas()) process.kill(pid, "SIGKILL");
@@ -186,7 +191,7 @@ everywhere("names are resolved where the name server listens on the loopback int
 		python3 ${files}/dns.py & server=$!
 		trap 'kill $server' EXIT
 		"$@"`;
-	const before = [...up.here, "unshare", "-m", "bash", "-c", outside, "bash"];
+	const before = [...up.here, "unshare", "-m", "bash", "--norc", "-c", outside, "bash"];
 	const script = `cat /etc/resolv.conf; python3 -c '
 import socket
 for each in range(5):

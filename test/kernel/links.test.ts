@@ -36,6 +36,16 @@ everywhere("the end outside believes no router that speaks up inside", async (ns
 	expect(out).toBe("1\n0\n0\n2\n1\n");
 });
 
+everywhere("the end outside uses its addresses of IPv6 at once", async (ns) => {
+	const out = await outputInHost(
+		ns,
+		`begin a --net=veth:outer --ip fd00::2/64 --host-ip fd00::1/64 --net=bridge:lab --ip fd01::2/64 --host-ip fd01::1/64
+		for end in outer lab; do ip -6 -o addr show dev $end scope link | wc -l; ip -6 -o addr show dev $end tentative; done
+		end $pid_a; cat /proc/sys/net/ipv6/conf/default/accept_dad`,
+	);
+	expect(out).toBe("1\n1\n1\n");
+});
+
 everywhere("what an interface was asked to have is seen inside", async (ns) => {
 	const out = await outputInHost(
 		ns,

@@ -19,7 +19,7 @@ names() { ip -o link | sed 's/^[0-9]*: //; s/[:@].*//' | sort | tr '\\n' ' '; }
 export function inHost(ns: Ns, script: string, options: RunOptions = {}): Promise<Ended> {
 	const host = ns.who === "root" ? ["unshare", "-n"] : ["unshare", "-Urn"];
 	const text = `${prelude(quoted(ns.program))}\n${script}`;
-	return ns.command([...host, "bash", "-c", text], options);
+	return ns.command([...host, "bash", "--norc", "-c", text], options);
 }
 
 /** What such a script writes, when all goes well. */

@@ -85,6 +85,7 @@ asRoot("with NAT nobody comes in by himself, and nobody goes out as another", as
 		script,
 		"sh",
 		...client,
+		"--brief",
 		"udp:192.0.2.9:53",
 	]);
 	expect(ended.stdout).toBe("silence\n");

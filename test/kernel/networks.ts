@@ -21,12 +21,13 @@ export class Networks {
 		await networks.script(
 			"host",
 			`ip link add up0 type veth peer name up0 netns ${networks.keepers.internet}
-			ip link set lo up; ip addr add 192.0.2.1/24 dev up0; ip addr add 2001:db8::1/64 dev up0 nodad; ip link set up0 up
+			ip link set lo up; echo 0 > /proc/sys/net/ipv6/conf/up0/accept_dad; ip addr add 192.0.2.1/24 dev up0; ip addr add 2001:db8::1/64 dev up0 nodad; ip link set up0 up
 			echo 0 > /proc/sys/net/ipv4/ip_forward; echo 0 > /proc/sys/net/ipv6/conf/all/forwarding`,
 		);
 		await networks.script(
 			"internet",
-			"ip link set lo up; ip addr add 192.0.2.9/24 dev up0; ip addr add 2001:db8::9/64 dev up0 nodad; ip link set up0 up",
+			`ip link set lo up; echo 0 > /proc/sys/net/ipv6/conf/up0/accept_dad
+			ip addr add 192.0.2.9/24 dev up0; ip addr add 2001:db8::9/64 dev up0 nodad; ip link set up0 up`,
 		);
 		return networks;
 	}
@@ -67,7 +68,10 @@ export class Networks {
 
 	/** What the host has that a sandbox could leave behind: tables, interfaces, sockets. */
 	left(): Promise<string> {
-		return this.script("host", "nft list ruleset; ip -o link | cut -d: -f2; ss -Hantu | grep -v TIME-WAIT || true");
+		return this.script(
+			"host",
+			"nft list ruleset; ip -o link | cut -d: -f2; ss -Hantu | grep -v TIME-WAIT | tr -s ' ' || true",
+		);
 	}
 }
 

@@ -1,6 +1,5 @@
 /** What the machine looks like from outside: compared before and after every test, it must be the same. */
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { readGroupName } from "../../src/cgroups/names.ts";
 import { reap } from "./libc.ts";
 
 /** A process, as `/proc/PID/stat` tells of it. */
@@ -26,6 +25,9 @@ export function processInfo(pid: number): Process | undefined {
 	return { pid, name, state, parent, group, session, front };
 }
 
+/** The process ids that this one has seen below it, also of those that have ended. */
+export const ours: Set<number> = new Set([process.pid]);
+
 /** All processes below `root`, without it. */
 export function descendants(root: number): Process[] {
 	const all = numbersIn("/proc").flatMap((pid) => processInfo(pid) ?? []);
@@ -38,6 +40,7 @@ export function descendants(root: number): Process[] {
 		}
 	};
 	add(root);
+	if (root === process.pid) for (const { pid } of found) ours.add(pid);
 	return found;
 }
 
@@ -90,8 +93,9 @@ function descriptors(): string[] {
 		.toSorted();
 }
 
-/** The groups directly below each control group that this process is in. */
+/** The groups of ours directly below each control group that this process is in. */
 function controlGroups(): string[] {
+	descendants(process.pid);
 	const own = textOf("/proc/self/cgroup").trim().split("\n");
 	return own.flatMap((line) => {
 		const [, controllers = "", path = ""] = line.split(":");
@@ -101,15 +105,14 @@ function controlGroups(): string[] {
 			.find((one) => existsSync(`${one}/cgroup.procs`));
 		if (folder === undefined) return [];
 		const inside = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-		return inside.filter(({ name }) => !isOthers(name)).map(({ name }) => `${folder}/${name}`);
+		return inside.filter(({ name }) => isOurs(name)).map(({ name }) => `${folder}/${name}`);
 	});
 }
 
-/** Whether a group belongs to a process that other tests have started and that is still there. */
-function isOthers(name: string): boolean {
-	const pid = readGroupName(name)?.pid;
-	if (pid === undefined || pid === process.pid || !existsSync(`/proc/${pid}`)) return false;
-	return descendants(process.pid).every((one) => one.pid !== pid);
+/** Whether a group bears the number of this process, or of one that was below it; other tests make some meanwhile. */
+function isOurs(name: string): boolean {
+	const [, pid] = /(?:^|\D)(\d+)(?:-rest)?$/.exec(name) ?? [];
+	return pid !== undefined && ours.has(Number(pid));
 }
 
 /** System V objects, by key and id. */

@@ -68,6 +68,37 @@ rows({ who: "root" })("a run removes nothing that is not one of ours and empty",
 	}
 });
 
+/** Hides version 2, so that version 1 is what stops a sandbox. */
+const onlyOld = ["unshare", "-m", "sh", "-c", 'umount /sys/fs/cgroup/unified && exec "$@"', "sh"];
+const hasOld = versionOf("freezer") === 1 && existsSync("/sys/fs/cgroup/unified/cgroup.procs");
+
+for (const before of hasOld ? [[], onlyOld] : [[]])
+	rows({ who: "root" })(
+		`of one that is paused, which nobody else could let go on: ${before[0] ?? "as it is"}`,
+		async (ns) => {
+			const running = await started(ns, ["--pid", ...limits, "sleep", "60"], { before });
+			const { child } = running;
+			await until("the command runs", () => descendants(child.pid).some(({ name }) => name === "sleep"));
+			expect(await ns.run(["pause", `${child.pid}`])).toMatchObject({ code: 0 });
+			if (before.length > 0) expect(running.text("freezer.state")).toBe("FROZEN");
+			await running.kill();
+		},
+	);
+
+rows({ who: "root" })("a group of somebody else's who has our number is neither ended nor removed", async (ns) => {
+	const directories = own.filter((one) => existsSync(`${one}/cgroup.procs`));
+	const make = directories.map((one) => `mkdir ${one}/nskit-$$ || exit 9`).join("\n");
+	const child = ns.start(["sh", "-c", `${make}\nexec "$@"`, "sh", ...ns.program, "run", "--pid", ...limits, "true"]);
+	const said = await child.stderr.text();
+	try {
+		expect(await child.exited).toBe(125);
+		expect(said).toContain("EEXIST");
+		expect(groupsOf(child.pid, directories)).toHaveLength(directories.length);
+	} finally {
+		for (const one of groupsOf(child.pid, directories)) rmdirSync(one);
+	}
+});
+
 rows({ who: "root" })("who is left behind without a PID namespace stays limited, until it has ended", async (ns) => {
 	const script = "sleep 60 >/dev/null 2>&1 </dev/null & echo $!";
 	const child = ns.startNs(["run", "--uts", ...limits, "sh", "-c", script]);

@@ -43,6 +43,13 @@ ip -6 route add default via ${gateway.ipv6}
 python3 ${answer} tcp,127.0.0.1,${loopbackPort},loopback tcp,::1,${loopbackPort},loopback udp,127.0.0.1,${loopbackPort},loopback & near=$!
 nsenter -n -t $far python3 ${answer} tcp,${beyond.ipv4},${beyondPort},beyond tcp,${beyond.ipv6},${beyondPort},beyond \\
 	udp,${beyond.ipv4},${beyondPort},beyond udp,${beyond.ipv6},${beyondPort},beyond & away=$!
+# What is sent before both ends of the cable know of each other is lost.
+for address in ${beyond.ipv4} ${beyond.ipv6}; do
+	for try in $(seq 50); do
+		timeout 0.2 bash --norc -c "exec 3<>/dev/tcp/$address/${beyondPort}" 2>/dev/null && break
+		sleep 0.05
+	done
+done
 echo "far $far"
 cat
 `;
@@ -88,6 +95,6 @@ export async function uplink({ tun = "666" } = {}): Promise<Uplink> {
 /** Asks by a shell's own means, again where nothing comes: packets may be lost. Writes what is answered, or nothing. */
 export function asking(protocol: "tcp" | "udp", address: string, port: number, tries = 5): string {
 	return `for try in $(seq ${tries}); do
-		timeout 2 bash -c 'exec 3<>/dev/${protocol}/${address}/${port} && echo hi >&3 && head -n 1 <&3' 2>/dev/null && break
+		timeout 2 bash --norc -c 'exec 3<>/dev/${protocol}/${address}/${port} && echo hi >&3 && head -n 1 <&3' 2>/dev/null && break
 	done || true`;
 }

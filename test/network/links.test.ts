@@ -63,9 +63,9 @@ describe("problems of interfaces", () => {
 		["no size", [veth({ mtu: Number.NaN })], "an MTU of NaN cannot be"],
 		["a size without IPv6", [veth({ mtu: 1279, addresses: ["fd00::1/64"] })], "an MTU of 1279 cannot be"],
 		["a hardware address", [veth({ mac: "01:00:00:00:00:00" })], "is no hardware address of one interface"],
-		["no bridge", [{ kind: "bridge" }], "the kind bridge needs bridge"],
-		["no parent", [{ kind: "macvlan" }], "the kind macvlan needs parent"],
-		["nothing to move", [{ kind: "move" }], "the kind move needs host"],
+		["no bridge", [{ kind: "bridge" }], "nothing says which bridge"],
+		["no parent", [{ kind: "macvlan" }], "nothing says which parent"],
+		["nothing to move", [{ kind: "move" }], "nothing says which host"],
 		[
 			"what changes the interface for good",
 			[{ kind: "move", host: "x", mtu: 1400 }],

@@ -53,6 +53,18 @@ describe("limits in a plan", () => {
 		expect(calls(planned({ pids: 5 }, v2, net()), "clean").join()).not.toContain("cgroup.kill");
 	});
 
+	test("a group that was there before is not ended, and not removed", () => {
+		const made = planned({ pids: 5 }, v2, pid());
+		const before = made.steps.flatMap((step) => (step.phase === "helper" ? step.calls : []));
+		const looked = before.findIndex(({ result }) => result === "group.0.other");
+		expect(looked).toBeGreaterThan(before.findIndex(({ result }) => result === "self"));
+		expect(before.findIndex(({ child }) => child === "helper")).toBeGreaterThan(looked);
+		const clean = made.steps.flatMap((step) => (step.phase === "clean" ? step.calls : []));
+		for (const one of clean.filter(({ name }) => name === "openat" || name === "unlinkat"))
+			expect(one.onlyIfFailed).toBe("group.0.other");
+		expect(clean.filter(({ name }) => name === "unlinkat")).toHaveLength(1);
+	});
+
 	test("control groups are read-only inside only where the mounts are the command's own", () => {
 		expect(calls(planned({ pids: 5 }, v1, pid()), "death")).toEqual([]);
 	});

@@ -27,10 +27,14 @@ function landlock(facts: Facts): Judgement {
 	}
 	const { state, ...rest } = judged(facts, facts.outcome("landlock"), { works: `ABI ${host.landlock}`, lost });
 	if (state !== "ok" || host.landlock >= newestAbi) return { state, ...rest };
-	const less = host.landlock < 4 ? "ports, signals and abstract sockets" : "signals and abstract sockets";
+	const less = [
+		...(host.landlock < 3 ? ["to shorten files"] : []),
+		...(host.landlock < 4 ? ["ports of TCP"] : []),
+		"signals and abstract sockets",
+	];
 	return limited(
 		`ABI ${host.landlock}`,
-		`${less} cannot be told apart: --landlock-best-effort goes without`,
+		`it cannot refuse ${less.join(", ")}: --landlock-best-effort and --strict go without`,
 		"take a newer kernel: Linux 6.12 has ABI 6",
 	);
 }

@@ -1,9 +1,6 @@
 /** Fields of nsjail's configuration that no profile has, with the reason and what it means. */
 
-const cgroup = "control groups are not there yet: nothing holds the sandbox to this limit";
-const cgroupPlace = "control groups are not there yet: the path means nothing";
-const network =
-	"interfaces and rules of the network are not there yet: inside is the loopback interface and nothing else";
+const cgroupPlace = "control groups are found where they are mounted, with the version that has the controller";
 const messages = "ns writes what goes wrong to standard error, and no log";
 
 /** By name; what is 0, false or empty asks for nothing and is not listed. */
@@ -16,7 +13,6 @@ export const nsjailLacking: Readonly<Record<string, string>> = {
 	log_fd: messages,
 	log_file: messages,
 	log_level: messages,
-	disable_tsc: "the time stamp counter can be read: programs can measure time with it",
 	seccomp_policy_file:
 		"policies of Kafel are not read: the built-in profile of system calls stands in its place, and it may allow more or less",
 	seccomp_string:
@@ -24,32 +20,13 @@ export const nsjailLacking: Readonly<Record<string, string>> = {
 	seccomp_log: "refused system calls are not written to the kernel's log",
 	seccomp_unotify: "files and sockets are not traced; ns run --learn does something like it",
 	seccomp_unotify_report: "files and sockets are not traced, so there is no report",
-	use_core_scheduling: "cores are shared with other processes: side channels between hardware threads stay open",
-	cgroup_mem_max: `${cgroup}; --rlimit as= limits each process`,
-	cgroup_mem_memsw_max: cgroup,
-	cgroup_mem_swap_max: cgroup,
 	cgroup_mem_mount: cgroupPlace,
-	cgroup_mem_parent: cgroupPlace,
-	cgroup_pids_max: `${cgroup}; --rlimit nproc= limits the processes of the user`,
 	cgroup_pids_mount: cgroupPlace,
-	cgroup_pids_parent: cgroupPlace,
-	cgroup_net_cls_classid: cgroup,
 	cgroup_net_cls_mount: cgroupPlace,
-	cgroup_net_cls_parent: cgroupPlace,
-	cgroup_cpu_ms_per_sec: cgroup,
 	cgroup_cpu_mount: cgroupPlace,
-	cgroup_cpu_parent: cgroupPlace,
 	cgroupv2_mount: cgroupPlace,
 	use_cgroupv2: cgroupPlace,
 	detect_cgroupv2: cgroupPlace,
-	iface_own: network,
-	macvlan_iface: network,
-	macvlan_vs_ip: network,
-	macvlan_vs_nm: network,
-	macvlan_vs_gw: network,
-	macvlan_vs_ma: network,
-	macvlan_vs_mo: network,
-	traffic_rule: network,
-	user_net: network,
+	traffic_rule: "packets are not filtered inside: what the interfaces reach can be reached",
 	persona_read_implies_exec: "execve(2) takes READ_IMPLIES_EXEC back, so it would mean nothing",
 };

@@ -1,9 +1,12 @@
 /** A configuration of nsjail becomes a profile. */
+import type { NamedRange } from "../../ids/types.ts";
 import type { IdRange } from "../../namespaces/idmap.ts";
 import type { Personality } from "../../process/attributes.ts";
 import { nsjailLacking } from "./nsjail-lacking.ts";
 import { nsjailLimits } from "./nsjail-limits.ts";
 import { nsjailMount } from "./nsjail-mounts.ts";
+import { nsjailNetwork } from "./nsjail-network.ts";
+import { nsjailResources } from "./nsjail-resources.ts";
 import { nsjailConfig } from "./nsjail-schema.ts";
 import { messageOfJson, messageOfText, ProtoMessage } from "./proto.ts";
 import { readTextFormat, TextFormatError } from "./text-format.ts";
@@ -24,6 +27,7 @@ export function importNsjail(source: string, around: Surroundings): Imported {
 	ids(config, made);
 	privileges(config, made);
 	nsjailLimits(config, made);
+	nsjailResources(config, made);
 	command(config, made);
 	environment(config, made);
 	streams(config, made);
@@ -53,7 +57,6 @@ function readConfig(source: string, made: Import): ProtoMessage {
 }
 
 function asksForSomething(config: ProtoMessage, name: string): boolean {
-	if (name === "cgroup_mem_swap_max") return config.number(name, -1) >= 0;
 	return (
 		config.flag(name) ||
 		config.number(name, 0) !== 0 ||
@@ -72,7 +75,7 @@ function namespaces(config: ProtoMessage, made: Import): void {
 		}
 	}
 	profile.pid = makes("pid") && { init: false };
-	profile.net = makes("net") && { loopback: !config.flag("iface_no_lo") };
+	profile.net = nsjailNetwork(config, made);
 	profile.ipc = makes("ipc");
 	profile.uts = makes("uts") && { hostname: config.text("hostname", "NSJAIL") };
 	if (!makes("uts") && config.has("hostname")) {
@@ -94,24 +97,24 @@ function ids(config: ProtoMessage, made: Import): void {
 	made.profile.identity = { uid: uids[0]?.inside, gid: gids[0]?.inside, ...(groups.length > 0 && { groups }) };
 }
 
-function ranges(maps: readonly ProtoMessage[], own: number, what: string, made: Import): IdRange[] {
-	const found: IdRange[] = [];
+/** A range whose ids inside are numbers: the command's own is the first. */
+type Range = NamedRange & Pick<IdRange, "inside">;
+
+function ranges(maps: readonly ProtoMessage[], own: number, what: string, made: Import): Range[] {
+	const found: Range[] = [];
 	for (const map of maps) {
-		if (map.flag("use_newidmap")) {
-			made.lacks(
-				`use_newidmap of a ${what}`,
-				"newuidmap(1) and newgidmap(1) are not used: mapping more than the own id takes root",
-			);
-		}
-		const id = (name: string): number => {
+		const id = (name: string): number | string => {
 			const text = map.text(name);
 			if (text === "") return own;
 			if (text === "root") return 0;
-			if (/^(0|[1-9]\d{0,9})$/.test(text)) return Number(text);
-			made.problem(`${name} of a ${what} is ${JSON.stringify(text)}`, "write the number of the user or group");
-			return own;
+			return /^(0|[1-9]\d{0,9})$/.test(text) ? Number(text) : text;
 		};
-		found.push({ inside: id("inside_id"), outside: id("outside_id"), size: map.number("count", 1) });
+		const [inside, outside] = [id("inside_id"), id("outside_id")];
+		if (typeof inside === "number") found.push({ inside, outside, size: map.number("count", 1) });
+		else {
+			const message = `inside_id of a ${what} is ${JSON.stringify(inside)}`;
+			made.problem(message, "write the number of the user or group");
+		}
 	}
 	return found.length > 0 ? found : [{ inside: own, outside: own, size: 1 }];
 }
@@ -134,6 +137,11 @@ function privileges(config: ProtoMessage, made: Import): void {
 	for (const name of ["ADDR_COMPAT_LAYOUT", "MMAP_PAGE_ZERO", "ADDR_LIMIT_3GB", "ADDR_NO_RANDOMIZE"] as const) {
 		if (config.flag(`persona_${name.toLowerCase()}`)) personality.push(name);
 	}
+	const hardening = {
+		...(config.flag("disable_tsc") && { timestampCounter: false }),
+		...(config.flag("use_core_scheduling") && { coreScheduling: true }),
+	};
+	if (Object.keys(hardening).length > 0) made.profile.hardening = hardening;
 	if (personality.length > 0) made.profile.attributes = { personality };
 	made.profile.priority = {
 		nice: config.number("nice_level", 19),

@@ -1,9 +1,11 @@
 /** An OCI config.json becomes a profile. */
 import type { IdRange } from "../../namespaces/idmap.ts";
 import type { UserOptions } from "../../namespaces/user.ts";
+import type { LinkOptions } from "../../network/types.ts";
 import { Members, readJson, unknown } from "./members.ts";
 import { ociMount } from "./oci-mounts.ts";
 import { ociPersonality, ociProcess } from "./oci-process.ts";
+import { ociResources } from "./oci-resources.ts";
 import { ociSeccomp } from "./oci-seccomp.ts";
 import { Import, type Imported, type Surroundings } from "./types.ts";
 
@@ -28,6 +30,8 @@ export function importOci(source: string, around: Surroundings): Imported {
 	ociProcess(config.members("process"), made);
 	ociPersonality(linux.members("personality"), made);
 	ociSeccomp(linux.members("seccomp"), made);
+	ociResources(linux.members("resources"), made);
+	interfaces(linux, kinds, made);
 	parameters(linux, kinds, made);
 	lacking(config, linux);
 	for (const members of [config, linux]) {
@@ -105,6 +109,22 @@ function ids(linux: Members, kinds: Kinds, made: Import): void {
 		);
 }
 
+/** Interfaces of the caller's that are moved inside, by their names outside. */
+function interfaces(linux: Members, kinds: Kinds, made: Import): void {
+	const devices = linux.members("netDevices");
+	if (!devices) return;
+	const isNew = kinds.has("net") && kinds.get("net") === undefined;
+	const links: LinkOptions[] = [];
+	for (const host of devices.others) {
+		const one = devices.members(host);
+		const name = one?.text("name");
+		if (isNew) links.push({ kind: "move", host, ...(name && { name }) });
+		else made.lacks(`${devices.path}${host}`, "interfaces are moved into a new network namespace only");
+		for (const other of one?.others ?? []) made.lacks(`${one?.path}${other}`, unknown);
+	}
+	if (links.length > 0) made.profile.net = { links };
+}
+
 function parameters(linux: Members, kinds: Kinds, made: Import): void {
 	const sysctl = linux.textsByName("sysctl");
 	if (sysctl && sysctl.size > 0) made.profile.sysctl = Object.fromEntries(sysctl);
@@ -128,7 +148,6 @@ function seconds(whole: number, nanoseconds: number): string {
 	return `${all < 0n ? "-" : ""}${size / 1_000_000_000n}.${fraction}s`;
 }
 
-const resources = "control groups are not there yet: nothing holds the sandbox to these limits";
 const otherSystem = "it is about another system than Linux";
 
 /** What no profile says. */
@@ -140,10 +159,10 @@ function lacking(config: Members, linux: Members): void {
 	config.lacks("annotations", "a profile has no annotations");
 	for (const name of ["solaris", "windows", "vm", "zos", "freebsd"]) config.lacks(name, otherSystem);
 	linux.lacks("devices", "devices are those of a minimal /dev; others of the caller's can be bound by their paths");
-	linux.lacks("netDevices", "interfaces are not moved: inside is the loopback interface and nothing else");
-	linux.lacks("cgroupsPath", "control groups are not there yet");
-	const limited = linux.members("resources");
-	for (const name of limited?.others ?? []) limited?.lacks(name, resources);
+	linux.lacks(
+		"cgroupsPath",
+		"the group is made below the caller's own; resources.parent names another one that is there",
+	);
 	linux.lacks("mountLabel", "there is no SELinux label: mounts have those they would have anyway");
 	linux.lacks("intelRdt", "shares of the cache and of memory bandwidth are not set");
 	linux.lacks("memoryPolicy", "the NUMA memory policy is the caller's");

@@ -11,6 +11,13 @@ const lifetime = () => require("./lifetime.ts") as typeof import("./lifetime.ts"
 
 /** Loaded only for plans that make something outside of the sandbox. */
 const staying = () => require("./stay.ts") as typeof import("./stay.ts");
+const helping = () => require("./helper-lost.ts") as typeof import("./helper-lost.ts");
+
+/** Loaded only for plans with control groups that v1 alone can stop. */
+const thawing = () => require("./thaw.ts") as typeof import("./thaw.ts");
+
+/** Seconds between two looks at whether such a group is stopped. */
+const lookEvery = 0.5;
 
 const STOPPED = 0x7f;
 const CONTINUED = 0xffff;
@@ -31,8 +38,8 @@ const stopSignals = 3;
  * brought to the foreground is told nothing of it: the first key that means a signal reaches the supervisor's group alone,
  * and the first read stops the command. With either the supervisor hands the terminal on, and makes up for it.
  *
- * `supervision` is what else it does: it ends the command when its time is up, or everything when the parent ends; it tells
- * how that was, and waits for what the command leaves behind.
+ * `supervision` is what else it does: it ends the command when its time is up, or everything when the parent or the helper
+ * ends; it tells how that was, and waits for what the command leaves behind.
  */
 export function emitSupervise(
 	machine: Machine,
@@ -48,20 +55,35 @@ export function emitSupervise(
 	const [stopped, asked, stop, finish] = [new Label(), new Label(), new Label(), new Label()];
 	const { places, timeout } = supervision ?? {};
 	const watches = places?.signals !== undefined;
+	const [freezer, idle] = [places?.freezer, new Label()];
 	/** Holds 1 when the command has ended, and others are waited for. */
 	const ended = supervision?.waitAll ? slot("supervisor.ended") : undefined;
 	const rest = slot(init ? "init" : "command");
-	const gone = new Label();
+	const [gone, lost] = [new Label(), new Label()];
+	const hasHelper = supervision?.helper !== undefined;
 	const [passToOne, passToGroup, missed, goOn] = [new Label(), new Label(), new Label(), new Label()];
 
 	asm.jumpIfEqual(terminal, 1, loop);
 	call("close", [0]);
 	asm.place(loop);
-	if (places && watches) lifetime().emitWatch(machine, places, rest);
-	const limit = watches ? buffer("supervisor.now", 16) : 0;
-	call("rt_sigtimedwait", [everything, info, limit, 8], { dst: signal, onError: loop });
+	const look = freezer === undefined ? 0 : asm.table([0, lookEvery * 1e9]);
+	if (places && watches) {
+		// ppoll(2) writes there how much is left.
+		if (look !== 0) asm.store(look, 8, lookEvery * 1e9);
+		lifetime().emitWatch(machine, places, rest, look);
+	}
+	const limit = watches ? buffer("supervisor.now", 16) : look;
+	call("rt_sigtimedwait", [everything, info, limit, 8], { dst: signal, onError: freezer === undefined ? loop : idle });
 	asm.jumpIfEqual(signal, flags("SIGCHLD"), reap);
-	if (timeout) lifetime().emitTimeUp(machine, { timeout, messages: places?.messages, signal, info, loop, ended, rest });
+	if (freezer !== undefined) thawing().emitThawFor(machine, freezer);
+	if (hasHelper) {
+		const other = new Label();
+		asm.jumpIfBelow(signal, flags("SIGCONT"), other);
+		asm.jumpIfBelow(flags("SIGCONT"), signal, other);
+		helping().emitLookForHelper(machine, lost);
+		asm.place(other);
+	}
+	if (timeout) lifetime().emitTimeUp(machine, { timeout, places, signal, info, loop, ended, rest });
 	asm.compute(value, "sub", signal, flags("SIGTSTP"));
 	asm.jumpIfBelow(value, stopSignals, stopSent);
 	asm.place(passOn);
@@ -70,6 +92,11 @@ export function emitSupervise(
 	if (ended) emitEndRest(machine, { ended, signal, rest, loop });
 	call("kill", [slot("command"), signal]);
 	asm.jump(loop);
+	if (freezer !== undefined) {
+		asm.place(idle);
+		thawing().emitLook(machine, freezer);
+		asm.jump(loop);
+	}
 	if (session === "new") {
 		asm.place(passToGroup);
 		emitToGroup(machine, signal, passToOne);
@@ -97,7 +124,13 @@ export function emitSupervise(
 	asm.jumpIfEqual(pid, 0, loop);
 	asm.jumpIfEqual(pid, slot("command"), ours);
 	if (ended) asm.jumpIfEqual(pid, rest, gone);
+	if (hasHelper) asm.jumpIfEqual(pid, slot("helper"), lost);
 	asm.jump(reap);
+	if (hasHelper) {
+		asm.place(lost);
+		helping().emitHelperLost(machine, rest, places?.messages);
+		asm.jump(reap);
+	}
 	asm.place(ours);
 	asm.jumpIfEqual(status, CONTINUED, reap);
 	asm.compute(value, "and", status, 0xff);
@@ -124,6 +157,7 @@ export function emitSupervise(
 		asm.set(status, failedExitCode << 8);
 	}
 	asm.place(finish);
+	if (hasHelper) helping().emitLostStatus(machine, status);
 	emitFinish(machine, status, supervision);
 
 	// Stop by the signal that stopped the command, if it was the terminal's: that came to us as well, now or before, unless
@@ -151,6 +185,8 @@ export function emitSupervise(
 	asm.jumpIfEqual(toStop, 0, reap);
 	asm.place(stop);
 	asm.set(toStop, 0);
+	// A signal that stops takes a waiting SIGCONT away.
+	if (hasHelper) helping().emitLookForHelper(machine, lost);
 	emitTakeBack(machine);
 	// The leader of a session of its own is not stopped by the terminal's signals. The relay stops by the right one.
 	if (session === "pty") asm.set(value, flags("SIGSTOP"));

@@ -1,8 +1,11 @@
-import type { Span, Timeout } from "../../plan/supervision.ts";
+import type { Places, Span, Timeout } from "../../plan/supervision.ts";
 import { type Address, Label, type Operand, type Slot } from "../assembler.ts";
 import { emitSay } from "./line.ts";
 import type { Machine } from "./machine.ts";
 import { siCode } from "./siginfo.ts";
+
+/** Loaded only for plans with control groups that v1 alone can stop. */
+const thawing = () => require("./thaw.ts") as typeof import("./thaw.ts");
 
 /** The `si_code` of a timer's signal, as 32 bits. sigaction(2) */
 const SI_TIMER = 0xfffffffe;
@@ -20,8 +23,8 @@ export function emitTimer(machine: Machine, { after }: Timeout): void {
 
 export interface TimeUp {
 	readonly timeout: Timeout;
-	/** Where to say what happens. */
-	readonly messages: number | undefined;
+	/** Where to say what happens, and what lets a stopped sandbox go on. */
+	readonly places: Places | undefined;
 	/** The signal that was taken, and its siginfo. */
 	readonly signal: Slot;
 	readonly info: Address;
@@ -36,9 +39,10 @@ export interface TimeUp {
  * The timer's signal: at first the command gets its own one, and is continued; from the second time on it gets SIGKILL. Goes
  * on behind this for every other signal.
  */
-export function emitTimeUp(machine: Machine, { timeout, messages, signal, info, loop, ended, rest }: TimeUp): void {
+export function emitTimeUp(machine: Machine, { timeout, places, signal, info, loop, ended, rest }: TimeUp): void {
 	const { asm, call, flags, slot } = machine;
 	const { after, signal: first, grace } = timeout;
+	const { messages, freezer } = places ?? {};
 	const [code, late, killed] = [slot("siginfo.code"), slot("supervisor.late"), slot("supervisor.killed")];
 	const [isContinue, ours, again] = [new Label(), new Label(), new Label()];
 	const [kill, killRest, other] = [new Label(), new Label(), new Label()];
@@ -53,6 +57,7 @@ export function emitTimeUp(machine: Machine, { timeout, messages, signal, info, 
 	asm.jump(other);
 
 	asm.place(ours);
+	if (freezer !== undefined) thawing().emitThaw(machine, freezer);
 	if (ended) asm.jumpIfEqual(ended, 1, killRest);
 	asm.jumpIfEqual(late, 1, again);
 	asm.set(late, 1);

@@ -70,6 +70,26 @@ const mapped: Readonly<Record<string, string>> = {
 	mount: 'mount { src: "/x" dst: "/x" is_bind: true }',
 	iface_no_lo: "iface_no_lo: true",
 	exec_bin: 'exec_bin { path: "/bin/x" arg: "y" }',
+	disable_tsc: "disable_tsc: true",
+	use_core_scheduling: "use_core_scheduling: true",
+	cgroup_mem_max: "cgroup_mem_max: 1048576",
+	cgroup_mem_memsw_max: "cgroup_mem_max: 1048576 cgroup_mem_memsw_max: 1048577",
+	cgroup_mem_swap_max: "cgroup_mem_swap_max: 0",
+	cgroup_mem_parent: 'cgroup_mem_max: 1048576 cgroup_mem_parent: "J"',
+	cgroup_pids_max: "cgroup_pids_max: 5",
+	cgroup_pids_parent: 'cgroup_pids_max: 5 cgroup_pids_parent: "J"',
+	cgroup_net_cls_classid: "cgroup_net_cls_classid: 16",
+	cgroup_net_cls_parent: 'cgroup_net_cls_classid: 16 cgroup_net_cls_parent: "J"',
+	cgroup_cpu_ms_per_sec: "cgroup_cpu_ms_per_sec: 500",
+	cgroup_cpu_parent: 'cgroup_cpu_ms_per_sec: 500 cgroup_cpu_parent: "J"',
+	iface_own: 'iface_own: "eth1"',
+	macvlan_iface: 'macvlan_iface: "eth0"',
+	macvlan_vs_ip: 'macvlan_iface: "eth0" macvlan_vs_ip: "10.0.0.2"',
+	macvlan_vs_nm: 'macvlan_iface: "eth0" macvlan_vs_ip: "10.0.0.2" macvlan_vs_nm: "255.240.0.0"',
+	macvlan_vs_gw: 'macvlan_iface: "eth0" macvlan_vs_ip: "10.0.0.2" macvlan_vs_gw: "10.0.0.1"',
+	macvlan_vs_ma: 'macvlan_iface: "eth0" macvlan_vs_ma: "02:00:00:00:00:01"',
+	macvlan_vs_mo: 'macvlan_iface: "eth0" macvlan_vs_mo: "bridge"',
+	user_net: "user_net { backend: PASTA }",
 };
 
 /** Fields whose values are listed one way or the other. */
@@ -105,7 +125,89 @@ describe("every field of nsjail", () => {
 
 	test("is not listed where it asks for nothing", () => {
 		expect(missing('cgroup_mem_max: 0 cgroup_mem_swap_max: -1 use_cgroupv2: false macvlan_vs_ma: ""')).toEqual([]);
-		expect(missing("cgroup_mem_swap_max: 0")).toEqual(["cgroup_mem_swap_max"]);
+		expect(read("cgroup_mem_max: 0 cgroup_mem_swap_max: -1").profile.resources).toBeUndefined();
+	});
+});
+
+describe("limits of nsjail", () => {
+	const resources = (source: string) => read(source).profile.resources;
+
+	test("are those of a control group", () => {
+		const source =
+			"cgroup_mem_max: 1048576 cgroup_mem_memsw_max: 3145728 cgroup_pids_max: 9 cgroup_cpu_ms_per_sec: 250";
+		expect(resources(source)).toEqual({ memory: 1_048_576, swap: 2_097_152, pids: 9, cpus: 0.25 });
+		expect(resources("cgroup_mem_swap_max: 0 cgroup_net_cls_classid: 4097")).toEqual({
+			...{ swap: 0, raw: { "net_cls.classid": "0x1001" } },
+		});
+		expect(resources("cgroup_mem_max: 18446744073709551615")).toBeUndefined();
+	});
+
+	test("are below one group, where all that are named are the same", () => {
+		const both = 'cgroup_mem_max: 1048576 cgroup_pids_max: 9 cgroup_mem_parent: "/J" cgroup_pids_parent: ';
+		expect(resources(`${both}"J"`)).toMatchObject({ parent: "/J" });
+		expect(resources(`${both}"K"`)).not.toHaveProperty("parent");
+		expect(missing(`${both}"K"`)).toEqual(["cgroup_mem_parent", "cgroup_pids_parent"]);
+		expect(missing('cgroup_mem_parent: "J"')).toEqual(["cgroup_mem_parent"]);
+	});
+
+	test("that contradict each other are wrong, and one below the kernel's least is raised and listed", () => {
+		expect(wrong(read("cgroup_mem_memsw_max: 9 cgroup_mem_swap_max: 9"))).toHaveLength(1);
+		expect(wrong(read("cgroup_mem_memsw_max: 9 cgroup_mem_max: 10"))).toHaveLength(1);
+		expect(resources("cgroup_cpu_ms_per_sec: 3")).toEqual({ cpus: 0.01 });
+		expect(missing("cgroup_cpu_ms_per_sec: 3")).toEqual(["cgroup_cpu_ms_per_sec: 3"]);
+	});
+});
+
+describe("the network of nsjail", () => {
+	test("has interfaces in nsjail's order and under its names", () => {
+		const source = `iface_own: "a" iface_own: "b" macvlan_iface: "eth0" macvlan_vs_ip: "10.0.0.2"
+			macvlan_vs_nm: "255.240.0.0" macvlan_vs_gw: "10.0.0.1" macvlan_vs_ma: "02:00:00:00:00:01" macvlan_vs_mo: "vepa"`;
+		expect(read(source).profile.net).toEqual({
+			loopback: true,
+			links: [
+				{ kind: "move", host: "a" },
+				{ kind: "move", host: "b" },
+				{
+					...{ kind: "macvlan", parent: "eth0", name: "vs", mode: "vepa", mac: "02:00:00:00:00:01" },
+					...{ addresses: ["10.0.0.2/12"], gateways: ["10.0.0.1"] },
+				},
+			],
+		});
+	});
+
+	test("has no address where none is said", () => {
+		expect(read('macvlan_iface: "eth0"').profile.net).toEqual({
+			...{ loopback: true, links: [{ kind: "macvlan", parent: "eth0", name: "vs", mode: "private" }] },
+		});
+	});
+
+	test("is the internet through pasta, with its ports", () => {
+		const source = `user_net { backend: PASTA pasta { ip6_enabled: false map_gw: true
+			tcp_map_in: "8080:80,127.0.0.1/9000-9001,::1/53:5353,auto" udp_map_in: "53" } }`;
+		expect(read(source).profile.net).toEqual({
+			...{ loopback: true, internet: { ipv6: false, mapHost: true } },
+			publish: ["8080:80", "127.0.0.1:9000-9001:9000-9001", "[::1]:53:5353", "53:53/udp"],
+		});
+		expect(missing(source)).toEqual(["user_net.pasta.tcp_map_in: auto"]);
+	});
+
+	test.each([
+		["user_net { }", ["user_net.backend: NSTUN"]],
+		['user_net { backend: PASTA ip4: "10.0.0.2" ns_iface: "x" }', ["user_net.ip4", "user_net.ns_iface"]],
+		["user_net { backend: PASTA rule4 { } pasta { nat: false } }", ["user_net.rule4", "user_net.pasta.nat"]],
+		[
+			'user_net { backend: PASTA pasta { mask4: "x" tcp_map_out: "9" dns_forward: "x" } }',
+			["user_net.pasta.mask4", "user_net.pasta.tcp_map_out", "user_net.pasta.dns_forward"],
+		],
+		['macvlan_vs_ip: "10.0.0.2"', ["macvlan_vs_ip"]],
+		['clone_newnet: false iface_own: "a" user_net { }', ["iface_own", "user_net"]],
+	])("%s lists what is missing", (source, names) => {
+		expect([wrong(read(source)), missing(source)]).toEqual([[], [...names]]);
+	});
+
+	test("of a wrong mask or mode is wrong", () => {
+		const source = 'macvlan_iface: "e" macvlan_vs_ip: "10.0.0.2" macvlan_vs_nm: "255.0.255.0" macvlan_vs_mo: "x"';
+		expect(wrong(read(source))).toHaveLength(2);
 	});
 });
 

@@ -16,6 +16,8 @@ const read = (value: unknown) => importOci(JSON.stringify(value), around);
 const process = (more: object) => read(config({}, {}, more));
 const linux = (more: object) => read(config({}, more));
 const mount = (one: object) => read(config({ mounts: [{ destination: "/m", ...one }] }));
+const limits = (resources: object) => linux({ resources });
+const of = (name: string) => `linux.resources.${name}`;
 const hook = [{ path: "/x" }];
 
 /** Every property of the specification, 1.3, as it may be written, with what is listed as missing then. */
@@ -80,11 +82,36 @@ const everyProperty: readonly (readonly [name: string, value: ReturnType<typeof 
 		["linux.namespaces", linux({ namespaces: [{ type: "mount" }, { type: "network", path: "/run/netns/x" }] }), []],
 		["linux.uidMappings", linux({ uidMappings: [{ containerID: 0, hostID: 1000, size: 1 }] }), []],
 		["linux.gidMappings", linux({ gidMappings: [{ containerID: 0, hostID: 100, size: 1 }] }), []],
-		...["devices", "netDevices", "cgroupsPath", "mountLabel", "intelRdt", "memoryPolicy"].map(
+		["linux.netDevices", linux({ netDevices: { eth1: { name: "lan" } } }), []],
+		...["devices", "cgroupsPath", "mountLabel", "intelRdt", "memoryPolicy"].map(
 			(name) => [`linux.${name}`, linux({ [name]: "x" }), [`linux.${name}`]] as const,
 		),
-		...["unified", "devices", "pids", "blockIO", "cpu", "hugepageLimits", "memory", "network", "rdma"].map(
-			(name) => [`linux.resources.${name}`, linux({ resources: { [name]: {} } }), [`linux.resources.${name}`]] as const,
+		["linux.resources.unified", limits({ unified: { "memory.oom.group": "1" } }), []],
+		["linux.resources.pids", limits({ pids: { limit: 5 } }), []],
+		["linux.resources.network.classID", limits({ network: { classID: 5 } }), []],
+		["linux.resources.network.priorities", limits({ network: { priorities: [] } }), [of("network.priorities")]],
+		...["devices", "hugepageLimits", "rdma", "newer"].map(
+			(name) => [of(name), limits({ [name]: [] }), [of(name)]] as const,
+		),
+		...["limit", "reservation"].map(
+			(name) => [of(`memory.${name}`), limits({ memory: { [name]: 2 ** 20 } }), []] as const,
+		),
+		["linux.resources.memory.swap", limits({ memory: { limit: 2 ** 20, swap: 2 ** 21 } }), []],
+		...["kernel", "kernelTCP", "swappiness", "disableOOMKiller", "useHierarchy", "checkBeforeUpdate", "newer"].map(
+			(name) => [of(`memory.${name}`), limits({ memory: { [name]: 1 } }), [of(`memory.${name}`)]] as const,
+		),
+		...["quota", "shares"].map((name) => [of(`cpu.${name}`), limits({ cpu: { [name]: 5000 } }), []] as const),
+		["linux.resources.cpu.period", limits({ cpu: { quota: 5000, period: 10_000 } }), []],
+		...["cpus", "mems"].map((name) => [of(`cpu.${name}`), limits({ cpu: { [name]: "0" } }), []] as const),
+		...["realtimeRuntime", "realtimePeriod", "burst", "idle", "newer"].map(
+			(name) => [of(`cpu.${name}`), limits({ cpu: { [name]: 1 } }), [of(`cpu.${name}`)]] as const,
+		),
+		["linux.resources.blockIO.weight", limits({ blockIO: { weight: 500 } }), []],
+		...["throttleReadBpsDevice", "throttleWriteBpsDevice", "throttleReadIOPSDevice", "throttleWriteIOPSDevice"].map(
+			(name) => [of(name), limits({ blockIO: { [name]: [{ major: 8, minor: 0, rate: 9 }] } }), []] as const,
+		),
+		...["leafWeight", "weightDevice", "newer"].map(
+			(name) => [of(`blockIO.${name}`), limits({ blockIO: { [name]: [] } }), [of(`blockIO.${name}`)]] as const,
 		),
 		["linux.rootfsPropagation", linux({ rootfsPropagation: "slave" }), []],
 		["linux.rootfsPropagation: shared", linux({ rootfsPropagation: "shared" }), ["linux.rootfsPropagation: shared"]],
@@ -114,6 +141,59 @@ describe("every property of the OCI specification", () => {
 		const isTheSame = missing.length > 0 && !name.startsWith("mounts") && !name.startsWith("process.s");
 		if (missing.length === 0) expect(imported.profile).not.toEqual(before);
 		else if (isTheSame && !name.startsWith("linux.seccomp")) expect(imported.profile).toEqual(before);
+	});
+});
+
+describe("limits of an OCI configuration", () => {
+	test("are those of a control group, in its words", () => {
+		const imported = limits({
+			memory: { limit: 2 ** 20, swap: 3 * 2 ** 20, reservation: 2 ** 19 },
+			cpu: { quota: 150_000, period: 100_000, shares: 512, cpus: "0-1", mems: "0" },
+			pids: { limit: -1 },
+			blockIO: {
+				weight: 1000,
+				throttleReadBpsDevice: [{ major: 8, minor: 0, rate: 9 }],
+				throttleWriteIOPSDevice: [
+					{ major: 8, minor: 0, rate: 7 },
+					{ major: 8, minor: 16, rate: 6 },
+				],
+			},
+			unified: { "memory.oom.group": "1" },
+		});
+		expect(complete(imported).resources).toEqual({
+			...{ memory: 2 ** 20, swap: 2 ** 21, memoryLow: 2 ** 19 },
+			...{ cpus: 1.5, cpuWeight: 50, cpuset: "0-1", memoryNodes: "0", pids: "max", ioWeight: 10_000 },
+			io: [
+				{ device: "8:0", readBytes: 9, writeOperations: 7 },
+				{ device: "8:16", writeOperations: 6 },
+			],
+			raw: { "memory.oom.group": "1" },
+		});
+	});
+
+	test("that limit nothing are none", () => {
+		expect(complete(limits({ memory: { limit: -1, swap: -1 }, cpu: { quota: -1, shares: 0 } })).resources).toEqual({
+			...{ memory: "max", swap: "max", cpus: "max" },
+		});
+		expect(complete(limits({ memory: {}, cpu: {} })).resources).toBeUndefined();
+	});
+
+	test("of swap count memory in", () => {
+		expect(wrong(limits({ memory: { swap: 5 } }))).toHaveLength(1);
+		expect(wrong(limits({ memory: { limit: 2 ** 20, swap: 2 ** 19 } }))).toHaveLength(1);
+	});
+
+	test("interfaces are moved, and into a new network namespace only", () => {
+		const imported = linux({ netDevices: { eth1: { name: "lan" }, eth2: {} } });
+		expect(complete(imported).net).toEqual({
+			links: [
+				{ kind: "move", host: "eth1", name: "lan" },
+				{ kind: "move", host: "eth2" },
+			],
+		});
+		expect(lacking(linux({ namespaces: [{ type: "mount" }], netDevices: { eth1: {} } }))).toEqual([
+			"linux.netDevices.eth1",
+		]);
 	});
 });
 
