@@ -1,6 +1,5 @@
 /** Control groups that only the freezer of v1 can stop: what is in them cannot even be killed before they go on. */
 import type { ChosenGroup } from "../cgroups/choose.ts";
-import { prefix } from "../cgroups/names.ts";
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Context, Step } from "../plan/types.ts";
 import { moveTo } from "./lifetime-background.ts";
@@ -12,12 +11,10 @@ export function freezerOf(groups: readonly ChosenGroup[]): number | undefined {
 	return at < 0 ? undefined : at;
 }
 
-/** The supervisor keeps what lets the sandbox go on, and the helper sees to that first of all. */
+/** The supervisor keeps what lets the sandbox go on. Where that is gone, the helper sees to it: `removeSteps`. */
 export function freezerSteps(groups: readonly ChosenGroup[], { supervision }: Context): Step[] {
 	const [at, place] = [freezerOf(groups), supervision?.places.freezer];
 	if (at === undefined || place === undefined) return [];
-	const state = { text: [prefix, { ref: "self" }, "/freezer.state"] };
-	const mayFail = true;
 	return [
 		step({
 			phase: "cgroup",
@@ -28,18 +25,6 @@ export function freezerSteps(groups: readonly ChosenGroup[], { supervision }: Co
 			calls: [
 				call("openat", [ref(`group.${at}`), "freezer.state", flags("O_RDWR|O_CLOEXEC")], { result: "freezer" }),
 				...moveTo("freezer", place),
-			],
-		}),
-		step({
-			phase: "clean",
-			module: "resources",
-			does: "let go on what is stopped",
-			why: "it could not end otherwise",
-			man: "cgroups(7)",
-			calls: [
-				call("openat", [ref(`group.${at}.parent`), state, flags("O_WRONLY|O_CLOEXEC")], { result: "freezer", mayFail }),
-				call("write", [ref("freezer"), "THAWED", 6], { onlyIf: "freezer", mayFail }),
-				call("close", [ref("freezer")], { onlyIf: "freezer", mayFail }),
 			],
 		}),
 	];
