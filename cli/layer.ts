@@ -7,14 +7,14 @@ import { write } from "./output.ts";
 import { UsageError } from "./usage.ts";
 
 /** What such a command was given. */
-export interface LayerWords {
+interface LayerWords {
 	readonly dir: string;
 	/** Whether a switch was given. */
 	readonly has: (name: string) => boolean;
 }
 
 /** Reads the directory and the options; throws one error with everything that is wrong. */
-export function readLayerWords(command: CommandName, { words }: ReadArgv): LayerWords {
+function readLayerWords(command: CommandName, { words }: ReadArgv): LayerWords {
 	const { names, problems, has } = readNames(command, words);
 	const [dir, ...others] = names;
 	const found = [...problems];

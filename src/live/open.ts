@@ -31,7 +31,7 @@ function nameOf(supervisor: number): string | undefined {
 }
 
 /** One process of each sandbox that has groups of its own, which the caller can see. */
-export function livePids(): number[] {
+function livePids(): number[] {
 	const mountinfo = textOf("/proc/self/mountinfo") ?? "";
 	const found = new Map<string, number>();
 	for (const word of readdirSync("/proc")) {
