@@ -9,6 +9,7 @@ import { PlanError } from "../plan/errors.ts";
 import type { Problem } from "../plan/types.ts";
 import { type GroupPlace, type SandboxGroups, sandboxesOf } from "../stats/ours.ts";
 import { whileThere } from "../targets/process.ts";
+import { isSupervisor } from "../targets/supervisor.ts";
 import type { OpenTarget } from "../targets/types.ts";
 import { isGroup } from "./files.ts";
 
@@ -54,11 +55,6 @@ export function openGroups(target: OpenTarget): Omit<LiveGroups, "name"> {
 		throw failed("GROUP_NONE", `${label} is in no control group of its own`);
 	});
 }
-
-const supervisorName = "ns\n";
-
-/** Whether a process is called as our supervisors are. */
-export const isSupervisor = (pid: number): boolean => textOf(`/proc/${pid}/comm`) === supervisorName;
 
 function opened({ directory, places }: SandboxGroups): OpenGroup[] {
 	const groups: OpenGroup[] = [];

@@ -1,3 +1,14 @@
+/**
+ * The network. What the module takes apart is in src/network; each way out has a file that the module calls, with others
+ * that it calls:
+ * - interfaces: `links`; as they are asked for in `types`, read in `resolve`, refused in `problems` and `collisions`, made in
+ *   `steps` and `bridge`, by what `rtnetlink` has words for and `talk` says;
+ * - through the host: `outward`; ports in `publish` and `ports`, rules in `nat` and `nat-rules`, by what `expressions` and
+ *   `nftables` have words for;
+ * - through pasta: `pasta`; its options in `internet`, names in `resolver`;
+ * - the files that names are looked up by: `names`.
+ * The messages are bytes with words, made in `message`.
+ */
 import { constants } from "../linux/constants.ts";
 import type { InternetOptions } from "../network/internet.ts";
 import type { NameOptions } from "../network/names.ts";

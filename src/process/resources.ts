@@ -6,9 +6,10 @@ import type { ControlGroups, ResourceOptions, UnifiedGroup, Wanted } from "../cg
 import { readResources } from "../cgroups/wanted.ts";
 import type { Context, Fragment, Host } from "../plan/types.ts";
 import type { StatsReport } from "../stats/types.ts";
+import { removeSteps } from "./resources-end.ts";
 import { freezerOf, freezerSteps } from "./resources-freezer.ts";
 import { keptForStats, statsSteps } from "./resources-stats.ts";
-import { enterSteps, makeSteps, openSteps, othersStep, protectSteps, removeSteps } from "./resources-steps.ts";
+import { enterSteps, makeSteps, openSteps, othersStep, protectSteps } from "./resources-steps.ts";
 
 export type { IoLimit, ResourceOptions, Size } from "../cgroups/types.ts";
 
