@@ -64,7 +64,7 @@ export interface Fragment {
 	/** Something outside of the sandbox is made: the helper stays, and takes it back when the sandbox has ended. */
 	readonly stays?: true;
 	/** The net module: the internet is asked for, and ports of the caller's, through a program that has to be there. */
-	readonly internet?: { readonly publish: readonly string[] };
+	readonly internet?: { readonly publish: readonly string[]; readonly with: "pasta" | "slirp4netns" };
 	/** The name module: what has to be free before the sandbox is started. */
 	readonly claims?: { readonly name: string; readonly place: string };
 	/** The uts module: what the sandbox is called. */
