@@ -55,7 +55,8 @@ export interface NetOptions extends NamespaceOptions {
 	 * packet decides; where none is, it is refused if anything is allowed, and let through if things are only denied. What
 	 * is refused is told so at once. What stays inside and answers to who has come in are always let through; name
 	 * servers outside have to be allowed as everything else. The rules are those of nf_tables in the network namespace of the
-	 * sandbox, where nothing has CAP_NET_ADMIN and CAP_NET_RAW then. nft(8).
+	 * sandbox, where nothing has CAP_NET_ADMIN and CAP_NET_RAW then; only root without a new user namespace has other ways
+	 * past them, as past everything. nft(8).
 	 * @default everything is let through
 	 */
 	readonly rules?: readonly TrafficRule[] | undefined;
