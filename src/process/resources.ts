@@ -6,7 +6,6 @@ import type { ControlGroups, ResourceOptions, UnifiedGroup, Wanted } from "../cg
 import { readResources } from "../cgroups/wanted.ts";
 import type { Context, Fragment, Host } from "../plan/types.ts";
 import type { StatsReport } from "../stats/types.ts";
-import { keptForStats, statsSteps } from "./resources-stats.ts";
 import { enterSteps, makeSteps, openSteps, protectSteps, removeSteps } from "./resources-steps.ts";
 
 export type { IoLimit, ResourceOptions, Size } from "../cgroups/types.ts";
@@ -58,7 +57,7 @@ function counted(options: ResourceOptions, report: StatsReport | undefined): Fra
 		keeps: (host) => {
 			const { groups } = choiceOf(host);
 			const parents = groups.length === 0 ? [] : ["stderr", ...groups.map((_, i) => `group.${i}.parent`)];
-			return [...parents, ...keptForStats(report)];
+			return report ? [...parents, ...telling().keptForStats(report)] : parents;
 		},
 		counted: (told) => counted({ ...options, account: true }, told),
 		leftovers: (host) => choiceOf(host).groups.map(({ parent }) => parent),
@@ -78,7 +77,8 @@ function counted(options: ResourceOptions, report: StatsReport | undefined): Fra
 		reduced: ({ host }) => (options.bestEffort ? choiceOf(host).lacking.map(({ message }) => message) : []),
 		steps(context) {
 			const { groups } = choiceOf(context.host);
-			if (groups.length === 0) return statsSteps(groups, context, report);
+			const told = report ? telling().statsSteps(groups, context, report) : [];
+			if (groups.length === 0) return told;
 			const bytes = memory && "bytes" in memory ? memory.bytes : "max";
 			const { mounts } = last?.seen ?? nothing;
 			return [
@@ -86,12 +86,15 @@ function counted(options: ResourceOptions, report: StatsReport | undefined): Fra
 				...makeSteps(groups, context),
 				...enterSteps(groups, context.ownGroup?.born),
 				...protectSteps(mounts, context),
-				...statsSteps(groups, context, report),
+				...told,
 				...removeSteps(groups, context, bytes),
 			];
 		},
 	};
 }
+
+/** Loaded only where it is told what was used. */
+const telling = () => require("./resources-stats.ts") as typeof import("./resources-stats.ts");
 
 /** The controllers, of whichever version has them, and what stops a sandbox as a whole. */
 function neededControllers(wanted: readonly Wanted[]): string[] {
