@@ -25,6 +25,8 @@ const atEveryStart = [
 
 /** What is needed together by some starts. */
 const bySomeStarts = {
+	/** By those with an option. */
+	options: ["cli/options.ts"],
 	/** By those that limit resources: what reads the options, looks at the machine, and makes and emits the steps. */
 	limits: [
 		"cli/control-groups.ts",
