@@ -27,6 +27,8 @@ const atEveryStart = [
 const bySomeStarts = {
 	/** By those with an option. */
 	options: ["cli/options.ts"],
+	/** By those that say something of the command's process. */
+	process: ["cli/process.ts"],
 	/** By those that limit resources: what reads the options, looks at the machine, and makes and emits the steps. */
 	limits: [
 		"cli/control-groups.ts",

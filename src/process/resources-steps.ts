@@ -233,11 +233,17 @@ export function removeSteps(groups: readonly ChosenGroup[], { creates }: Context
 	return steps;
 }
 
+/** Opens a group when all has ended. Digits take many instructions, and a name that is the same for all takes them once. */
+const openLeft = (i: number): Call =>
+	call("openat", [ref(parentOf(i)), named(), flags("O_PATH|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC")], {
+		...{ result: "left", mayFail: true },
+	});
+
 /** Everything in the group ends with its PID namespace anyway, but for what has entered it from elsewhere. */
 const killAll = (i: number): Call[] => [
-	call("openat", [ref(parentOf(i)), { text: [prefix, { ref: "self" }, "/cgroup.kill"] }, flags("O_WRONLY|O_CLOEXEC")], {
-		result: "kill",
-		mayFail: true,
+	openLeft(i),
+	call("openat", [ref("left"), "cgroup.kill", flags("O_WRONLY|O_CLOEXEC")], {
+		...{ result: "kill", onlyIf: "left", mayFail: true },
 	}),
 	call("write", [ref("kill"), "1", 1], { onlyIf: "kill", mayFail: true }),
 	call("close", [ref("kill")], { onlyIf: "kill", mayFail: true }),
@@ -253,9 +259,9 @@ function tellMemory({ version }: ChosenGroup, i: number, memory: number | "max")
 		why: "they end as if somebody had killed them",
 		man: "cgroups(7)",
 		calls: [
-			call("openat", [ref(parentOf(i)), { text: [prefix, { ref: "self" }, `/${file}`] }, flags("O_RDONLY|O_CLOEXEC")], {
-				result: "events",
-				mayFail: true,
+			openLeft(i),
+			call("openat", [ref("left"), file, flags("O_RDONLY|O_CLOEXEC")], {
+				...{ result: "events", onlyIf: "left", mayFail: true },
 			}),
 			call("read", [ref("events"), { out: "group.events", size: 512 }, 511], {
 				result: "ended",
