@@ -24,7 +24,7 @@ const atEveryStart = [
 ];
 
 /** What is needed together by some starts. */
-const bySomeStarts = {
+export const bySomeStarts = {
 	/** By those with an option. */
 	options: ["cli/options.ts"],
 	/** By those that say something of the command's process. */
