@@ -1,10 +1,9 @@
 /** The end of a control group: what is in it goes on to its end, what the limits did is told, and it is removed. */
 import type { ChosenGroup } from "../cgroups/choose.ts";
-import { prefix } from "../cgroups/names.ts";
 import { sizeText } from "../cgroups/values.ts";
 import { call, flags, ref } from "../plan/step.ts";
 import type { Call, Context, Step } from "../plan/types.ts";
-import { add, otherOf, parentOf } from "./resources-steps.ts";
+import { add, named, otherOf, parentOf } from "./resources-steps.ts";
 
 /** Milliseconds for the last process to be gone: with a PID namespace all are ending, otherwise some may stay. */
 const [longPatience, shortPatience] = [5000, 100];
@@ -19,12 +18,11 @@ export function removeSteps(groups: readonly ChosenGroup[], { creates }: Context
 	});
 	groups.forEach((group, i) => {
 		if (group.controllers.includes("memory")) steps.push(tellMemory(group, i, memory));
-		const remove = { text: [prefix, { ref: "self" }] };
 		// Everything in it ends with its PID namespace anyway, but for what has entered it from elsewhere.
 		if (group.version === 2 && creates.has("pid")) calls.push(...writeAtEnd(i, "cgroup.kill", "1"));
 		const times = creates.has("pid") ? longPatience : shortPatience;
 		calls.push(
-			call("unlinkat", [ref(parentOf(i)), remove, flags("AT_REMOVEDIR")], {
+			call("unlinkat", [ref(parentOf(i)), named(), flags("AT_REMOVEDIR")], {
 				mayFail: true,
 				onlyIfFailed: otherOf(i),
 				retry: { on: "EBUSY", times, every: 1 },
@@ -43,10 +41,20 @@ export function removeSteps(groups: readonly ChosenGroup[], { creates }: Context
 	return steps;
 }
 
-/** By what is written there all in it end, or go on to their end, but only where the group is ours. */
+/**
+ * Opens a group when all has ended, but only where it is ours. Digits take many instructions, and a name that is the same for
+ * all takes them once.
+ */
+const openLeft = (i: number): Call =>
+	call("openat", [ref(parentOf(i)), named(), flags("O_PATH|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC")], {
+		...{ result: "left", mayFail: true, onlyIfFailed: otherOf(i) },
+	});
+
+/** By what is written there all in it end, or go on to their end. */
 const writeAtEnd = (i: number, file: string, text: string): Call[] => [
-	call("openat", [ref(parentOf(i)), { text: [prefix, { ref: "self" }, `/${file}`] }, flags("O_WRONLY|O_CLOEXEC")], {
-		...{ result: "last", mayFail: true, onlyIfFailed: otherOf(i) },
+	openLeft(i),
+	call("openat", [ref("left"), file, flags("O_WRONLY|O_CLOEXEC")], {
+		...{ result: "last", onlyIf: "left", mayFail: true },
 	}),
 	call("write", [ref("last"), text, text.length], { onlyIf: "last", mayFail: true }),
 	call("close", [ref("last")], { onlyIf: "last", mayFail: true }),
@@ -62,10 +70,9 @@ function tellMemory({ version }: ChosenGroup, i: number, memory: number | "max")
 		why: "they end as if somebody had killed them",
 		man: "cgroups(7)",
 		calls: [
-			call("openat", [ref(parentOf(i)), { text: [prefix, { ref: "self" }, `/${file}`] }, flags("O_RDONLY|O_CLOEXEC")], {
-				result: "events",
-				mayFail: true,
-				onlyIfFailed: otherOf(i),
+			openLeft(i),
+			call("openat", [ref("left"), file, flags("O_RDONLY|O_CLOEXEC")], {
+				...{ result: "events", onlyIf: "left", mayFail: true },
 			}),
 			call("read", [ref("events"), { out: "group.events", size: 512 }, 511], {
 				result: "ended",

@@ -9,7 +9,7 @@ export const add = (fields: Omit<Step, "module" | "who" | "calls"> & Partial<Ste
 	step({ module: "resources", ...fields });
 
 /** A name below the group above, with the process id in it. */
-const named = (rest = ""): Arg => ({ text: [prefix, { ref: "self" }, rest] });
+export const named = (rest = ""): Arg => ({ text: [prefix, { ref: "self" }, rest] });
 
 export const parentOf = (i: number): string => `group.${i}.parent`;
 const groupOf = (i: number): string => `group.${i}`;
