@@ -12,11 +12,17 @@ const sizes = {
 	"Processes and their end": 14,
 	"The command's process": 17,
 	Security: 24,
+	Ids: 14,
+	Network: 18,
+	Limits: 14,
 	"Names, entering and looking": 15,
 } as const;
 const sandboxes = ["bubblewrap", "nsjail", "minijail"];
 /** Who else is in a table, where it is others than those. */
 const others: Readonly<Record<string, readonly string[]>> = {
+	Ids: ["util-linux 2.42", "nsjail", "rootlesskit"],
+	Network: ["nsjail", "rootlesskit", "systemd-nspawn"],
+	Limits: ["nsjail", "isolate", "runc, crun"],
 	"Names, entering and looking": ["util-linux 2.42", "systemd: nspawn, machinectl", "runc, crun"],
 };
 
@@ -80,7 +86,8 @@ describe("the comparison", () => {
 
 /** Whether a test of this name is in this file: its name is the first argument of a call. */
 function isThere(shown: string): boolean {
-	const [, path = "", name = ""] = /^`(test\/kernel\/[a-z-]+\.test\.ts)`: "(.+)"$/.exec(shown) ?? [];
+	const [, path = "", name = ""] =
+		/^`(test\/(?:kernel\/[a-z-]+\.test|slow\/[a-z-]+\.slow)\.ts)`: "(.+)"$/.exec(shown) ?? [];
 	if (path === "" || !existsSync(join(project, path))) return false;
 	const quoted = JSON.stringify(name).replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 	return new RegExp(`\\(\\s*${quoted},`).test(textOf(path));

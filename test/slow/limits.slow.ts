@@ -21,12 +21,12 @@ group=$(at)`;
 const end = "kill $pid; { wait $pid; } 2>/dev/null; true";
 
 describe("limits of v2, besides", () => {
-	slow("processors and memory nodes (row 94 of docs/comparison.md)", async () => {
+	slow("processors and memory nodes", async () => {
 		const lists = `"$ns" run --cpuset 1 --memory-nodes 0 -- grep -E '^(Cpus|Mems)_allowed_list' /proc/self/status`;
 		expect(await said(lists, service)).toMatch(/^Cpus_allowed_list:\s+1\nMems_allowed_list:\s+0\n$/);
 	});
 
-	slow("who has more weight gets more of a processor (row 94)", async () => {
+	slow("who has more weight gets more of a processor", async () => {
 		const busy = "sh -c 'while :; do :; done'";
 		const used = (group: string) => `$(sed -n 's/^usage_usec //p' ${group}/cpu.stat)`;
 		const text = `
@@ -55,7 +55,7 @@ describe("limits of v2, besides", () => {
 		).toBe("16777216\n4194304\n");
 	});
 
-	slow("shares of disks, where a scheduler gives them (row 96)", async () => {
+	slow("shares of disks, where a scheduler gives them", async () => {
 		const text = `echo bfq >/sys/block/vda/queue/scheduler
 			${beside("--io-weight 50", "sleep 100")}; cat $group/io.weight $group/io.bfq.weight 2>/dev/null | head -n 1; ${end}
 			echo none >/sys/block/vda/queue/scheduler`;
@@ -128,7 +128,7 @@ END
 		sh -c 'echo $$ >'$box'/cgroup.procs && exec unshare --cgroup --mount sh /run/scratch/inside'; code=$?
 		rmdir $box/nskit-* 2>/dev/null; rmdir $box && exit $code`;
 
-	slow("ns makes room for limits when it is alone, and its command is the root's (row 98)", async () => {
+	slow("ns makes room for limits when it is alone, and its command is the root's", async () => {
 		const run = `exec "$ns" run --memory 64M --pids 9 --no-cgroup -- sh -c "cat /proc/self/cgroup; cat /sys/fs/cgroup/nskit-*/memory.max"`;
 		expect(await said(inside(run), service)).toMatch(/^0::\/nskit-\d+\n67108864\n(max\n)?$/);
 	});
@@ -140,14 +140,14 @@ END
 		expect(ended.stderr).toContain("memory cannot be limited here");
 	});
 
-	slow("the command is born in its group (row 99)", async () => {
+	slow("the command is born in its group", async () => {
 		const text = `strace -f -e trace=clone3 -o /run/scratch/calls "$ns" run --pids 9 -- true; grep -c 'CLONE_INTO_CGROUP.* = [0-9]' /run/scratch/calls`;
 		expect(await said(text, service)).toBe("1\n");
 	});
 });
 
 describe("swap", () => {
-	slow("is as much as is allowed, and none with 0 (row 92)", async () => {
+	slow("is as much as is allowed, and none with 0", async () => {
 		const hog = `python3 -c 'x = b"x" * (40 << 20); print([line for line in open("/proc/self/status") if line[:6] == "VmSwap"][0].split()[1])'`;
 		const text = `mkswap -q /dev/vdb && swapon /dev/vdb || exit 1
 			"$ns" run --memory 24M --swap 48M -- ${hog}; echo $?

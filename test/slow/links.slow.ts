@@ -22,7 +22,7 @@ describe("interfaces", () => {
 		["ipvlan:p0", "ipvlan *mode l2"],
 		["macvlan:p0", "macvlan mode bridge"],
 	] as const) {
-		slow(`of the kind ${kind}: two sandboxes on one wire talk to each other (row 60)`, async () => {
+		slow(`of the kind ${kind}: two sandboxes on one wire talk to each other`, async () => {
 			const text = `rm -f /run/scratch/up
 				"$ns" run --net=${kind} --ip 10.1.0.2/24 sh -c 'touch /run/scratch/up; exec sleep 100' & pid=$!
 				${wait("[ -e /run/scratch/up ]")}
