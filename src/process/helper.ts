@@ -38,10 +38,13 @@ const start = ({ stays, supervision }: Context, waited: boolean, life: number | 
 			call("pipe2", [{ pair: ["go.read", "go.write"] }, flags("O_CLOEXEC")]),
 			...(stays && waited ? [call("pipe2", [{ pair: ["ready.read", "ready.write"] }, flags("O_CLOEXEC")])] : []),
 			call("getpid", [], { result: "self" }),
+			// Never called otherwise: whoever looks for the command among the supervisor's children would take it for that.
+			...(stays ? [setName("ns-helper")] : []),
 			// The signal that tells of its end: a supervisor that has stopped with its command is woken by it.
 			call("clone", [flags(stays ? "SIGCONT" : "SIGCHLD"), null, null, null, null], {
 				...{ result: "helper", child: "helper" },
 			}),
+			...(stays ? [setName("ns")] : []),
 			...(life === undefined
 				? []
 				: [
@@ -54,6 +57,8 @@ const start = ({ stays, supervision }: Context, waited: boolean, life: number | 
 		],
 	});
 
+const setName = (name: string): Call => call("prctl", [flags("PR_SET_NAME"), name, 0, 0, 0]);
+
 /** Where the supervisor says that its helper was killed. */
 const say = (messages: number | undefined): Call[] =>
 	messages === undefined ? [] : [call("dup3", [2, messages, flags("O_CLOEXEC")], { mayFail: true })];
@@ -63,7 +68,7 @@ function wait(stays: boolean, waited: boolean): Step {
 	const calls = [call("close", [ref("go.write")])];
 	if (stays) {
 		// What ends a whole process group, or a session, is not to end who cleans up behind it.
-		calls.push(call("setsid", [], { mayFail: true }), call("prctl", [flags("PR_SET_NAME"), "ns-helper", 0, 0, 0]));
+		calls.push(call("setsid", [], { mayFail: true }));
 		if (waited) calls.push(call("close", [ref("ready.read")]));
 	}
 	const word = call("read", [ref("go.read"), { out: "go", size: 8 }, 1], { check: { endOfFile: true } });
