@@ -38,12 +38,13 @@ const start = ({ stays, supervision }: Context, waited: boolean, life: number | 
 			call("pipe2", [{ pair: ["go.read", "go.write"] }, flags("O_CLOEXEC")]),
 			...(stays && waited ? [call("pipe2", [{ pair: ["ready.read", "ready.write"] }, flags("O_CLOEXEC")])] : []),
 			call("getpid", [], { result: "self" }),
-			// It is never seen by another name; who forks the command is called otherwise by then.
-			...(stays ? [call("prctl", [flags("PR_SET_NAME"), "ns-helper", 0, 0, 0])] : []),
+			// Never called otherwise: whoever looks for the command among the supervisor's children would take it for that.
+			...(stays ? [setName("ns-helper")] : []),
 			// The signal that tells of its end: a supervisor that has stopped with its command is woken by it.
 			call("clone", [flags(stays ? "SIGCONT" : "SIGCHLD"), null, null, null, null], {
 				...{ result: "helper", child: "helper" },
 			}),
+			...(stays ? [setName("ns")] : []),
 			...(life === undefined
 				? []
 				: [
@@ -55,6 +56,8 @@ const start = ({ stays, supervision }: Context, waited: boolean, life: number | 
 					]),
 		],
 	});
+
+const setName = (name: string): Call => call("prctl", [flags("PR_SET_NAME"), name, 0, 0, 0]);
 
 /** Where the supervisor says that its helper was killed. */
 const say = (messages: number | undefined): Call[] =>

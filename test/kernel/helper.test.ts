@@ -6,13 +6,19 @@ import { join } from "node:path";
 import { NamespaceError, pid, sandbox, user, uts } from "../../src/index.ts";
 import { call, flags, step } from "../../src/plan/step.ts";
 import type { Fragment, Step } from "../../src/plan/types.ts";
+import { descendants, reapOrphans } from "./outside.ts";
 import { until } from "./waiting.ts";
 
 let folder = "";
 beforeEach(() => {
 	folder = mkdtempSync(join(tmpdir(), "helper-"));
 });
-afterEach(() => {
+afterEach(async () => {
+	// What a killed supervisor leaves comes to this process, which others compare before and after.
+	await until("no orphan is left", () => {
+		reapOrphans();
+		return descendants(process.pid).every(({ name }) => name !== "ns-init");
+	});
 	rmSync(folder, { recursive: true, force: true });
 });
 

@@ -65,6 +65,13 @@ describe("limits in a plan", () => {
 		expect(clean.filter(({ name }) => name === "unlinkat")).toHaveLength(1);
 	});
 
+	test("the helper has its name before it is there, so that nobody takes it for the command", () => {
+		const calls = planned({ pids: 5 }, v2).steps.flatMap((step) => (step.who === "outer" ? step.calls : []));
+		const at = calls.findIndex(({ child }) => child === "helper");
+		const names = [calls[at - 1], calls[at + 1]].map((one) => one && callText(one));
+		expect(names).toEqual([expect.stringContaining('"ns-helper"'), expect.stringContaining('"ns"')]);
+	});
+
 	test("control groups are read-only inside only where the mounts are the command's own", () => {
 		expect(calls(planned({ pids: 5 }, v1, pid()), "death")).toEqual([]);
 	});
