@@ -7,7 +7,7 @@ import { systemCall } from "../ffi.ts";
 import { constants } from "../linux/constants.ts";
 
 /** The text of a file; `undefined` where there is none, it may not be read, or is longer than one of the kernel's. */
-const text = (path: string): string | undefined => textUpTo(path, 1 << 20);
+const boundedText = (path: string): string | undefined => textUpTo(path, 1 << 20);
 
 /** Whether the effective user may do so much: access(2) asks for the real one. faccessat2(2), Linux 5.8. */
 function may(path: string, mode: number): boolean {
@@ -22,7 +22,7 @@ export type Looked = "all" | readonly string[];
 
 /** The hierarchies and the groups in which this process may make one; below `parent`, where that is said. */
 export function lookAtControlGroups(parent?: string, needs: Looked = "all"): ControlGroups {
-	const layout = layoutOf(text("/proc/self/mountinfo") ?? "", text("/proc/self/cgroup") ?? "");
+	const layout = layoutOf(boundedText("/proc/self/mountinfo") ?? "", boundedText("/proc/self/cgroup") ?? "");
 	const isNeeded = (names: readonly string[]): boolean => needs === "all" || names.some((one) => needs.includes(one));
 	const legacy: LegacyGroup[] = [];
 	let unified: Hierarchy | undefined;
@@ -30,8 +30,8 @@ export function lookAtControlGroups(parent?: string, needs: Looked = "all"): Con
 		if (one.version === 2) unified = one;
 		else legacy.push(legacyGroup(one, parent, isNeeded(one.controllers)));
 	}
-	const memory = isNeeded(["memory"]) ? (text("/proc/meminfo") ?? "") : "";
-	const processors = isNeeded(["cpu", "cpuset"]) ? text("/sys/devices/system/cpu/online") : "";
+	const memory = isNeeded(["memory"]) ? (boundedText("/proc/meminfo") ?? "") : "";
+	const processors = isNeeded(["cpu", "cpuset"]) ? boundedText("/sys/devices/system/cpu/online") : "";
 	return {
 		mode: layout.mode,
 		legacy,
@@ -70,7 +70,7 @@ function placeOf({ mount }: Hierarchy, directory: string | undefined, parent: st
 
 function legacyGroup(one: Hierarchy, parent: string | undefined, isNeeded: boolean): LegacyGroup {
 	const directory = directoryOf(one, parent);
-	const line = (file: string) => text(`${directory}/${file}`)?.trim() ?? "";
+	const line = (file: string) => boundedText(`${directory}/${file}`)?.trim() ?? "";
 	return {
 		version: 1,
 		controllers: one.controllers,
@@ -97,8 +97,8 @@ function unifiedGroups(one: Hierarchy, parent: string | undefined): UnifiedGroup
 
 function unifiedGroup(directory: string, { readOnly }: Hierarchy): UnifiedGroup {
 	const words = (file: string, between = " "): string[] => {
-		const all = (text(`${directory}/${file}`) ?? "").trimEnd();
-		return all === "" ? [] : all.split(between);
+		const text = (boundedText(`${directory}/${file}`) ?? "").trimEnd();
+		return text === "" ? [] : text.split(between);
 	};
 	const isRoot = !may(`${directory}/cgroup.events`, 0);
 	return {

@@ -5,6 +5,7 @@ import { messageArg } from "./message.ts";
 import { newTable } from "./nftables.ts";
 import { readTraffic } from "./traffic.ts";
 import { trafficChains } from "./traffic-rules.ts";
+import { withhold } from "./withhold.ts";
 
 /** The name of the table inside. */
 const table = "nskit";
@@ -42,24 +43,15 @@ export function firewall(rules: readonly string[], withheld: boolean) {
 					call("close", [ref("rules")]),
 				],
 			});
-			return withheld ? [make] : [make, withhold];
+			return withheld ? [make] : [make, withhold(reason)];
 		},
 	};
 }
+
+const reason = "root inside could take the rules away with one, and write packets past them with the other";
 
 const withoutNetwork: Problem = {
 	code: "RULES_WITHOUT_NET",
 	message: "rules for what is sent out are for a new network namespace, and none is made",
 	hint: "make one with a way out, such as --net=internet; --net alone has none",
 };
-
-const withhold: Step = step({
-	phase: "credentials",
-	module: "net",
-	does: "take CAP_NET_ADMIN and CAP_NET_RAW from everything inside",
-	why: "root inside could take the rules away with one, and write packets past them with the other",
-	man: "PR_CAPBSET_DROP(2const)",
-	calls: ["CAP_NET_ADMIN", "CAP_NET_RAW"].map((name) =>
-		call("prctl", [flags("PR_CAPBSET_DROP"), flags(name), 0, 0, 0]),
-	),
-});

@@ -19,6 +19,7 @@ import {
 } from "./internet.ts";
 import { forwarded, forwardedResolv } from "./resolver.ts";
 import { slirpDescriptors, slirpNames, slirpProblems, slirpWords } from "./slirp.ts";
+import { withhold } from "./withhold.ts";
 
 /** What the net module does for the internet. */
 export function internet(asked: true | InternetOptions, publish: readonly string[]) {
@@ -95,7 +96,7 @@ function stepsOf(internet: Internet, carrier: Carrier, context: Context): Step[]
 		program(internet, carrier, context),
 		ready(name),
 		watch(name),
-		...(internet.mapHost ? [] : [withhold(name)]),
+		...(internet.mapHost ? [] : [withhold(leaks(name))]),
 		take(name),
 	];
 }
@@ -261,16 +262,8 @@ const watch = (name: string): Step =>
 		],
 	});
 
-const withhold = (name: string): Step =>
-	add({
-		phase: "credentials",
-		does: "take CAP_NET_ADMIN and CAP_NET_RAW from everything inside",
-		why: `packets for 127.0.0.1 that are led to ${name} would come out on the caller's own loopback interface`,
-		man: "PR_CAPBSET_DROP(2const)",
-		calls: ["CAP_NET_ADMIN", "CAP_NET_RAW"].map((name) =>
-			call("prctl", [flags("PR_CAPBSET_DROP"), flags(name), 0, 0, 0]),
-		),
-	});
+const leaks = (name: string): string =>
+	`packets for 127.0.0.1 that are led to ${name} would come out on the caller's own loopback interface`;
 
 const take = (name: string): Step =>
 	add({

@@ -4,6 +4,7 @@ import { close, readFile } from "../descriptors.ts";
 import { checked, systemCall } from "../ffi.ts";
 import { hostFacts } from "../host.ts";
 import { constants } from "../linux/constants.ts";
+import { hasBit } from "../linux/mask.ts";
 import { PlanError } from "../plan/errors.ts";
 import type { NamespaceKind } from "../plan/namespaces.ts";
 import type { Fragment, Problem } from "../plan/types.ts";
@@ -83,6 +84,7 @@ function prepared(target: OpenTarget, entering: Entering, opened: number[]): Ent
 	const found: Problem[] = [...problems];
 	const file = (name: string): string => fromBytes(readFile(`/proc/${pid}/${name}`));
 	const environment = whileThere(target, () => {
+		if (joins.net && pid !== undefined && isClosed(file("status"))) fragments.push(closed());
 		const directoryOf = (link: string): { fd: number } => {
 			const fd = openDirectory(`/proc/${pid}/${link}`);
 			opened.push(fd);
@@ -107,6 +109,19 @@ function prepared(target: OpenTarget, entering: Entering, opened: number[]): Ent
 	});
 	if (found.length > 0) throw new PlanError(found);
 	return { fragments, joins, environment, close: () => opened.splice(0).forEach(close) };
+}
+
+/** Whether nobody in the target may change its network, because a way out of it would be a way around what closes it. */
+const isClosed = (status: string): boolean => {
+	const mask = /^CapBnd:\s*([0-9a-f]{16})$/m.exec(status)?.[1];
+	return mask !== undefined && !hasBit(mask, constants.CAP_NET_ADMIN);
+};
+
+/** Who enters is held by that too: those inside may trace what is executed there. */
+function closed(): Fragment {
+	const { withhold } = require("../network/withhold.ts") as typeof import("../network/withhold.ts");
+	const why = "nobody in there has them, and what is executed there can be traced from inside";
+	return { module: "closed", needsImage: true, steps: () => [withhold(why)] };
 }
 
 /** What only a process has. */
