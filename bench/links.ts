@@ -5,42 +5,20 @@
 import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { timing } from "../cli/measure.ts";
 import { hostFacts, net, sandbox } from "../src/index.ts";
 import { noopImage } from "../src/launch/noop.ts";
+import { against, compiled } from "./against.ts";
 import { markdown, type Row } from "./table.ts";
 
 const link = { kind: "veth", addresses: ["10.77.0.2/24"], gateways: ["10.77.0.1"] } as const;
 
 /** One row: the medians of both sides, in microseconds. */
 export async function linkRows(folder: string, noop: string, runs: number): Promise<Row[]> {
-	const compiler = Bun.which("cc");
-	if (!compiler || process.geteuid?.() !== 0) return [];
-	const program = join(folder, "links");
-	const { success, stderr } = Bun.spawnSync([compiler, "-O2", "-o", program, join(import.meta.dir, "links.c")]);
-	if (!success) throw new Error(`links.c does not compile:\n${stderr}`);
-	await using c = Bun.spawn([program, noop], { stdin: "pipe", stdout: "pipe" });
-	const answers = c.stdout.getReader();
-	const box = sandbox(net({ links: [link] }));
-	const options = { stdin: "ignore", stdout: "ignore", stderr: "inherit", env: {}, cwd: "/" } as const;
-	const ours: number[] = [];
-	const theirs: number[] = [];
-	for (let round = -Math.ceil(runs / 4); round < runs; round++) {
-		const start = Bun.nanoseconds();
-		box.spawnSync([noop], options);
-		const took = (Bun.nanoseconds() - start) / 1000;
-		c.stdin.write("\n");
-		await c.stdin.flush();
-		const { value } = await answers.read();
-		if (round < 0) continue;
-		ours.push(took);
-		theirs.push(Number(new TextDecoder().decode(value)) / 1000);
-	}
-	c.stdin.end();
-	await c.exited;
+	const program = process.geteuid?.() === 0 ? compiled(folder, "links") : undefined;
+	if (!program) return [];
+	const [ours, theirs] = await against(sandbox(net({ links: [link] })), [program, noop], noop, runs);
 	const what = "spawnSync, veth with address and route, against C";
-	const [mine, other] = [timing("ours", ours).median, timing("C", theirs).median];
-	return [{ what, ours: mine, theirs: other, unit: "us", most: 1.3 }];
+	return [{ what, ours, theirs, unit: "us", most: 1.3 }];
 }
 
 /** Where this was started: who begins again in a namespace of its own says so. */

@@ -29,6 +29,12 @@ export interface ReadArgv {
 /** The words behind the value of `--args`, or what is wrong with them. */
 export type MoreWords = (value: string) => readonly string[] | Problem;
 
+/** The option of this name. Every start with an option waits for this: `find` would take several times as long. */
+export function optionNamed(table: readonly Option[], name: string): Option | undefined {
+	for (const one of table) if (one.name === name) return one;
+	return undefined;
+}
+
 /** Reads `words` by this table of options. Without `more`, `--args` is an option like any other. */
 export function readArgv(words: readonly string[], table: readonly Option[], more?: MoreWords): ReadArgv {
 	const given: Given[] = [];
@@ -80,7 +86,7 @@ export function readArgv(words: readonly string[], table: readonly Option[], mor
 		const shown = equals < 0 ? word : word.slice(0, equals);
 		const attached = equals < 0 ? undefined : word.slice(equals + 1);
 		const name = shown.slice(2);
-		const option = table.find((one) => one.name === name);
+		const option = optionNamed(table, name);
 		const negated = option ? undefined : table.find((one) => one.negatable && `no-${one.name}` === name);
 		if (option?.value !== undefined && !(option.optional && attached === undefined)) value(option, shown, attached);
 		else if (!option && !negated) problems.push(unknown(shown, table));
@@ -114,7 +120,9 @@ function repeated(given: readonly Given[], table: readonly Option[]): Problem[] 
 	for (const one of given) counts.set(one.name, [...(counts.get(one.name) ?? []), one]);
 	const problems: Problem[] = [];
 	for (const [name, uses] of counts) {
-		const option = table.find((one) => one.name === name);
+		// Once is no contradiction.
+		if (uses.length === 1) continue;
+		const option = optionNamed(table, name);
 		// What may be repeated with values is still on or off.
 		const said = option?.repeat ? uses.filter(({ value }) => typeof value === "boolean") : uses;
 		if (new Set(said.map(({ value }) => value)).size <= 1) continue;

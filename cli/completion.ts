@@ -1,9 +1,9 @@
 import { defineCommand } from "citty";
-import { nearest, type ReadArgv, readArgv } from "./argv.ts";
+import { nearest, type ReadArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
 import { type Shell, shells } from "./completion/model.ts";
 import { commandHelp, commands } from "./help.ts";
-import { optionsOf } from "./options.ts";
+import { readNames, tooMany } from "./names.ts";
 import { write } from "./output.ts";
 import { UsageError } from "./usage.ts";
 
@@ -17,13 +17,12 @@ export default defineCommand({
 	meta: { name: "completion", description: commands.completion.doc },
 	args: cittyArgs("completion"),
 	async run({ data }) {
-		const { rest, problems } = data as ReadArgv;
-		const [word, ...behind] = rest;
-		const after = readArgv(behind, optionsOf("completion"));
-		if (after.given.some(({ name }) => name === "help")) return write(1, commandHelp("completion"));
+		const { names: given, problems, has } = readNames("completion", (data as ReadArgv).words);
+		const [word, ...others] = given;
+		if (has("help")) return write(1, commandHelp("completion"));
 		// What the scripts themselves ask for, while a person types: no error may be in the way.
 		if (word === "names") return write(1, await names());
-		const found = [...problems, ...after.problems];
+		const found = [...problems];
 		const shell = shells.find((one) => one === word);
 		if (!shell) {
 			const own = shells.find((one) => process.env.SHELL?.endsWith(`/${one}`));
@@ -36,19 +35,16 @@ export default defineCommand({
 				hint: near ? `such as ns completion ${near}` : commands.completion.usage,
 			});
 		}
-		for (const one of after.rest) {
-			const message = `completion takes one shell, and not ${JSON.stringify(one)}`;
-			found.push({ code: "WORD_UNEXPECTED", message, hint: commands.completion.usage });
-		}
+		found.push(...tooMany("completion", "shell", others));
 		if (found.length > 0 || !shell) throw new UsageError(found);
 		write(1, (await scripts[shell]())());
 	},
 });
 
-/** The names that can be entered and removed, a line each. What cannot be looked at has none. */
+/** The names of namespaces and of running sandboxes, a line each. What cannot be looked at has none. */
 async function names(): Promise<string> {
 	const { listNamed } = await import("../src/keeper/open.ts");
-	return listNamed()
-		.states.map(({ name }) => `${name}\n`)
-		.join("");
+	const { listRunning } = await import("../src/keeper/running.ts");
+	const all = [...listNamed().states, ...listRunning()];
+	return all.map(({ name }) => `${name}\n`).join("");
 }

@@ -9,7 +9,7 @@ import type { ReadArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
 import { readProfile } from "./fragments.ts";
 import { commandHelp, commands } from "./help.ts";
-import { readNames } from "./names.ts";
+import { readNames, tooMany } from "./names.ts";
 import { optionsOf } from "./options.ts";
 import { warn, write } from "./output.ts";
 import { UsageError } from "./usage.ts";
@@ -33,10 +33,7 @@ export default defineCommand({
 function namesProblems([name, ...others]: readonly string[]): Problem[] {
 	const hint = commands.create.usage;
 	if (name === undefined) return [{ code: "NAME_MISSING", message: "create needs a name", hint }];
-	const problems = nameProblems(name);
-	for (const word of others)
-		problems.push({ code: "WORD_UNEXPECTED", message: `create takes one name, and not ${JSON.stringify(word)}`, hint });
-	return problems;
+	return [...nameProblems(name), ...tooMany("create", "name", others)];
 }
 
 /** An option of run that is about a command has its place elsewhere. */

@@ -4,10 +4,10 @@ import { type Part, parts } from "../src/inspect/types.ts";
 import { inspect } from "../src/inspector/inspect.ts";
 import { jsonText } from "../src/plan/text.ts";
 import type { Problem } from "../src/plan/types.ts";
-import { type Given, nearest, type ReadArgv, readArgv } from "./argv.ts";
+import { nearest, type ReadArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
 import { commandHelp, commands } from "./help.ts";
-import { optionsOf } from "./options.ts";
+import { readNames, tooMany } from "./names.ts";
 import { write } from "./output.ts";
 import { UsageError } from "./usage.ts";
 
@@ -29,12 +29,10 @@ interface InspectWords {
 }
 
 /** The target, with options before and behind it. Throws one error with everything that is wrong. */
-export function readInspectWords({ given, rest, problems }: ReadArgv): InspectWords {
-	const [target, ...behind] = rest;
-	const after = readArgv(behind, optionsOf("inspect"));
-	const all: readonly Given[] = [...given, ...after.given];
-	const has = (name: string): boolean => all.some((one) => one.name === name && one.value === true);
-	const found: Problem[] = [...problems, ...after.problems];
+export function readInspectWords({ words }: ReadArgv): InspectWords {
+	const { names, given, problems, has } = readNames("inspect", words);
+	const [target, ...others] = names;
+	const found: Problem[] = [...problems];
 	const hint = commands.inspect.usage;
 	if (target === "") found.push({ code: "TARGET_EMPTY", message: "the target is empty", hint });
 	if (target === undefined && !has("help"))
@@ -43,11 +41,8 @@ export function readInspectWords({ given, rest, problems }: ReadArgv): InspectWo
 			message: "inspect needs a target: a process id, a name, a file or an inode",
 			hint: "ns inspect self tells of the calling process",
 		});
-	for (const word of after.rest) {
-		const message = `inspect takes one target, and not ${JSON.stringify(word)}`;
-		found.push({ code: "WORD_UNEXPECTED", message, hint });
-	}
-	const only = all.flatMap(({ name, value }) => (name === "only" ? partsOf(String(value), found) : []));
+	found.push(...tooMany("inspect", "target", others));
+	const only = given.flatMap(({ name, value }) => (name === "only" ? partsOf(String(value), found) : []));
 	if (found.length > 0) throw new UsageError(found);
 	return { target: target ?? "self", only: only.length > 0 ? only : undefined, has };
 }

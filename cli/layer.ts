@@ -1,32 +1,29 @@
 /** What the commands for kept layers have in common: one directory, with options before or after it. */
-import { type Given, type ReadArgv, readArgv } from "./argv.ts";
+import type { ReadArgv } from "./argv.ts";
 import { commandHelp, commands } from "./help.ts";
-import { type CommandName, optionsOf } from "./options.ts";
+import { readNames, tooMany } from "./names.ts";
+import type { CommandName } from "./options.ts";
 import { write } from "./output.ts";
 import { UsageError } from "./usage.ts";
 
 /** What such a command was given. */
-export interface LayerWords {
+interface LayerWords {
 	readonly dir: string;
 	/** Whether a switch was given. */
 	readonly has: (name: string) => boolean;
 }
 
 /** Reads the directory and the options; throws one error with everything that is wrong. */
-export function readLayerWords(command: CommandName, { given, rest, problems }: ReadArgv): LayerWords {
-	const [dir, ...behind] = rest;
-	const after = readArgv(behind, optionsOf(command));
-	const found = [...problems, ...after.problems];
+function readLayerWords(command: CommandName, { words }: ReadArgv): LayerWords {
+	const { names, problems, has } = readNames(command, words);
+	const [dir, ...others] = names;
+	const found = [...problems];
 	const wanted = commands[command].usage;
 	if (dir === undefined) found.push({ code: "DIR_MISSING", message: `${command} needs a directory`, hint: wanted });
 	else if (dir === "") found.push({ code: "DIR_EMPTY", message: "the name of the directory is empty", hint: wanted });
-	for (const word of after.rest) {
-		const message = `${command} takes one directory, and not ${JSON.stringify(word)}`;
-		found.push({ code: "WORD_UNEXPECTED", message, hint: wanted });
-	}
+	found.push(...tooMany(command, "directory", others));
 	if (found.length > 0 || dir === undefined) throw new UsageError(found);
-	const all: readonly Given[] = [...given, ...after.given];
-	return { dir, has: (name) => all.some((one) => one.name === name && one.value === true) };
+	return { dir, has };
 }
 
 /** Does what the command does with a layer, or shows help where that was asked for behind the directory. */

@@ -9,8 +9,8 @@ import { rawText, rowObject, tableText } from "../src/survey/table.ts";
 import { chosen, isOneNamespace, type ListTarget, readListTarget } from "../src/survey/target.ts";
 import type { Survey, SurveyedNamespace } from "../src/survey/types.ts";
 import type { SurveyOptions } from "../src/surveyor/survey.ts";
-import { type Given, type ReadArgv, readArgv } from "./argv.ts";
-import { optionsOf } from "./options.ts";
+import type { ReadArgv } from "./argv.ts";
+import { readNames, tooMany } from "./names.ts";
 import { Reader } from "./reader.ts";
 import { UsageError } from "./usage.ts";
 
@@ -35,18 +35,12 @@ export interface ListRequest {
 
 /** Reads the options and the target, in whatever order. Throws one error with everything that is wrong. */
 export function listRequest(read: ReadArgv): ListRequest {
-	const [word, ...behind] = read.rest;
-	const after = readArgv(behind, optionsOf("list"));
-	const given: readonly Given[] = [...read.given, ...after.given];
+	const { names, given, problems: found, has } = readNames("list", read.words);
+	const [word, ...others] = names;
 	const reader = new Reader(given, "/");
-	const problems: Problem[] = [...read.problems, ...after.problems];
-	for (const one of after.rest) {
-		const message = `list takes one target, and not ${JSON.stringify(one)}`;
-		problems.push({ code: "WORD_UNEXPECTED", message, hint: "--filter chooses among all" });
-	}
+	const problems: Problem[] = [...found, ...tooMany("list", "target", others, "--filter chooses among all")];
 	const target = word === undefined ? undefined : readListTarget(word);
 	const ofProcesses = target !== undefined && isOneNamespace(target);
-	const has = (name: string) => given.some((one) => one.name === name && one.value === true);
 	if (has("raw") && has("json"))
 		problems.push({ code: "OPTIONS_EXCLUDE", message: "--raw and --json exclude each other", hint: "leave one out" });
 	const forNamespaces = ["type", "persistent", "named"].filter((name) => given.some((one) => one.name === name));

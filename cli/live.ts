@@ -4,7 +4,7 @@ import { openLive } from "../src/live/open.ts";
 import { PlanError } from "../src/plan/errors.ts";
 import type { Problem } from "../src/plan/types.ts";
 import { commands } from "./help.ts";
-import { type NamesGiven, readNames } from "./names.ts";
+import { type NamesGiven, readNames, tooMany } from "./names.ts";
 import type { CommandName } from "./options.ts";
 import { UsageError } from "./usage.ts";
 
@@ -16,10 +16,7 @@ export function readTargets(command: CommandName, words: readonly string[], leas
 	const found: Problem[] = [...read.problems];
 	if (read.names.length < least)
 		found.push({ code: "TARGET_MISSING", message: `${command} needs a target: a name or a process id`, hint });
-	for (const word of read.names.slice(most)) {
-		const message = `${command} takes one target, and not ${JSON.stringify(word)}`;
-		found.push({ code: "WORD_UNEXPECTED", message, hint });
-	}
+	found.push(...tooMany(command, "target", read.names.slice(most)));
 	if (found.length > 0) throw new UsageError(found);
 	return read;
 }

@@ -1,6 +1,7 @@
-/** What commands about names have in common: options before, between and behind the names. */
+/** Words that are no options, such as names and targets, with options before, between and behind them. */
 import type { Problem } from "../src/plan/types.ts";
 import { type Given, type ReadArgv, readArgv } from "./argv.ts";
+import { commands } from "./help.ts";
 import { type CommandName, optionsOf } from "./options.ts";
 
 /** The names and the options that were given, with what is wrong. */
@@ -28,3 +29,16 @@ export function readNames(command: CommandName, words: readonly string[]): Names
 	const { given, problems } = readArgv(options, optionsOf(command));
 	return { names, given, problems, has: (name) => given.some((one) => one.name === name && one.value === true) };
 }
+
+/** What is wrong with words behind the one that a command takes: `thing` says what that is. */
+export const tooMany = (
+	command: CommandName,
+	thing: string,
+	words: readonly string[],
+	hint = commands[command].usage,
+): Problem[] =>
+	words.map((word) => ({
+		code: "WORD_UNEXPECTED",
+		message: `${command} takes one ${thing}, and not ${JSON.stringify(word)}`,
+		hint,
+	}));

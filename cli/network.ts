@@ -58,6 +58,7 @@ const internets: Readonly<Record<string, InternetOptions>> = {
 	internet: {},
 	"internet:ipv4": { ipv6: false },
 	"internet:ipv6": { ipv4: false },
+	"internet:slirp4netns": { with: "slirp4netns" },
 };
 
 /** The internet, where it is asked for. */

@@ -357,7 +357,7 @@ const netValue = {
 	value: "KIND[:NAME]",
 	optional: true,
 	repeat: true,
-	doc: "New net namespace; ways out are veth, bridge:NAME, macvlan:IF, ipvlan:IF, move:IF, internet; host: none",
+	doc: "New net namespace; ways out: internet, veth, bridge:NAME, macvlan:IF, ipvlan:IF, move:IF; host makes none",
 } as const;
 
 /** What is said about the interface of the `--net` before. */
@@ -622,14 +622,14 @@ const rows: readonly Omit<Option, "commands">[] = [
 		value: "NETWORK[:PORT]",
 		repeat: true,
 		category: "network",
-		doc: "Let out what is sent there, and else only what other rules allow: 192.0.2.0/24, any:53/udp; the first counts",
+		doc: "Let out what is sent there, and nothing else but what other rules allow; the first rule counts; any:53/udp",
 	},
 	{
 		name: "deny-out",
 		value: "NETWORK[:PORT]",
 		repeat: true,
 		category: "network",
-		doc: "Refuse what is sent there; any is everywhere, ports may be a range, with /tcp or /udp behind them",
+		doc: "Refuse what is sent there; any is everywhere; ports may be a range, and have /tcp or /udp behind",
 	},
 	{
 		name: "dns",

@@ -3,9 +3,9 @@ import type { PassedDescriptor } from "../src/plan/types.ts";
 import { personalities } from "../src/process/attributes.ts";
 import type { SysctlOptions } from "../src/process/sysctl.ts";
 import type { Profile } from "../src/profile/types.ts";
+import { readIoPriority, readLimits, readNice, readProcessors, readScheduler, readScore } from "./limits.ts";
 import { wholeNumber } from "./numbers.ts";
 import type { Reader } from "./reader.ts";
-import { readIoPriority, readLimits, readNice, readProcessors, readScheduler, readScore } from "./resources.ts";
 
 /** The options of each module, and how they become it. */
 const modules: readonly { readonly options: readonly string[]; readonly read: (reader: Reader) => Profile }[] = [

@@ -144,7 +144,7 @@ export function withFilters(profile: Profile, problems: Problem[], again = false
 /** The profile with the numbers of devices that its limits name by their paths. */
 function withDevices(profile: Profile, problems: Problem[]): Profile {
 	const { resources } = profile;
-	if (!resources) return profile;
+	if (!resources || !(resources.io || resources.devices)) return profile;
 	const devices = require("../src/cgroup-files/devices.ts") as typeof import("../src/cgroup-files/devices.ts");
 	if (!devices.namesDevices(resources)) return profile;
 	return { ...profile, resources: devices.numberedDevices(resources, problems) };

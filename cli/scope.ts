@@ -4,7 +4,7 @@ import { executeFile, SystemError } from "../src/ffi.ts";
 import type { Caller } from "./request.ts";
 
 /** Says that this process was started so already, by its number, which stays the same. */
-export const scopeVariable = "NSKIT_SCOPE";
+const scopeVariable = "NSKIT_SCOPE";
 
 /**
  * Turns this process into `systemd-run`, which makes a scope and turns into `argv` again. Returns where there is no such

@@ -2,10 +2,10 @@ import { defineCommand } from "citty";
 import { chosenRows, rowNames, runSelftest, selftestCases } from "../src/selftest/run.ts";
 import { selftestList, selftestText } from "../src/selftest/text.ts";
 import type { SelftestResult } from "../src/selftest/types.ts";
-import { type Given, nearest, type ReadArgv, readArgv } from "./argv.ts";
+import { nearest, type ReadArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
 import { commandHelp, commands } from "./help.ts";
-import { optionsOf } from "./options.ts";
+import { readNames } from "./names.ts";
 import { write } from "./output.ts";
 import { hasColours } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
@@ -15,7 +15,7 @@ export default defineCommand({
 	args: cittyArgs("selftest"),
 	/** The exit code: 0 when no case was found that does not hold, else 1. */
 	async run({ data }) {
-		const { names, has } = readNames(data as ReadArgv);
+		const { names, has } = readWords(data as ReadArgv);
 		if (has("help")) return void write(1, commandHelp("selftest"));
 		if (has("list")) return void write(1, listed(names, has("json")));
 		const found = await result(names);
@@ -55,17 +55,9 @@ interface SelftestWords {
 }
 
 /** The names, with options before, between and behind them. Throws one error with everything that is wrong. */
-function readNames(read: ReadArgv): SelftestWords {
-	const names: string[] = [];
-	const given: Given[] = [...read.given];
-	const problems = [...read.problems];
-	for (let [name, ...behind] = read.rest; name !== undefined; ) {
-		names.push(name);
-		const more = readArgv(behind, optionsOf("selftest"));
-		given.push(...more.given);
-		problems.push(...more.problems);
-		[name, ...behind] = more.rest;
-	}
+function readWords(read: ReadArgv): SelftestWords {
+	const { names, problems: found, has } = readNames("selftest", read.words);
+	const problems = [...found];
 	const known = chosenRows().flatMap(rowNames);
 	for (const name of names) {
 		if (known.some((one) => one.toLowerCase() === name.toLowerCase())) continue;
@@ -74,7 +66,7 @@ function readNames(read: ReadArgv): SelftestWords {
 		problems.push({ code: "CASE_UNKNOWN", message: `there is no case ${JSON.stringify(name)}`, hint });
 	}
 	if (problems.length > 0) throw new UsageError(problems);
-	return { names, has: (name) => given.some((one) => one.name === name && one.value === true) };
+	return { names, has };
 }
 
 function listed(names: readonly string[], isJson: boolean): string {

@@ -25,7 +25,7 @@ export default defineCommand({
 });
 
 /** The limits that the options say. Throws one error with everything that is wrong with them. */
-export function limitsOf({ given }: Pick<NamesGiven, "given">): ResourceOptions {
+function limitsOf({ given }: Pick<NamesGiven, "given">): ResourceOptions {
 	const reader = new Reader(given, process.cwd());
 	const { resources = {} } = resourceParts(reader);
 	const problems: Problem[] = [...reader.problems];

@@ -11,10 +11,10 @@ import type { Survey } from "../src/survey/types.ts";
 import { unseen } from "../src/survey/unseen.ts";
 import { knownNames } from "../src/surveyor/named.ts";
 import { surveyMachine } from "../src/surveyor/survey.ts";
-import { type Given, nearest, type ReadArgv, readArgv } from "./argv.ts";
+import { nearest, type ReadArgv } from "./argv.ts";
 import { cittyArgs } from "./citty.ts";
 import { commandHelp, commands } from "./help.ts";
-import { optionsOf } from "./options.ts";
+import { readNames, tooMany } from "./names.ts";
 import { warn, write } from "./output.ts";
 import { Reader } from "./reader.ts";
 import { hasColours, hasUnicode, terminalWidth } from "./terminal.ts";
@@ -57,13 +57,10 @@ interface TreeWords {
 
 /** The target and the options, before or behind it. Throws one error with everything that is wrong. */
 function readTreeWords(read: ReadArgv): TreeWords {
-	const [target, ...behind] = read.rest;
-	const after = readArgv(behind, optionsOf("tree"));
-	const given: readonly Given[] = [...read.given, ...after.given];
+	const { names, given, problems } = readNames("tree", read.words);
+	const [target, ...others] = names;
 	const reader = new Reader(given, process.cwd());
-	reader.problems.push(...read.problems, ...after.problems);
-	for (const word of after.rest)
-		reader.problem("WORD_UNEXPECTED", `tree takes one target, and not ${JSON.stringify(word)}`, commands.tree.usage);
+	reader.problems.push(...problems, ...tooMany("tree", "target", others));
 	const by = reader.choice("by", treeOrders) ?? "owner";
 	const kinds = reader.each("type").flatMap((value) => value.split(",").flatMap((word) => readKind(reader, word)));
 	const svg = reader.text("svg");

@@ -23,6 +23,26 @@ const atEveryStart = [
 	`src/stub/${process.arch === "arm64" ? "arm64" : "x86_64"}.ts`,
 ];
 
+/** What is needed together by some starts. */
+export const bySomeStarts = {
+	/** By those with an option. */
+	options: ["cli/options.ts"],
+	/** By those that say something of the command's process. */
+	process: ["cli/process.ts"],
+	/** By those that limit resources: what reads the options, looks at the machine, and makes and emits the steps. */
+	limits: [
+		"cli/control-groups.ts",
+		"src/process/resources.ts",
+		"src/process/helper.ts",
+		"src/cgroup-files/look.ts",
+		"src/cgroup-files/sweep.ts",
+		"src/stub/routines/compose.ts",
+		"src/stub/routines/counts.ts",
+		"src/stub/routines/retry.ts",
+		"src/stub/routines/stay.ts",
+	],
+};
+
 /** Compiles `entry` into the executable `outfile`. Throws with the compiler's words when that fails. */
 export function compileExecutable(entry: string, outfile: string, more: readonly string[] = []): void {
 	const options = [
@@ -62,6 +82,7 @@ const ways: readonly (readonly string[])[] = [
 	["enter", String(process.pid), "--pass-fd", "1000000", "--", "true"],
 	["plan", "--", "true"],
 	["plan", "--strict", "--", "true"],
+	["plan", "--raw", "--memory", "64M", "--pids", "64", "--cpus", "1", "--", "true"],
 ];
 
 if (import.meta.main) {
@@ -70,7 +91,7 @@ if (import.meta.main) {
 		const policy = `--compile-jit-policy=${jitPolicy}`;
 		const [tree, first, order] = [join(folder, "tree"), join(folder, "ns"), join(folder, "order")];
 		const entry = join(tree, "cli/ns.ts");
-		await packed(tree, sourcesIn("src", "cli"), "cli/ns.ts", atEveryStart);
+		await packed(tree, sourcesIn("src", "cli"), "cli/ns.ts", atEveryStart, bySomeStarts);
 		compileExecutable(entry, first, [policy]);
 		// The order of the functions that the way to a command needs.
 		const orders = ways.map((_, i) => join(folder, `order.${i}`));

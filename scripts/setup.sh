@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages that the tests use, as root. Without them the tests that need one are skipped.
 set -eu
-packages="binutils binutils-aarch64-linux-gnu qemu-user-static busybox-static util-linux procps iproute2 strace tmux vim gcc libc6-dev zsh fish libxml2-utils mandoc bubblewrap runc uidmap passt nftables python3 perl-base qemu-system-x86"
+packages="binutils binutils-aarch64-linux-gnu qemu-user-static busybox-static util-linux procps iproute2 strace tmux vim gcc libc6-dev zsh fish libxml2-utils mandoc bubblewrap runc uidmap passt slirp4netns nftables python3 perl-base qemu-system-x86"
 missing=""
 for package in $packages; do
 	dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"

@@ -40,6 +40,7 @@ const programs = {
 	runc: [["runc"], "runc"],
 	uidmap: [["newuidmap", "newgidmap", "getsubids"], "uidmap"],
 	pasta: [["pasta"], "passt"],
+	slirp4netns: [["slirp4netns"], "slirp4netns"],
 	"qemu-system": [["qemu-system-x86_64"], "qemu-system-x86"],
 } as const satisfies Record<string, readonly [readonly string[], string]>;
 

@@ -133,7 +133,9 @@ function optionRows(command: CommandName, option: Option): string[] {
 	const { name, short, value, optional, negatable, doc } = option;
 	const start = `complete -c ns -n '__ns_in ${command}'`;
 	const letter = short ? ` -s ${short}` : "";
-	const rest = value === undefined || optional ? "" : found(valuesOf(option), 0) || " -x";
+	const values = value === undefined ? "" : found(valuesOf(option), 0);
+	// One that can be left out stands behind = only.
+	const rest = value === undefined ? "" : optional ? values.replace(/^ -[xr]/, "") : values || " -x";
 	const rows = [`${start} -l ${name}${letter}${rest} -d ${quoted(doc)}\n`];
 	if (negatable) rows.push(`${start} -l no-${name} -d ${quoted(`Not: ${doc}`)}\n`);
 	return rows;

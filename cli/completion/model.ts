@@ -1,4 +1,5 @@
 /** What can stand where on the command line, for the completions of all shells: made from the option table. */
+import { mapWords } from "../../src/ids/types.ts";
 import { parts } from "../../src/inspect/types.ts";
 import { capabilityNames } from "../../src/linux/capabilities.ts";
 import { namespaceKinds } from "../../src/plan/namespaces.ts";
@@ -28,13 +29,20 @@ const words = (list: readonly string[], separator?: ","): Candidates => ({ are: 
 const some = (are: Exclude<Candidates["are"], "words">): Candidates => ({ are });
 const [files, directories, nothing] = [some("files"), some("directories"), some("nothing")];
 
+const rangeWords = ["auto", "subids", "all"];
 const columns = [...new Set([...namespaceColumns, ...processColumns].map(({ name }) => name))];
 const signals = "HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH".split(" ").map((name) => `SIG${name}`);
 const capabilities = ["ALL", ...capabilityNames.map((name) => name.slice("CAP_".length))];
 
 /** Values that are among a few words which the table does not name as a choice. */
 const known: Readonly<Record<string, Candidates>> = {
-	map: words(["root", "self", "none"]),
+	map: words(mapWords),
+	"map-users": words(rangeWords),
+	"map-groups": words(rangeWords),
+	net: words(["none", "host", "internet", "dummy", "veth", "bridge:", "macvlan:", "ipvlan:", "move:"]),
+	stats: words(["text", "json"]),
+	"resolv-conf": words(["copy"]),
+	"device-allow": words(["standard", "none"]),
 	"cap-drop": words(capabilities, ","),
 	"cap-add": words(capabilities, ","),
 	join: some("joins"),
@@ -74,6 +82,11 @@ const operands: Partial<Record<CommandName, Operands>> = {
 	tree: { first: [some("targets")], others: nothing },
 	inspect: { first: [some("targets")], others: nothing },
 	remove: { first: [], others: some("names") },
+	stats: { first: [some("targets")], others: nothing },
+	set: { first: [some("targets")], others: nothing },
+	top: { first: [], others: some("targets") },
+	pause: { first: [], others: some("targets") },
+	resume: { first: [], others: some("targets") },
 	diff: { first: [directories], others: nothing },
 	commit: { first: [directories], others: nothing },
 	discard: { first: [directories], others: nothing },

@@ -50,10 +50,13 @@ function hasManager(): boolean {
 	return may(`${folder}/systemd/private`, 0);
 }
 
-/** `MemTotal: 16384 kB`, its first line, in bytes. */
+const [total, unit] = ["MemTotal:", " kB"];
+
+/** `MemTotal: 16384 kB`, its first line, in bytes; 0 where it says something else. */
 function totalOf(meminfo: string): number {
-	const [, digits = "0"] = /^MemTotal:\s+(\d+) kB\n/.exec(meminfo) ?? [];
-	return Number(digits) * 1024;
+	const line = meminfo.slice(0, Math.max(meminfo.indexOf("\n"), 0));
+	if (!line.startsWith(total) || !line.endsWith(unit)) return 0;
+	return (Number(line.slice(total.length, -unit.length)) || 0) * 1024;
 }
 
 const directoryOf = ({ own, mount, root }: Hierarchy, parent: string | undefined): string | undefined =>
@@ -93,9 +96,11 @@ function unifiedGroups(one: Hierarchy, parent: string | undefined): UnifiedGroup
 }
 
 function unifiedGroup(directory: string, { readOnly }: Hierarchy): UnifiedGroup {
-	const words = (file: string): string[] => (text(`${directory}/${file}`) ?? "").split(/\s+/).filter(Boolean);
-	const processes = words("cgroup.procs");
-	const others = processes.filter((one) => one !== `${process.pid}`);
+	const words = (file: string, between = " "): string[] => {
+		const all = (text(`${directory}/${file}`) ?? "").trimEnd();
+		return all === "" ? [] : all.split(between);
+	};
+	const isRoot = !may(`${directory}/cgroup.events`, 0);
 	return {
 		version: 2,
 		directory,
@@ -103,13 +108,27 @@ function unifiedGroup(directory: string, { readOnly }: Hierarchy): UnifiedGroup 
 		writable: may(directory, write | search) && may(`${directory}/cgroup.procs`, write),
 		owned: ownerOf(`${directory}/cgroup.procs`) === process.geteuid?.(),
 		controllable: may(`${directory}/cgroup.subtree_control`, write),
-		isRoot: !may(`${directory}/cgroup.events`, 0),
+		isRoot,
 		controllers: words("cgroup.controllers"),
 		enabled: words("cgroup.subtree_control"),
-		processes: processes.length === 0 ? "none" : others.length === 0 ? "caller" : "others",
+		// Every process of the machine may be in it, and nothing depends on that.
+		processes: isRoot ? "others" : whose(words("cgroup.procs", "\n")),
 	};
 }
 
-/** The id of the user that a file belongs to. */
-const ownerOf = (path: string): number | undefined =>
-	process.getBuiltinModule("node:fs").statSync(path, { throwIfNoEntry: false })?.uid;
+function whose(processes: readonly string[]): UnifiedGroup["processes"] {
+	const own = `${process.pid}`;
+	for (const one of processes) if (one !== own) return "others";
+	return processes.length === 0 ? "none" : "caller";
+}
+
+/** Bytes of `struct statx`, and where `stx_uid` stands in it. */
+const [statusSize, statusUid] = [256, 20];
+
+/** The id of the user that a file belongs to. statx(2); node:fs would be loaded for longer than all else here takes. */
+function ownerOf(path: string): number | undefined {
+	const bytes = new Uint8Array(statusSize);
+	const { AT_FDCWD, STATX_BASIC_STATS } = constants;
+	if (systemCall("statx", AT_FDCWD, toBytes(`${path}\0`), 0, STATX_BASIC_STATS, bytes) < 0) return undefined;
+	return new DataView(bytes.buffer).getUint32(statusUid, true);
+}

@@ -24,7 +24,11 @@ export function layoutOf(mountinfo: string, cgroup: string): Layout {
 
 const rank = ({ own, readOnly }: Hierarchy): number => (own === undefined ? 0 : readOnly ? 1 : 2);
 
-const sameNames = (some: readonly string[], others: readonly string[]): boolean => some.join() === others.join();
+function sameNames(some: readonly string[], others: readonly string[]): boolean {
+	if (some.length !== others.length) return false;
+	for (let i = 0; i < some.length; i++) if (some[i] !== others[i]) return false;
+	return true;
+}
 
 function modeOf(hierarchies: readonly Hierarchy[]): GroupMode {
 	const has = (version: Version) => hierarchies.some((one) => one.version === version);

@@ -15,6 +15,8 @@ export interface GroupName {
 
 /** Reads the name of a directory; nothing where it is not one of ours. */
 export function readGroupName(directory: string): GroupName | undefined {
+	// Nearly every other name is told by that.
+	if (!directory.startsWith(prefix)) return undefined;
 	const [, pid, rest] = /^nskit-(?:[A-Za-z0-9][A-Za-z0-9._-]{0,63}-)?([1-9]\d{0,6})(-rest)?$/.exec(directory) ?? [];
 	return pid === undefined ? undefined : { pid: Number(pid), isRest: rest !== undefined };
 }

@@ -151,6 +151,7 @@ export interface UnifiedGroup {
 	readonly controllers: readonly string[];
 	/** What it hands on already. */
 	readonly enabled: readonly string[];
+	/** Which are in it; of the root, where that makes no difference, `others`. */
 	readonly processes: "none" | "caller" | "others";
 }
 

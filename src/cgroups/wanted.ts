@@ -10,9 +10,9 @@ export interface Read {
 }
 
 /** Less than this, and no program can be executed. */
-export const leastMemory = 512 * 1024;
+const leastMemory = 512 * 1024;
 /** The kernel wants 1 ms of each period of 100 ms. */
-export const leastProcessors = 0.01;
+const leastProcessors = 0.01;
 /** PID_MAX_LIMIT of the kernel. */
 const mostProcesses = 4_194_304;
 

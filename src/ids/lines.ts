@@ -33,7 +33,7 @@ export const isOwner = (owner: string, name: string | undefined, uid: number | u
 	owner === name || (uid !== undefined && /^[0-9]+$/.test(owner) && Number(owner) === uid);
 
 /** The last id is no id: it means none. */
-export const isSpan = ({ first, count }: IdSpan): boolean => count > 0 && first + count <= lastId + 1;
+const isSpan = ({ first, count }: IdSpan): boolean => count > 0 && first + count <= lastId + 1;
 
 /** What getsubids(1) writes: `N: NAME FIRST COUNT`, line by line. */
 export function getsubidsLines(text: string): IdSpan[] {

@@ -35,18 +35,9 @@ export function mountNumber(fd: number): { id: bigint; isRoot: boolean } {
 	};
 }
 
-/** `struct statfs`: the magic number of the file system is its first word. */
-const statfsSize = 120;
-
-function fileSystemOf(fd: number): number {
-	const words = new BigInt64Array(statfsSize / 8);
-	files.must("fstatfs", `${fd}, ..`, fd, words);
-	return Number(words[0]);
-}
-
 /** The inode of the namespace of this kind that a descriptor is open on; `undefined` where it is open on anything else. */
 export function namespaceInode(fd: number, kind: NamespaceKind): number | undefined {
-	if (fileSystemOf(fd) !== constants.NSFS_MAGIC) return undefined;
+	if (files.fileSystemOf(fd) !== constants.NSFS_MAGIC) return undefined;
 	return kindOf(fd) === kind ? Number(files.statusOf(fd).inode) : undefined;
 }
 
@@ -88,7 +79,7 @@ function startTime(pid: number): number | undefined {
 /** Who the process of a pidfd is, which has to be a descriptor of this pid; nothing where it has ended. */
 export function identityOf(pid: number, pidfd: number): ProcessIdentity | undefined {
 	const began = startTime(pid);
-	const inode = fileSystemOf(pidfd) === constants.PID_FS_MAGIC ? String(files.statusOf(pidfd).inode) : undefined;
+	const inode = files.fileSystemOf(pidfd) === constants.PID_FS_MAGIC ? String(files.statusOf(pidfd).inode) : undefined;
 	// Until here its number was nobody else's.
 	if (began === undefined || hasEnded(pidfd)) return undefined;
 	return { pid, startTime: began, ...(inode !== undefined && { pidfd: inode }) };

@@ -5,14 +5,9 @@ import { SystemError, systemCall } from "../ffi.ts";
 import { constants } from "../linux/constants.ts";
 import * as files from "../overlay/files.ts";
 
-/** `struct statfs`: the magic number of the file system is its first word. */
-const statfsSize = 120;
-
-/** Whether a descriptor is open on something of a hierarchy of control groups. fstatfs(2). */
+/** Whether a descriptor is open on something of a hierarchy of control groups. */
 export function isGroup(fd: number): boolean {
-	const words = new BigInt64Array(statfsSize / 8);
-	files.must("fstatfs", `${fd}, ..`, fd, words);
-	const type = Number(words[0]);
+	const type = files.fileSystemOf(fd);
 	return type === constants.CGROUP_SUPER_MAGIC || type === constants.CGROUP2_SUPER_MAGIC;
 }
 

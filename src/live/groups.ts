@@ -9,6 +9,7 @@ import { PlanError } from "../plan/errors.ts";
 import type { Problem } from "../plan/types.ts";
 import { type GroupPlace, type SandboxGroups, sandboxesOf } from "../stats/ours.ts";
 import { whileThere } from "../targets/process.ts";
+import { isSupervisor } from "../targets/supervisor.ts";
 import type { OpenTarget } from "../targets/types.ts";
 import { isGroup } from "./files.ts";
 
@@ -37,12 +38,13 @@ export interface LiveGroups {
 
 /** Opens the groups of a target. Throws a `PlanError` where it is in none that is a sandbox's own. */
 export function openGroups(target: OpenTarget): Omit<LiveGroups, "name"> {
-	const { label, pid } = target;
+	const { label, pid, supervisor: said } = target;
 	if (pid === undefined) throw failed("TARGET_NO_PROCESS", `${label} is no process, so it is in no control group`);
 	return whileThere(target, () => {
 		const mountinfo = textOf("/proc/self/mountinfo") ?? "";
 		for (const found of sandboxesOf(textOf(`/proc/${pid}/cgroup`) ?? "", mountinfo)) {
-			if (!isSupervisor(found.pid)) continue;
+			// A command that may make groups could be in one that is called as if another were its supervisor.
+			if (said === undefined ? !isSupervisor(found.pid) : found.pid !== said) continue;
 			const groups = opened(found);
 			const { directory, pid: supervisor } = found;
 			const closeAll = () => {
@@ -53,11 +55,6 @@ export function openGroups(target: OpenTarget): Omit<LiveGroups, "name"> {
 		throw failed("GROUP_NONE", `${label} is in no control group of its own`);
 	});
 }
-
-const supervisorName = "ns\n";
-
-/** Whether a process is called as our supervisors are. */
-export const isSupervisor = (pid: number): boolean => textOf(`/proc/${pid}/comm`) === supervisorName;
 
 function opened({ directory, places }: SandboxGroups): OpenGroup[] {
 	const groups: OpenGroup[] = [];

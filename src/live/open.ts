@@ -6,7 +6,8 @@ import { listRunning } from "../keeper/running.ts";
 import { PlanError } from "../plan/errors.ts";
 import { sandboxesOf } from "../stats/ours.ts";
 import { openTarget } from "../targets/open.ts";
-import { isSupervisor, type LiveGroups, openGroups } from "./groups.ts";
+import { isSupervisor } from "../targets/supervisor.ts";
+import { type LiveGroups, openGroups } from "./groups.ts";
 
 /** The control groups of the sandbox that a word leads to: a name, a process, a container. Throws a `PlanError`. */
 export function openLive(word: string): LiveGroups {
@@ -30,7 +31,7 @@ function nameOf(supervisor: number): string | undefined {
 }
 
 /** One process of each sandbox that has groups of its own, which the caller can see. */
-export function livePids(): number[] {
+function livePids(): number[] {
 	const mountinfo = textOf("/proc/self/mountinfo") ?? "";
 	const found = new Map<string, number>();
 	for (const word of readdirSync("/proc")) {

@@ -87,7 +87,7 @@ function plainRules(given: readonly MountRule[], context: Context): PlainRule[] 
 }
 
 /** Whether a rule takes write access away from all that there is. */
-export const isWholeRoot = ({ type, target }: MountRule): boolean => type === "read-only" && isRoot(target);
+const isWholeRoot = ({ type, target }: MountRule): boolean => type === "read-only" && isRoot(target);
 
 /** Numbers that the supervisor, and whoever waits for the command, count on. */
 const placesOf = ({ supervision }: Context): number[] =>

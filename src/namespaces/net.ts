@@ -1,3 +1,14 @@
+/**
+ * The network. What the module takes apart is in src/network; each way out has a file that the module calls, with others
+ * that it calls:
+ * - interfaces: `links`; as they are asked for in `types`, read in `resolve`, refused in `problems` and `collisions`, made in
+ *   `steps` and `bridge`, by what `rtnetlink` has words for and `talk` says;
+ * - through the host: `outward`; ports in `publish` and `ports`, rules in `nat` and `nat-rules`, by what `expressions` and
+ *   `nftables` have words for;
+ * - through pasta: `pasta`; its options in `internet`, names in `resolver`;
+ * - the files that names are looked up by: `names`.
+ * The messages are bytes with words, made in `message`.
+ */
 import { constants } from "../linux/constants.ts";
 import type { InternetOptions } from "../network/internet.ts";
 import type { NameOptions } from "../network/names.ts";
@@ -44,7 +55,8 @@ export interface NetOptions extends NamespaceOptions {
 	 * packet decides; where none is, it is refused if anything is allowed, and let through if things are only denied. What
 	 * is refused is told so at once. What stays inside and answers to who has come in are always let through; name
 	 * servers outside have to be allowed as everything else. The rules are those of nf_tables in the network namespace of the
-	 * sandbox, where nothing has CAP_NET_ADMIN and CAP_NET_RAW then. nft(8).
+	 * sandbox, where nothing has CAP_NET_ADMIN and CAP_NET_RAW then; only root without a new user namespace has other ways
+	 * past them, as past everything. nft(8).
 	 * @default everything is let through
 	 */
 	readonly rules?: readonly TrafficRule[] | undefined;

@@ -1,11 +1,16 @@
-/** The internet through pasta, a program that needs no privilege: what is asked of it, and what is wrong with that. */
+/** The internet through a program that needs no privilege, pasta for one: what is asked of it, and what is wrong with that. */
 import type { Composed } from "../plan/calls.ts";
 import type { Context, Host, Problem } from "../plan/types.ts";
 import { lastInside, type Published, readPublished } from "./publish.ts";
 import { forwarded, forwardedResolv } from "./resolver.ts";
 
-/** How pasta connects a sandbox. */
+/** Programs that carry what is sent inside to sockets of the caller's. */
+export const carriers = ["pasta", "slirp4netns"] as const;
+
+/** How a program connects a sandbox. */
 export interface InternetOptions {
+	/** The program that carries it. slirp4netns carries IPv4 alone and publishes no ports. @default pasta */
+	readonly with?: (typeof carriers)[number] | undefined;
 	/** The longest packet in bytes, 1280 to 65520, or from 68 on without IPv6. @default 65520 */
 	readonly mtu?: number | undefined;
 	/** IPv4. @default where the caller's network has it */
@@ -28,7 +33,7 @@ export interface Internet extends InternetOptions {
 const most = 65520;
 const least = { ipv4: 68, ipv6: 1280 };
 
-/** What makes pasta impossible here, or what no pasta understands. */
+/** What makes that impossible here, or what no pasta understands. */
 export function internetProblems(internet: Internet, { creates, joins, host }: Context): Problem[] {
 	const { mtu, ipv4, ipv6, publish } = internet;
 	const problems: Problem[] = [...readPublished(publish).problems];
@@ -41,7 +46,7 @@ export function internetProblems(internet: Internet, { creates, joins, host }: C
 	else if (host.uid !== 0 && !creates.has("user") && !joins.has("user"))
 		problems.push({
 			code: "INTERNET_WITHOUT_USER",
-			message: "pasta has no rights over this network namespace without a user namespace",
+			message: `${internet.with ?? "pasta"} has no rights over this network namespace without a user namespace`,
 			hint: "add --user, or user() in the library",
 		});
 	if (ipv4 === false && ipv6 === false)
@@ -50,7 +55,7 @@ export function internetProblems(internet: Internet, { creates, joins, host }: C
 			message: "the internet is neither IPv4 nor IPv6",
 			hint: "leave one of them",
 		});
-	const lowest = ipv6 === false ? least.ipv4 : least.ipv6;
+	const lowest = ipv6 === false || internet.with === "slirp4netns" ? least.ipv4 : least.ipv6;
 	if (mtu !== undefined && !(Number.isInteger(mtu) && mtu >= lowest && mtu <= most))
 		problems.push({
 			code: "MTU_INVALID",
@@ -100,7 +105,7 @@ export function pastaWords(internet: Internet, context: Context): (string | Comp
 	return words;
 }
 
-const namespaceFile = (name: string): Composed => ({ text: ["/proc/", { ref: "self" }, `/ns/${name}`] });
+export const namespaceFile = (name: string): Composed => ({ text: ["/proc/", { ref: "self" }, `/ns/${name}`] });
 
 function ports(option: string, published: readonly Published[], protocol: Published["protocol"]): string[] {
 	const words: string[] = [];
@@ -117,12 +122,12 @@ function portsText(one: Published): string {
 
 const usualPlaces = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"];
 
-/** Where pasta is looked for, in this order: the directories of the caller's PATH, then the usual ones. */
-export function pastaFiles(path: string | undefined): string[] {
+/** Where such a program is looked for, in this order: the directories of the caller's PATH, then the usual ones. */
+export function filesOf(program: string, path: string | undefined): string[] {
 	const directories = new Set<string>();
 	for (const one of (path ?? "").split(":")) if (one.startsWith("/")) directories.add(one.replace(/(?<=.)\/+$/, ""));
 	for (const one of usualPlaces) directories.add(one);
-	return [...directories].map((directory) => `${directory === "/" ? "" : directory}/pasta`);
+	return [...directories].map((directory) => `${directory === "/" ? "" : directory}/${program}`);
 }
 
 /** The release of Debian 12, as a date: the oldest that is known to do everything that is asked of it. */
@@ -152,4 +157,5 @@ export function pastaProblem(file: string, version: string): Problem | undefined
 }
 
 /** How pasta is installed. */
-export const howToGet = "install pasta: apt install passt, dnf install passt, apk add passt";
+export const howToGet =
+	"install pasta: apt install passt, dnf install passt, apk add passt; or take another one: --net=internet:slirp4netns";

@@ -26,9 +26,6 @@ export const half = (value: number): number[] => [value & 0xff, (value >> 8) & 0
 /** The bytes of a number of 32 bits. */
 export const word = (value: number): number[] => [...half(value), ...half(value >>> 16)];
 
-/** One byte. */
-export const byte8 = (value: number): Piece => piece([value & 0xff], String(value));
-
 /** A number of 16 bits. */
 export const number16 = (value: number): Piece => piece(half(value), String(value));
 

@@ -41,6 +41,7 @@ export interface NatRules {
 /** The addresses that never leave a machine. */
 const loopback = { bytes: [127, 0, 0, 0], text: "127.0.0.0", prefix: 8 } as const;
 const toLoopback = byAddress("daddr", loopback.bytes, loopback.text, loopback.prefix);
+const fromLoopback = byAddress("saddr", loopback.bytes, loopback.text, loopback.prefix);
 const loopbackOfIpv6 = { bytes: [...Array<number>(15).fill(0), 1], text: "::1" };
 
 /** Some port is published at an address that never leaves the machine, which takes more than others. */
@@ -78,9 +79,11 @@ export function natChains(asked: NatRules): Chain[] {
 
 function publishChains(way: Way, addresses: readonly Address[], published: readonly Published[]): Chain[] {
 	const chains: Chain[] = [];
-	// Behind a link that may carry such addresses they would be those of the host's own services: nobody inside may use them.
+	// On a link that may carry such addresses they would lead to the host's own services, and services believe who comes
+	// from one: nobody inside may use them.
 	if (way.own && reachesLoopback(published)) {
-		const rules = [[...byInterface("iif", way.index), ...toLoopback, verdict("drop")]];
+		const from = byInterface("iif", way.index);
+		const rules = [toLoopback, fromLoopback].map((one) => [...from, ...one, verdict("drop")]);
 		chains.push({ name: "guard", base: { type: "filter", hook: "prerouting", priority: -300 }, rules });
 	}
 	const rules: Rule[] = [];
@@ -121,8 +124,7 @@ function leaving({ ways, nat, published }: NatRules, to: Way | undefined): Rule[
 	if (to) {
 		const out = byInterface("oif", to.index);
 		// Otherwise the answers would go past the host, or nowhere.
-		if (to.own && reachesLoopback(published))
-			rules.push([...out, ...byAddress("saddr", loopback.bytes, loopback.text, loopback.prefix), masquerade]);
+		if (to.own && reachesLoopback(published)) rules.push([...out, ...fromLoopback, masquerade]);
 		for (const { bytes, text } of to.addresses)
 			rules.push([...out, ...byAddress("saddr", bytes, text), ...redirected, masquerade]);
 	}

@@ -82,6 +82,9 @@ const send = (message: Message): Call[] => [
 	}),
 ];
 
+/** Above 0 when the table is ours: one of that name may be somebody's who sees other process ids. */
+const made = "nat.made";
+
 const rules = (message: Message): Step =>
 	add({
 		phase: "outside",
@@ -95,7 +98,7 @@ const rules = (message: Message): Step =>
 			ENOENT: "this kernel lacks a part of nf_tables: nft_nat, nft_masq, nft_ct and nft_fib_inet are needed",
 			EOPNOTSUPP: "this kernel lacks a part of nf_tables: nft_nat, nft_masq, nft_ct and nft_fib_inet are needed",
 		},
-		calls: send(message),
+		calls: [...send(message), call("getpid", [], { result: made })],
 	});
 
 /** Only behind the rule that lets nobody inside use it. */
@@ -126,6 +129,7 @@ const takeBack = add({
 	calls: [
 		call("sendto", [ref(socket), messageArg(deleteTable(table)), deleteTable(table).size, 0, null, 0], {
 			mayFail: true,
+			onlyIfAbove0: made,
 		}),
 	],
 });

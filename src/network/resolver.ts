@@ -7,17 +7,17 @@ export const forwarded = "169.254.1.53";
 const isLoopback = (address: string): boolean => /^127(\.\d{1,3}){3}$/.test(address);
 
 /**
- * The text of resolv.conf(5) for inside: the caller's with that address for a name server on the loopback interface.
+ * The text of resolv.conf(5) for inside: the caller's with another address, pasta's unless said, for a name server on the loopback interface.
  * `undefined` where the caller's own does as well, or none is known.
  */
-export function forwardedResolv(text: string | undefined): string | undefined {
+export function forwardedResolv(text: string | undefined, instead = forwarded): string | undefined {
 	let found = false;
 	const lines: string[] = [];
 	for (const line of (text ?? "").split("\n")) {
 		const [word, address = ""] = line.trim().split(/\s+/);
 		if (word !== "nameserver" || !isLoopback(address)) lines.push(line);
 		else {
-			if (!found) lines.push(`nameserver ${forwarded}`);
+			if (!found) lines.push(`nameserver ${instead}`);
 			found = true;
 		}
 	}

@@ -232,3 +232,13 @@ export function lock(fd: number): boolean {
 		throw new SystemError("flock", `${fd}, LOCK_EX|LOCK_NB`, -result);
 	return result >= 0;
 }
+
+/** `struct statfs`: the magic number of the file system is its first word. */
+const statfsSize = 120;
+
+/** The magic number of the file system that a descriptor lies in. fstatfs(2). */
+export function fileSystemOf(fd: number): number {
+	const words = new BigInt64Array(statfsSize / 8);
+	must("fstatfs", `${fd}, ..`, fd, words);
+	return Number(words[0]);
+}

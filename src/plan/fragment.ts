@@ -30,7 +30,7 @@ export interface Outside {
 	/** The net module: versions of the internet protocol that the host forwards for the sandbox. */
 	readonly forwards?: readonly (4 | 6)[];
 	/** The net module: the internet is asked for, and ports of the caller's, through a program that has to be there. */
-	readonly internet?: { readonly publish: readonly string[] };
+	readonly internet?: { readonly publish: readonly string[]; readonly with: "pasta" | "slirp4netns" };
 	/** The resources module: directories in which sandboxes that were killed may have left control groups. */
 	leftovers?(host: Host): readonly string[];
 	/** The resources module: only the freezer of control groups v1 stops the sandbox, which keeps signals waiting. */

@@ -33,8 +33,8 @@ function labelsOf(fragments: readonly Fragment[]): Problem[] {
 function internetOf(fragments: readonly Fragment[], host: Host): Problem[] {
 	const asked = fragments.find(({ outside }) => outside?.internet)?.outside?.internet;
 	if (!asked) return [];
-	const { pastaProblems } = require("../network-look/pasta.ts") as typeof import("../network-look/pasta.ts");
-	return pastaProblems(host, asked.publish);
+	const { carrierProblems } = require("../network-look/pasta.ts") as typeof import("../network-look/pasta.ts");
+	return carrierProblems(asked.with, host, asked.publish);
 }
 
 /** Its code is loaded only where there are interfaces to make. */

@@ -17,7 +17,7 @@ export const secureBitNames = {
 } as const;
 
 /** Whether nothing may gain privileges: said, or what others need, or what makes dropping capabilities last. */
-export function gainsNothing({ noNewPrivileges, drop = [] }: CapabilityOptions, context: Context): boolean {
+function gainsNothing({ noNewPrivileges, drop = [] }: CapabilityOptions, context: Context): boolean {
 	return noNewPrivileges ?? (context.noNewPrivileges || drop.length > 0);
 }
 

@@ -17,7 +17,10 @@ export const namespaceFiles: readonly { readonly name: string; readonly file: st
 );
 
 /** The steps for info, status and block descriptors. */
-export function tellSteps(supervision: Supervision, { host, channel }: Pick<Context, "host" | "channel">): Step[] {
+export function tellSteps(
+	supervision: Supervision,
+	{ host, channel, creates, ownGroup }: Pick<Context, "host" | "channel" | "creates" | "ownGroup">,
+): Step[] {
 	const { info, status, block, places } = supervision;
 	const steps: Step[] = [];
 	const add = (fields: Omit<Step, "module" | "who" | "calls"> & Partial<Step>) =>
@@ -72,6 +75,8 @@ export function tellSteps(supervision: Supervision, { host, channel }: Pick<Cont
 		});
 	}
 	if (info === undefined && status === undefined) return steps;
+	// The command's process makes it later, in its own group: nothing is told of one that it is not in.
+	const told = namespaceFiles.filter(({ name }) => name !== "cgroup" || !creates.has("cgroup") || !ownGroup);
 	const folder: Arg = flags("O_PATH|O_DIRECTORY|O_CLOEXEC");
 	add({
 		phase: "open",
@@ -85,7 +90,7 @@ export function tellSteps(supervision: Supervision, { host, channel }: Pick<Cont
 		does: "tell the caller of the processes and namespaces",
 		why: "now both are there",
 		man: "namespaces(7)",
-		calls: namespaceFiles.map(({ name, file }) =>
+		calls: told.map(({ name, file }) =>
 			// A kernel may be built without some of them; there are always mount namespaces.
 			call(
 				"statx",

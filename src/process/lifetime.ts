@@ -35,8 +35,9 @@ export interface LifetimeOptions {
 	 */
 	readonly waitAll?: boolean | undefined;
 	/**
-	 * A descriptor that gets one line of JSON with process ids and the inode numbers of the namespaces. The library opens it
-	 * again by its name in /proc: files and pipes can be, sockets cannot.
+	 * A descriptor that gets one line of JSON with process ids and the inode numbers of the namespaces, but for that of a
+	 * new cgroup namespace where there are limits: the command makes it later. The library opens it again by its name in
+	 * /proc: files and pipes can be, sockets cannot.
 	 */
 	readonly infoFd?: number | undefined;
 	/** A descriptor that gets the same line, and one with the exit code at the end. */

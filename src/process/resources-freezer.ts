@@ -11,7 +11,7 @@ export function freezerOf(groups: readonly ChosenGroup[]): number | undefined {
 	return at < 0 ? undefined : at;
 }
 
-/** The supervisor keeps what lets the sandbox go on; when it is killed itself, the helper does that. */
+/** The supervisor keeps what lets the sandbox go on. Where that is gone, the helper sees to it: `removeSteps`. */
 export function freezerSteps(groups: readonly ChosenGroup[], { supervision }: Context): Step[] {
 	const [at, place] = [freezerOf(groups), supervision?.places.freezer];
 	if (at === undefined || place === undefined) return [];

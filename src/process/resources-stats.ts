@@ -8,17 +8,15 @@ import { processFile, statFiles } from "../stats/parse.ts";
 import type { StatsReport } from "../stats/types.ts";
 
 /** What of the helper's is needed for that. */
-export function keptForStats(report: StatsReport | undefined): string[] {
-	if (!report) return [];
+export function keptForStats(report: StatsReport): string[] {
 	return ["proc", "descriptor" in report ? "stats.to" : "stats.stderr"];
 }
 
 /** Bytes that are read of a file: a line for each block device is the most that stands in one. */
 const mostBytes = 16_384;
 
-/** Nothing where nobody is told. */
-export function statsSteps(groups: readonly ChosenGroup[], context: Context, report: StatsReport | undefined): Step[] {
-	if (!report) return [];
+/** The steps that read and tell it. */
+export function statsSteps(groups: readonly ChosenGroup[], context: Context, report: StatsReport): Step[] {
 	const calls = [...when, ...copied(processFile, [ref("proc"), "stat"])];
 	groups.forEach((group, i) => {
 		const names = group.version === 2 ? [""] : group.controllers;

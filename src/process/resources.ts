@@ -6,9 +6,9 @@ import type { ControlGroups, ResourceOptions, UnifiedGroup, Wanted } from "../cg
 import { readResources } from "../cgroups/wanted.ts";
 import type { Context, Fragment, Host } from "../plan/types.ts";
 import type { StatsReport } from "../stats/types.ts";
+import { removeSteps } from "./resources-end.ts";
 import { freezerOf, freezerSteps } from "./resources-freezer.ts";
-import { keptForStats, statsSteps } from "./resources-stats.ts";
-import { enterSteps, makeSteps, openSteps, othersStep, protectSteps, removeSteps } from "./resources-steps.ts";
+import { enterSteps, makeSteps, openSteps, othersStep, protectSteps } from "./resources-steps.ts";
 
 export type { IoLimit, ResourceOptions, Size } from "../cgroups/types.ts";
 
@@ -59,7 +59,7 @@ function counted(options: ResourceOptions, report: StatsReport | undefined): Fra
 			keeps(host) {
 				const { groups } = choiceOf(host);
 				const parents = groups.length === 0 ? [] : ["stderr", ...groups.map((_, i) => `group.${i}.parent`)];
-				return [...parents, ...keptForStats(report)];
+				return report ? [...parents, ...telling().keptForStats(report)] : parents;
 			},
 			leftovers: (host) => choiceOf(host).groups.map(({ parent }) => parent),
 			freezes: (host) => freezerOf(choiceOf(host).groups) !== undefined,
@@ -81,7 +81,8 @@ function counted(options: ResourceOptions, report: StatsReport | undefined): Fra
 		reduced: ({ host }) => (options.bestEffort ? choiceOf(host).lacking.map(({ message }) => message) : []),
 		steps(context) {
 			const { groups } = choiceOf(context.host);
-			if (groups.length === 0) return statsSteps(groups, context, report);
+			const told = report ? telling().statsSteps(groups, context, report) : [];
+			if (groups.length === 0) return told;
 			const bytes = memory && "bytes" in memory ? memory.bytes : "max";
 			const { mounts } = last?.seen ?? nothing;
 			return [
@@ -91,12 +92,15 @@ function counted(options: ResourceOptions, report: StatsReport | undefined): Fra
 				...enterSteps(groups, context.ownGroup?.born),
 				...protectSteps(mounts, context),
 				...freezerSteps(groups, context),
-				...statsSteps(groups, context, report),
+				...told,
 				...removeSteps(groups, context, bytes),
 			];
 		},
 	};
 }
+
+/** Loaded only where it is told what was used. */
+const telling = () => require("./resources-stats.ts") as typeof import("./resources-stats.ts");
 
 /** The controllers, of whichever version has them, and what stops a sandbox as a whole. */
 function neededControllers(wanted: readonly Wanted[]): string[] {

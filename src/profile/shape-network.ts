@@ -1,5 +1,6 @@
 /** The shapes of what a network namespace is given. */
 
+import { carriers } from "../network/internet.ts";
 import type { TrafficRule } from "../network/traffic.ts";
 import { linkKinds } from "../network/types.ts";
 import {
@@ -46,12 +47,13 @@ const link = object(
 /** Interfaces of a new network namespace. */
 export const links = adding(link, "interfaces, besides the loopback interface");
 
-/** The internet through pasta. */
+/** The internet through pasta, or through slirp4netns. */
 const internet = union(
 	[
 		boolean(),
 		object(
 			{
+				with: constant(carriers, "the program that carries it"),
 				mtu: integer(68, 65_520, "the longest packet, in bytes"),
 				ipv4: boolean("IPv4"),
 				ipv6: boolean("IPv6"),
@@ -60,7 +62,7 @@ const internet = union(
 			{ byKey: true },
 		),
 	],
-	"the internet, through pasta",
+	"the internet, through pasta or slirp4netns",
 );
 
 const resolv = object({

@@ -31,10 +31,15 @@ export function statsText(stats: Stats): string {
 		add("throttled", `${cpu.throttled} of ${cpu.periods} periods`, when(cpu.throttledTime, secondsText, "held back "));
 	add("io", when(io.read, sizeText, "", " read"), when(io.written, sizeText, "", " written"));
 	add("pressure", shareText("cpu", pressure.cpu), shareText("memory", pressure.memory), shareText("io", pressure.io));
-	if (stats.missing.length > 0) add("not told", ...stats.missing);
+	if (isWithoutGroup(stats)) add("not told", "memory, processes, io and pressure: no control group counted them");
+	else if (stats.missing.length > 0) add("not told", ...stats.missing);
 	const width = rows.reduce((most, [label]) => Math.max(most, label.length), 0);
 	return rows.map(([label, value]) => `${label.padStart(width)}  ${value}\n`).join("");
 }
+
+/** The times are known from what was waited for, and nothing else is. */
+const isWithoutGroup = ({ from, time, missing }: Stats): boolean =>
+	from === "processes" && time.wall !== null && missing.includes("memory.peak");
 
 function processorTime({ time: { wall, user, system } }: Stats): (string | undefined)[] {
 	const share =

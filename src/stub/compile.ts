@@ -3,7 +3,7 @@ import { stillHints } from "../hints.ts";
 import { errnoNumber } from "../linux/errno.ts";
 import { failedStep, failureText } from "../plan/failure.ts";
 import { phaseIndex } from "../plan/phases.ts";
-import type { Call, Plan, Role, Step } from "../plan/types.ts";
+import type { Call, Plan, Role, Routine, Step } from "../plan/types.ts";
 import { counter, emitTexts, operand } from "./arguments.ts";
 import { type Address, Label, type Operand, type Program, type Slot, slots } from "./assembler.ts";
 import { emitCheck } from "./routines/check.ts";
@@ -229,7 +229,7 @@ function emitRoutine(
 	else if (step.routine?.startsWith("await")) awaiting().emitAwait(m, step.routine, id, failed);
 	if (step.routine === "ambient") awaiting().emitAmbient(m, id, failed);
 	if (step.routine === "exec") emitExec(m, id, failed, plan.command.descriptor, step.fails !== undefined);
-	if (plan.supervision)
+	if (plan.supervision && ofLifetime.includes(step.routine))
 		(require("./routines/lifetime.ts") as typeof import("./routines/lifetime.ts")).emitLifetime(
 			m,
 			plan,
@@ -237,6 +237,11 @@ function emitRoutine(
 			{ id, routine: step.routine, failed },
 		);
 }
+
+/** What is loaded for lifetimes alone: a helper that stays has a supervisor, too. */
+const ofLifetime: readonly (Routine | undefined)[] = [
+	...(["background", "again", "listen", "pidFile", "parent", "tell", "timer", "block"] as const),
+];
 
 /** Loaded only for plans that take the place of another tool. */
 const awaiting = () => require("./routines/await.ts") as typeof import("./routines/await.ts");

@@ -11,9 +11,12 @@ const supervisorName = "ns\n";
 /** Its children that are no command. */
 const others: readonly (string | undefined)[] = ["ns-init\n", "ns-helper\n"];
 
+/** Whether a process is called as our supervisors are. */
+export const isSupervisor = (pid: number): boolean => textOf(`/proc/${pid}/comm`) === supervisorName;
+
 /** The command that this process supervises; `undefined` where it is no supervisor of ours, or has no command yet. */
 export function commandOfSupervisor(pid: number, inode: string | undefined): OpenTarget | undefined {
-	if (textOf(`/proc/${pid}/comm`) !== supervisorName) return undefined;
+	if (!isSupervisor(pid)) return undefined;
 	const pidfd = openPidfd(pid);
 	if (pidfd < 0) return undefined;
 	try {
@@ -22,7 +25,7 @@ export function commandOfSupervisor(pid: number, inode: string | undefined): Ope
 		if (command === undefined) return undefined;
 		const target = openProcessTarget(command, { label: `process ${command}, the command of process ${pid}` });
 		// Its parent is still there and its number was not used again, so it was a child of that one.
-		if (parentOf(command) === pid && !hasEnded(pidfd)) return target;
+		if (parentOf(command) === pid && !hasEnded(pidfd)) return { ...target, supervisor: pid };
 		target.close();
 		return undefined;
 	} finally {

@@ -17,6 +17,8 @@ export interface OpenTarget {
 	readonly pid?: number | undefined;
 	/** A descriptor of this process that is open on that process. pidfd_open(2). */
 	readonly pidfd?: number | undefined;
+	/** The supervisor of ours that the word led to, where the process is its command. */
+	readonly supervisor?: number | undefined;
 	/** What it leads to: all namespaces of a process or a name, one of a file. */
 	readonly namespaces: Readonly<Partial<Record<NamespaceKind, TargetNamespace>>>;
 	/** Closes all of its descriptors. */

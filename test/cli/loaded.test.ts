@@ -3,6 +3,7 @@
  * needed now and then is loaded where it is needed, by `require` or `import()`; what always is belongs into these lists.
  */
 import { describe, expect, test } from "bun:test";
+import { bySomeStarts } from "../../scripts/build.ts";
 import { loadedWith, sourcesIn } from "../../scripts/sources.ts";
 
 const sources = sourcesIn("src", "cli");
@@ -52,6 +53,17 @@ const naming: Files = {
 	"src/overlay": "files",
 };
 
+/** What limits load besides: in `dist/ns` a part of the one file (scripts/build.ts). */
+const limiting: Files = {
+	cli: "control-groups",
+	"src/cgroup-files": "look sweep",
+	"src/cgroups": "account choose layout machine names refusals settings values wanted",
+	"src/linux": "proc",
+	"src/overlay": "files",
+	"src/process": "helper resources resources-steps",
+	"src/stub/routines": "compose counts retry stay",
+};
+
 const loaded = (...paths: string[]): string[] => [...new Set(paths.flatMap((path) => loadedWith(path, sources)))];
 const more = (paths: readonly string[], before: readonly string[]): string[] =>
 	paths.filter((path) => !before.includes(path)).toSorted();
@@ -71,6 +83,10 @@ describe("what is loaded", () => {
 
 	test("for the name of a target besides is what is listed here", () => {
 		expect(more(name, enter)).toEqual(files(naming));
+	});
+
+	test("for limits besides is what is listed here", () => {
+		expect(more(loaded("cli/ns.ts", ...bySomeStarts.limits), run)).toEqual(files(limiting));
 	});
 
 	test("of the runtime's own modules is only bun:ffi", () => {

@@ -66,7 +66,20 @@ describe("the options of the command's process", () => {
 	}
 
 	const wrong: readonly [string, ...string[]][] = [
-		["--rlimit", "x=1", "nofile", "nofile=", "nofile=1M", "as=1:2:3", "as=:1", "as=1:", "as=-1", "as=UNLIMITED", "=1"],
+		[
+			"--rlimit",
+			"x=1",
+			"nofile",
+			"nofile=",
+			"nofile=1M",
+			"as=1:2:3",
+			"as=:1",
+			"as=1:",
+			"as=-1",
+			"as=1.5G",
+			"as=UNLIMITED",
+			"=1",
+		],
 		["--nice", "20", "-21", "+1", "1.0", "-0", ""],
 		["--oom-score-adj", "1001", "-1001", "x"],
 		["--affinity", "", "a", "1-", "-1", "2-1", "8192", "0-8192", "1,,2", "0x1"],

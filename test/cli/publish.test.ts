@@ -26,6 +26,12 @@ describe("the options of NAT, ports and names", () => {
 		expect(read(["resolv-conf", "copy"])).toEqual({ options: { resolv: "copy" }, codes: [] });
 	});
 
+	test("keep rules in the order in which they were given", () => {
+		expect(read(["deny-out", "10.0.0.0/8"], ["allow-out", "any:53"], ["deny-out", "any"]).options).toEqual({
+			rules: ["deny 10.0.0.0/8", "allow any:53", "deny any"],
+		});
+	});
+
 	test("name hosts with addresses of both kinds", () => {
 		const { options, codes } = read(
 			["add-host", "a:1.2.3.4"],

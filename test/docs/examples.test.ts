@@ -4,12 +4,18 @@ import { chmodSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "../kernel/checkout.ts";
 import { type Rows, rows } from "../kernel/harness.ts";
+import { uplink } from "../kernel/uplink.ts";
 import { project, read, rowsIn, textOf } from "./markdown.ts";
 import { environment, examplesFolder } from "./place.ts";
 
+/** Those that ask for the internet have one of network namespaces: nothing outside is contacted. */
+const withInternet: readonly string[] = ["agent-internet.ts"];
+
 /** What an example needs besides Bun. */
 const demands: Readonly<Record<string, Pick<Rows, "who" | "needs">>> = {
+	"agent-internet.ts": { needs: ["root", "pasta", "ip", "unshare", "nsenter", "python3", "bash"] },
 	"agent-tool.ts": {},
+	"bridge.ts": {},
 	"build-in-a-layer.ts": {},
 	"clocks.ts": { needs: ["time-namespaces"] },
 	"editor.ts": { needs: ["busybox"] },
@@ -17,6 +23,7 @@ const demands: Readonly<Record<string, Pick<Rows, "who" | "needs">>> = {
 	"five-for-a-container.ts": { who: "root" },
 	"hostname.ts": {},
 	"interfaces.ts": {},
+	"judge-stats.ts": {},
 	"judge.ts": {},
 	"minimal-root.ts": {},
 	"nobody.ts": {},
@@ -41,16 +48,22 @@ for (const [file, { who, needs = [] }] of Object.entries(demands)) {
 	rows({ ...only, needs, how: "source" })(`examples/${file}`, async (ns) => {
 		// Temporary files of the example lie there, and it becomes another user.
 		chmodSync(ns.folder, 0o755);
-		const { stdout, ...ended } = await ns.command([checkout().bun, join(folder, file)]);
+		await using up = withInternet.includes(file) ? await uplink() : undefined;
+		const { stdout, ...ended } = await ns.command([checkout().bun, join(folder, file)], { before: up?.here ?? [] });
 		expect(ended).toEqual({ code: 0, signal: null, stderr: "" });
 		expect(stdout).not.toBe("");
 	});
-	rows({ ...only, how: "source" })(`the line next to examples/${file} makes a plan`, async (ns) => {
-		const line = listed.find((one) => one.file === file)?.line ?? "";
-		const planned = await ns.command(["sh", "-c", line.replace(/^ns run /, "ns plan ")], { env: environment(ns) });
-		expect(planned).toMatchObject({ code: 0, stderr: "" });
-		expect(planned.stdout).toContain("execve($candidate, ");
-	});
+	rows({ ...only, needs: withInternet.includes(file) ? needs : [], how: "source" })(
+		`the line next to examples/${file} makes a plan`,
+		async (ns) => {
+			const line = listed.find((one) => one.file === file)?.line ?? "";
+			await using up = withInternet.includes(file) ? await uplink() : undefined;
+			const words = ["sh", "-c", line.replace(/^ns run /, "ns plan ")];
+			const planned = await ns.command(words, { env: environment(ns), before: up?.here ?? [] });
+			expect(planned).toMatchObject({ code: 0, stderr: "" });
+			expect(planned.stdout).toContain("execve($candidate, ");
+		},
+	);
 	if (who === "root") {
 		rows({ who: "ordinary", how: "source" })(`examples/${file} says that it needs root`, async (ns) => {
 			const { code, stderr } = await ns.command([checkout().bun, join(folder, file)]);

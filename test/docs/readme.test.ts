@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { inTime, type Ns, rows, until, type Who } from "../kernel/harness.ts";
 import { onStage } from "../kernel/named-stage.ts";
+import { uplink } from "../kernel/uplink.ts";
 import type { Need } from "../needs.ts";
 import { type Block, documents, read, textOf } from "./markdown.ts";
 import { environment, runTypeScript } from "./place.ts";
@@ -10,10 +11,15 @@ import { exchangesIn, expectShown, outputSeen, outputShownIn, patternOf } from "
 /** Figures are made by long runs, and a list of changes has no blocks. */
 const runnable = documents.filter((path) => !path.startsWith("bench/") && path !== "CHANGELOG.md");
 
-/** Words behind a language: who may run the block, that it is a session in a terminal, and what the machine must have. */
+/** What a session has around itself: a terminal, or a network that is none of the machine's: an empty one, or an internet. */
+const around = ["terminal", "network", "internet"];
+
+/** Words behind a language: who may run the block, what is around the session, and what the machine must have. */
 function demands({ words }: Block): { who?: Who; needs: Need[]; terminal: boolean } {
 	const who = (["root", "ordinary"] as const).find((one) => words.includes(one));
-	const needs = words.filter((word) => word !== who && word !== "terminal") as Need[];
+	const needs = words.filter((word) => word !== who && !around.includes(word)) as Need[];
+	if (words.includes("network")) needs.push("unshare");
+	if (words.includes("internet")) needs.push("root", "pasta", "ip", "unshare", "nsenter", "python3");
 	return { ...(who ? { who } : {}), needs, terminal: words.includes("terminal") };
 }
 
@@ -29,16 +35,19 @@ for (const path of runnable) {
 }
 
 /** One shell runs the whole session; a mark before each command tells the outputs apart, and leaves `$?` as it was. */
-async function run(ns: Ns, { text }: Block): Promise<void> {
+async function run(ns: Ns, { text, words }: Block): Promise<void> {
 	const exchanges = exchangesIn(text);
 	const mark = "mark() { code=$?; printf '\\036'; return $code; }";
 	const script = ["exec 2>&1", mark, ...exchanges.flatMap(({ command }) => ["mark", command])];
 	// Names are the whole machine's: those of documents are in nobody's way.
+	const own = words.includes("network") ? ["unshare", ns.who === "root" ? "-n" : "-Urn"] : [];
+	await using up = words.includes("internet") ? await uplink() : undefined;
+	const more = { env: environment(ns), before: up?.here ?? [] };
 	const stdout = text.includes("ns create ")
 		? await onStage(ns, (stage) =>
 				stage.shell([`cd ${ns.folder}`, `PATH=${environment(ns).PATH}`, ...script].join("\n")),
 			)
-		: (await ns.command(["sh", "-c", script.join("\n")], { env: environment(ns) })).stdout;
+		: (await ns.command([...own, "sh", "-c", script.join("\n")], more)).stdout;
 	const seen = stdout.split("\x1e").slice(1);
 	exchanges.forEach(({ shown }, i) => {
 		expectShown(shown, seen[i]?.trimEnd() ?? "");

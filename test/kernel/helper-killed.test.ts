@@ -1,8 +1,9 @@
 /** A sandbox whose helper is killed does not go on: what guards it from outside has ended with the helper. */
 import { expect } from "bun:test";
+import { sweepGroups } from "../../src/cgroup-files/sweep.ts";
 import { pid, resources, sandbox, user, uts } from "../../src/index.ts";
 import type { Fragment } from "../../src/plan/types.ts";
-import { groupsOf, started } from "./groups.ts";
+import { groupsOf, own, started } from "./groups.ts";
 import { everywhere, inTime, library, type Ns, type Running, rows, until } from "./harness.ts";
 import { descendants, processInfo } from "./outside.ts";
 
@@ -78,10 +79,28 @@ rows({ who: "root" })("one that is paused ends, at the latest when it is resumed
 	process.kill(helperOf(child), "SIGKILL");
 	await ns.run(["resume", target]);
 	await endedByThat(child, []);
-	const { sweepGroups } = await import("../../src/cgroup-files/sweep.ts");
 	const directories = groups.map((one) => one.slice(0, one.lastIndexOf("/")));
 	sweepGroups(directories, Date.now() + 60_000);
 	await gone();
+});
+
+rows({ who: "root" })("a server goes on with a new sandbox in place of one whose helper is killed", async (ns) => {
+	const again = ["--again=3", "--delay", "10ms", "--pids", "20"];
+	const child = ns.startNs(["run", "--pid", ...again, "--", "sleep", "60"]);
+	const sandboxes = () => descendants(child.pid).filter(({ name, parent }) => name === "ns" && parent === child.pid);
+	const running = (one: number | undefined) =>
+		one !== undefined && descendants(one).some(({ name }) => name === "sleep");
+	await until("the first runs", () => running(sandboxes()[0]?.pid));
+	const [first] = sandboxes();
+	process.kill(helperOf({ pid: first?.pid ?? 0 }), "SIGKILL");
+	await until("the second runs", () => {
+		const [second] = sandboxes();
+		return second?.pid !== first?.pid && running(second?.pid);
+	});
+	child.kill();
+	await inTime("the end", child.exited);
+	expect(await child.stderr.text()).toContain(text);
+	sweepGroups(own, Date.now() + 60_000);
 });
 
 for (const [what, fragments] of [

@@ -2,7 +2,9 @@
 import { expect } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { limited } from "./groups.ts";
 import { everywhere, type Ns, rows } from "./harness.ts";
+import { inHost } from "./links.ts";
 import { put, said } from "./mounts.ts";
 import { textOf } from "./outside.ts";
 
@@ -84,6 +86,55 @@ everywhere("an import that is refused writes nothing, and says everything that i
 	await refused(["srt", "nowhere.json"], "nowhere.json", "ENOENT");
 	await refused(["--complete", "bwrap", "--level-prefix", "ls"], "--level-prefix");
 	await refused(["bwrap", "--args", "77", "ls"], "there is no descriptor 77");
+});
+
+everywhere("limits of nsjail and OCI hold after an import", async (ns) => {
+	const namespaces = [{ type: "mount" }, { type: "pid" }, ...(ns.who === "ordinary" ? [{ type: "user" }] : [])];
+	const { uid, gid } = ns.account;
+	const maps = ns.who === "ordinary" && {
+		uidMappings: [{ containerID: 0, hostID: uid, size: 1 }],
+		gidMappings: [{ containerID: 0, hostID: gid, size: 1 }],
+	};
+	const resources = { pids: { limit: 33 }, memory: { limit: 2 ** 26 }, cpu: { quota: 50_000 } };
+	const linux = { namespaces, resources, ...maps };
+	const config = {
+		ociVersion: "1.2.0",
+		root: { path: "/" },
+		process: { cwd: "/", args: ["true"], capabilities: {} },
+		linux,
+	};
+	put(ns, "config.json", JSON.stringify(config));
+	const mounts = 'mount { src: "/" dst: "/" is_bind: true }';
+	put(
+		ns,
+		"jail.cfg",
+		`${mounts} cgroup_pids_max: 33 cgroup_mem_max: 67108864 cgroup_cpu_ms_per_sec: 500 disable_rl: true`,
+	);
+	for (const [format, source] of [
+		["oci", "config.json"],
+		["nsjail", "jail.cfg"],
+	] as const) {
+		const file = join(ns.folder, `${format}.json`);
+		expect((await ns.run(["import", "--output", file, format, source])).code).toBe(0);
+		const { code, stderr } = await limited(ns, ["--profile", file, "--stats=json", "--", "/bin/true"]);
+		expect([format, code, stderr]).toEqual([format, 0, expect.stringContaining("{")]);
+		const stats = JSON.parse(stderr.slice(stderr.indexOf("{\n")));
+		expect(stats).toMatchObject({ processes: { limit: 33 }, memory: { limit: 2 ** 26 } });
+	}
+});
+
+everywhere("an interface of nsjail's is there after an import", async (ns) => {
+	put(
+		ns,
+		"jail.cfg",
+		'mount { src: "/" dst: "/" is_bind: true } macvlan_iface: "p0" macvlan_vs_ip: "10.5.0.2" disable_rl: true',
+	);
+	const profile = join(ns.folder, "jail.json");
+	const script = `ip link add p0 type veth peer name p1; ip link set p0 up
+		ns import --output ${profile} nsjail jail.cfg 2>missing; ns run --profile ${profile} -- /bin/sh -c 'ip -o -4 addr show vs'; names`;
+	const { stdout, stderr } = await inHost(ns, script);
+	expect([stdout, stderr]).toEqual([expect.stringContaining("inet 10.5.0.2/24"), ""]);
+	expect(stdout).toEndWith("lo p0 p1 ");
 });
 
 everywhere("an import lists what is missing on standard error, and with --json in its output", async (ns) => {

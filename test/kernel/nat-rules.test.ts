@@ -92,6 +92,7 @@ library(
 			"chain guard {",
 			"type filter hook prerouting priority -300; policy accept;",
 			"iif 77 ip daddr 127.0.0.0/8 drop",
+			"iif 77 ip saddr 127.0.0.0/8 drop",
 			"chain publish {",
 			"meta nfproto 2 tcp dport 8080 dnat ip to 10.77.0.2:80",
 			"meta nfproto 10 tcp dport 8080 dnat ip6 to [fd77::2]:80",

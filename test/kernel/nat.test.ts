@@ -1,5 +1,6 @@
 /** NAT and published ports, by real connections between a host, an internet and a sandbox. */
 import { expect } from "bun:test";
+import { join } from "node:path";
 import { rows } from "./harness.ts";
 import { asked, client, Networks } from "./networks.ts";
 
@@ -102,6 +103,16 @@ asRoot("the host's own loopback interface stays its own", async (ns) => {
 	const ended = await networks.run(["run", ...four, "--publish", "8080:80", "--", "sh", "-ec", script, "sh", ...ask]);
 	expect(ended.stdout.trim().split("\n")).toEqual(["silence", "silence"]);
 	expect(await asked(server)).toBe("");
+});
+
+asRoot("nobody inside is believed to be the host itself", async (ns) => {
+	const networks = await Networks.make(ns);
+	const server = await networks.serve("host", ["udp:99"]);
+	const spoof = join(import.meta.dir, "fixtures/spoof.py");
+	const names = ["127.0.0.1", "127.0.0.2", "127.9.9.9"];
+	const args = ["run", ...four, "--publish", "8080:80", "--", "python3", spoof, "192.0.2.1:99", ...names];
+	expect(await networks.run(args)).toMatchObject({ code: 0 });
+	expect(await asked(server)).toBe("10.77.0.2 99\n");
 });
 
 asRoot("a port at one address is published there alone", async (ns) => {

@@ -70,7 +70,7 @@ export class Networks {
 	left(): Promise<string> {
 		return this.script(
 			"host",
-			"nft list ruleset; ip -o link | cut -d: -f2; ss -Hantu | grep -v TIME-WAIT | tr -s ' ' || true",
+			"nft list ruleset; ip -o link | cut -d: -f2; ss -Hantu | grep -v TIME-WAIT | sed 's,  *, ,g; s, $,,' || true",
 		);
 	}
 }

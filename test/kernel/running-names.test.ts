@@ -33,6 +33,7 @@ describe("a name", () => {
 		expect(await run(ns, "enter", name, "hostname")).toMatchObject({ code: 0, stdout: "inside\n" });
 		expect((await run(ns, "inspect", name, "--json")).code).toBe(0);
 		expect((await run(ns, "list", "--named")).stdout).toContain(name);
+		expect((await run(ns, "completion", "names")).stdout.split("\n")).toContain(name);
 		child.kill("SIGTERM");
 		expect(await child.exited).toBe(143);
 		expect(isThere(ns, name)).toBe(false);

@@ -60,6 +60,22 @@ everywhere("the information names the processes as they are seen outside, and th
 	}
 });
 
+everywhere("nothing is told of a cgroup namespace that the command makes only later, in its own group", async (ns) => {
+	const limits = ["--pids", "20", "--limits-best-effort", "--stats"];
+	for (const options of [limits, [...limits, "--no-cgroup"]]) {
+		const listing = "readlink /proc/self/ns/cgroup /proc/self/ns/uts; read line";
+		const child = redirected(ns, "5>info", ["run", ...options, "--info-fd", "5", "sh", "-c", listing]);
+		const transcript = new Transcript(child.stdout);
+		await transcript.has(/uts:\[\d+\]\n/);
+		const { namespaces } = await information(ns);
+		const shown = (kind: string) => Number(new RegExp(`${kind}:\\[(\\d+)\\]`).exec(transcript.text)?.[1]);
+		expect(namespaces.uts).toBe(shown("uts"));
+		expect([undefined, shown("cgroup")]).toContain(namespaces.cgroup);
+		child.stdin.write("\n");
+		expect(await inTime("the end", child.exited)).toBe(0);
+	}
+});
+
 everywhere("the status tells how the command has ended", async (ns) => {
 	for (const [script, end] of [
 		["exit 0", { "exit-code": 0 }],

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import {
+	filesOf,
 	type Internet,
 	internetProblems,
 	pastaDate,
-	pastaFiles,
 	pastaProblem,
 	pastaWords,
 } from "../../src/network/internet.ts";
@@ -69,14 +69,14 @@ describe("problems", () => {
 
 describe("pasta itself", () => {
 	test("is looked for in PATH, and then in the usual places, each once; relative directories are none", () => {
-		expect(pastaFiles("/opt/bin/:.:bin::/usr/bin:/").slice(0, 4)).toEqual([
+		expect(filesOf("pasta", "/opt/bin/:.:bin::/usr/bin:/").slice(0, 4)).toEqual([
 			"/opt/bin/pasta",
 			"/usr/bin/pasta",
 			"/pasta",
 			"/usr/local/bin/pasta",
 		]);
-		expect(pastaFiles(undefined)).toContain("/usr/bin/pasta");
-		expect(new Set(pastaFiles("/usr/bin:/bin")).size).toBe(pastaFiles("/usr/bin:/bin").length);
+		expect(filesOf("pasta", undefined)).toContain("/usr/bin/pasta");
+		expect(new Set(filesOf("pasta", "/usr/bin:/bin")).size).toBe(filesOf("pasta", "/usr/bin:/bin").length);
 	});
 
 	test("says of when it is in many ways, and in Debian 12 not at all", () => {

@@ -84,6 +84,11 @@ describe("their steps", () => {
 			outside(compose([net({ links: [cable], nat: true })], input)).includes("take the rules away");
 		expect([takesAway(old), takesAway(forRoot)]).toEqual([true, false]);
 		const text = JSON.stringify(compose([net({ links: [cable], nat: true })], old));
+		// That of the same name which somebody else has made stays.
+		const clean = compose([net({ links: [cable], nat: true })], old).steps.find(({ does }) =>
+			does.startsWith("take the rules"),
+		);
+		expect(clean?.calls.map(({ onlyIfAbove0 }) => onlyIfAbove0)).toEqual(["nat.made"]);
 		expect([text.includes("flags owner"), text.includes("delete table inet nskit-$self")]).toEqual([false, true]);
 	});
 });

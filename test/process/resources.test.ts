@@ -37,7 +37,7 @@ describe("limits in a plan", () => {
 		expect(calls(made, "birth")).toEqual([]);
 		const fork = made.steps.flatMap((step) => step.calls).find(({ name }) => name === "clone3");
 		expect(fork && callText(fork)).toContain("CLONE_INTO_CGROUP");
-		expect(calls(made, "clean").join()).toContain("nskit-$self/cgroup.kill");
+		expect(calls(made, "clean").join()).toContain("cgroup.kill");
 	});
 
 	test("of v2: who becomes another user before the fork enters by what was opened before", () => {

@@ -42,6 +42,12 @@ describe("the table", () => {
 		expect(text).toContain(" not told  memory.swapPeak, memory.highHits, io.read");
 	});
 
+	test("says in one sentence what is not told without a control group", () => {
+		expect(statsText(statsOf([], { wall: 1e6 })).split("\n")[1]).toBe(
+			"not told  memory, processes, io and pressure: no control group counted them",
+		);
+	});
+
 	test("has nothing but what is not told where nothing is known", () => {
 		expect(statsText(statsOf([]))).toMatch(/^not told {2}time\.wall, .*\n$/);
 	});

@@ -4,7 +4,7 @@ import { Label, type Slot } from "../assembler.ts";
 import type { Machine } from "./machine.ts";
 
 /** So much of a text is looked at. */
-export const countsSize = 512;
+const countsSize = 512;
 
 const [space, zero] = [0x20, 0x30];
 

@@ -11,7 +11,6 @@ import { emitParent } from "./parent.ts";
 import { emitTell } from "./tell.ts";
 import { emitTimer } from "./timeout.ts";
 
-export { emitRemovePidFile } from "./background.ts";
 export { emitWatch } from "./parent.ts";
 export { emitTellEnd } from "./tell.ts";
 export { emitTimeUp } from "./timeout.ts";

@@ -60,7 +60,7 @@ export function emitLine(machine: Machine, name: string, parts: readonly LinePar
 }
 
 /** Takes away the SIGPIPE of a write that nobody reads: it is no signal that somebody has sent. All signals are held back. */
-export function emitForgetPipe({ asm, call, flags, buffer }: Machine): void {
+function emitForgetPipe({ asm, call, flags, buffer }: Machine): void {
 	const pipe = asm.table([1 << (flags("SIGPIPE") - 1)]);
 	call("rt_sigtimedwait", [pipe, 0, buffer("pipe.now", 16), 8]);
 }

@@ -1,5 +1,6 @@
 import type { Plan } from "../../plan/types.ts";
 import { Label, type Slot } from "../assembler.ts";
+import { emitRemovePidFile } from "./background.ts";
 import type { Machine } from "./machine.ts";
 import { commandEnded } from "./reap.ts";
 import { failedExitCode } from "./report.ts";
@@ -216,7 +217,7 @@ function emitFinish(machine: Machine, status: Slot, supervision: Plan["supervisi
 	asm.place(end);
 	if (supervision?.helper) staying().emitLetGo(machine, { supervision });
 	if (supervision?.places.status !== undefined) lifetime().emitTellEnd(machine, supervision.places.status);
-	if (supervision && !supervision.server) lifetime().emitRemovePidFile(machine, supervision);
+	if (supervision && !supervision.server) emitRemovePidFile(machine, supervision);
 	asm.jumpIfEqual(signal, 0, exit);
 	emitRaise(machine, signal);
 	asm.place(exit);

@@ -1,8 +1,9 @@
 /** The options that say what the command may use of the machine, and how readily it gets it. */
+import { bytesOf } from "../src/cgroups/values.ts";
 import { type Limit, type LimitOptions, type LimitValue, type Resource, resourceNames } from "../src/process/limits.ts";
 import type { IoPriority, Scheduler } from "../src/process/priority.ts";
 import { nearest } from "./argv.ts";
-import { byteSize, signedNumber, wholeNumber } from "./numbers.ts";
+import { signedNumber, wholeNumber } from "./numbers.ts";
 import type { Reader } from "./reader.ts";
 
 /** Resources that are counted in bytes, and may be written with a unit. */
@@ -33,13 +34,16 @@ export function readLimits(reader: Reader): LimitOptions {
 
 function limitValue(name: Resource, text: string): LimitValue | undefined {
 	const limit = (word: string): Limit | undefined =>
-		word === "unlimited" ? word : inBytes.includes(name) ? byteSize(word) : wholeNumber(word);
+		word === "unlimited" ? word : inBytes.includes(name) ? wholeSize(word) : wholeNumber(word);
 	const [first = "", second, ...others] = text.split(":");
 	const soft = limit(first);
 	if (second === undefined || soft === undefined || others.length > 0) return second === undefined ? soft : undefined;
 	const hard = limit(second);
 	return hard === undefined ? undefined : { soft, hard };
 }
+
+/** A limit is a whole number, so its size has no fraction. */
+const wholeSize = (word: string): number | undefined => (word.includes(".") ? undefined : bytesOf(word));
 
 /** `--nice N`. */
 export function readNice(reader: Reader): number | undefined {
