@@ -38,7 +38,6 @@ export const bySomeStarts = {
 		"src/cgroup-files/sweep.ts",
 		"src/stub/routines/compose.ts",
 		"src/stub/routines/counts.ts",
-		"src/stub/routines/retry.ts",
 		"src/stub/routines/stay.ts",
 	],
 };

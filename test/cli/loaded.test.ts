@@ -60,8 +60,8 @@ const limiting: Files = {
 	"src/cgroups": "account choose layout machine names refusals settings values wanted",
 	"src/linux": "proc",
 	"src/overlay": "files",
-	"src/process": "helper resources resources-steps",
-	"src/stub/routines": "compose counts retry stay",
+	"src/process": "helper lifetime-background resources resources-end resources-freezer resources-steps",
+	"src/stub/routines": "compose counts stay",
 };
 
 const loaded = (...paths: string[]): string[] => [...new Set(paths.flatMap((path) => loadedWith(path, sources)))];

@@ -225,3 +225,14 @@ library("the library enters a subprocess, a pid and descriptors, many times, and
 	expect(() => late.spawnSync(["true"])).toThrow("ESRCH");
 	expect(() => joinModules(cat)).toThrow("TARGET_MISSING");
 });
+
+everywhere("who enters where rules hold the network cannot change them either", async (ns) => {
+	const [child, target] = await startTarget(ns, "--deny-out", "10.0.0.0/8");
+	const kept = async (...words: string[]) => {
+		const status = await ns.output(["enter", `${target}`, ...words, "cat", "/proc/self/status"]);
+		return (BigInt(`0x${/CapBnd:\s+(\w+)/.exec(status)?.[1]}`) >> 12n) & 3n;
+	};
+	expect(await kept()).toBe(0n);
+	expect(await kept("--no-net")).toBe(3n);
+	await end(child);
+});
