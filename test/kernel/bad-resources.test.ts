@@ -3,7 +3,7 @@ import { expect } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { started, versionOf } from "./groups.ts";
-import { everywhere, type Ns, until } from "./harness.ts";
+import { everywhere, type Ns, rows, until } from "./harness.ts";
 import { inHost } from "./links.ts";
 
 /** What stands behind `ns run`, and the words that the answer must hold. */
@@ -90,7 +90,7 @@ const withPasta = (file: string): string[] => {
 	return ["unshare", "-m", "sh", "-c", script, "sh"];
 };
 
-everywhere("without pasta, and with one that is too old, it is said how to get one", async (ns) => {
+rows({ needs: ["root"] })("without pasta, and with one that is too old, it is said how to get one", async (ns) => {
 	const old = join(ns.folder, "pasta");
 	writeFileSync(old, "#!/bin/sh\necho pasta 2022_01_01.abcdef0\n", { mode: 0o755 });
 	const asked = ["run", "--net=internet", "--publish", "8080:80", "touch", "was-run"];
@@ -105,7 +105,7 @@ everywhere("without pasta, and with one that is too old, it is said how to get o
 	expect(existsSync(join(ns.folder, "was-run"))).toBe(false);
 });
 
-everywhere("a limit of memory below what is used now is not set, and is said", async (ns) => {
+rows({ needs: ["root"] })("a limit of memory below what is used now is not set, and is said", async (ns) => {
 	const hold = "x=$(head -c 60M /dev/zero | tr '\\0' x); echo held; sleep 60";
 	const sandboxed = await started(ns, ["--memory", "300M", "--pids", "40", "--swap", "0", "sh", "-c", hold]);
 	const file = versionOf("memory") === 1 ? "memory.limit_in_bytes" : "memory.max";

@@ -88,7 +88,7 @@ everywhere("an import that is refused writes nothing, and says everything that i
 	await refused(["bwrap", "--args", "77", "ls"], "there is no descriptor 77");
 });
 
-everywhere("limits of nsjail and OCI hold after an import", async (ns) => {
+rows({ needs: ["root"] })("limits of nsjail and OCI hold after an import", async (ns) => {
 	const namespaces = [{ type: "mount" }, { type: "pid" }, ...(ns.who === "ordinary" ? [{ type: "user" }] : [])];
 	const { uid, gid } = ns.account;
 	const maps = ns.who === "ordinary" && {

@@ -1,11 +1,15 @@
 /** Running sandboxes: what they use, changed limits, stopped and let go on; and what is told at the end of a run. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { pid, resources, running, sandbox } from "../../src/index.ts";
+import { needs } from "../needs.ts";
 import { limited, machine, own, started, versionOf } from "./groups.ts";
-import { everywhere, type Ns, rows, until } from "./harness.ts";
+import { type Ns, rows, until } from "./harness.ts";
 import { terminal, top } from "./live-terminal.ts";
 import { textOf } from "./outside.ts";
+
+/** Control groups are given to ordinary users by root: these tests need it to run them. */
+const everywhere = rows({ needs: ["root"] });
 
 const limits = ["--memory", "200M", "--pids", "40", "--cpus", "1"];
 
@@ -206,7 +210,7 @@ describe("a group that is called like one of ours", () => {
 });
 
 describe("the library", () => {
-	test("tells what was used, and controls what runs", async () => {
+	needs("root")("tells what was used, and controls what runs", async () => {
 		const box = sandbox(pid(), resources({ pids: 30, account: true }));
 		const { exitCode, stats } = box.spawnSync(["sh", "-c", "true & wait; exit 2"], { stats: true });
 		expect(exitCode).toBe(2);
@@ -225,7 +229,7 @@ describe("the library", () => {
 		for (const directory of own) expect(existsSync(`${directory}/nskit-${child.pid}`)).toBe(false);
 	});
 
-	test("rejects as ever, and leaves nothing, where a command cannot be executed", async () => {
+	needs("root")("rejects as ever, and leaves nothing, where a command cannot be executed", async () => {
 		const box = sandbox(pid(), resources({ pids: 30 }));
 		expect(() => box.spawnSync(["/nowhere/at-all"], { stats: true })).toThrow(/ENOENT/);
 		await expect(box.spawn(["/nowhere/at-all"], { stats: true })).rejects.toThrow(/ENOENT/);

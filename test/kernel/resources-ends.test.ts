@@ -2,9 +2,12 @@
 import { expect } from "bun:test";
 import { existsSync, mkdirSync, rmdirSync, utimesSync } from "node:fs";
 import { groupsOf, left, limited, machine, own, started, versionOf } from "./groups.ts";
-import { everywhere, rows } from "./harness.ts";
+import { rows } from "./harness.ts";
 import { descendants, textOf } from "./outside.ts";
 import { until } from "./waiting.ts";
+
+/** Control groups are given to ordinary users by root: these tests need it to run them. */
+const everywhere = rows({ needs: ["root"] });
 
 const limits = ["--pids", "30", "--memory", "64M"];
 

@@ -3,14 +3,17 @@ import { expect } from "bun:test";
 import { existsSync } from "node:fs";
 import { pid, resources, sandbox } from "../../src/index.ts";
 import { groupsOf, left, limited, machine, own, started, versionOf } from "./groups.ts";
-import { everywhere, library, rows } from "./harness.ts";
+import { library, rows } from "./harness.ts";
 import { textOf } from "./outside.ts";
 import { until } from "./waiting.ts";
+
+/** Control groups are given to ordinary users by root: these tests need it to run them. */
+const everywhere = rows({ needs: ["root"] });
 
 const memoryVersion = versionOf("memory");
 const fileOf = (v1: string, v2: string, controller: string): string => (versionOf(controller) === 1 ? v1 : v2);
 
-rows({ needs: ["python3"] })("a fork bomb is held at the limit of processes", async (ns) => {
+rows({ needs: ["root", "python3"] })("a fork bomb is held at the limit of processes", async (ns) => {
 	// Bounded: no more than 200 tries, each of which ends by itself; they execute nothing, which takes long where all is slow.
 	const lines = ["import os, time", "for n in range(200):", "\ttry:", "\t\tif os.fork() == 0: break"];
 	const bomb = [...lines, "\texcept OSError: time.sleep(0.01)", "time.sleep(60)"].join("\n");
