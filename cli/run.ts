@@ -33,9 +33,10 @@ export function run(read: ReadArgv): never {
 /** The code that looks and tells is loaded only where there may be something to tell. */
 function warnOf(reduced: readonly string[] = [], fragments: readonly Fragment[]): void {
 	const warnings = [...reduced];
-	if (fragments.some(({ outside }) => outside?.forwards)) {
-		const { notices } = require("../src/preflight/notices.ts") as typeof import("../src/preflight/notices.ts");
-		warnings.push(...notices(fragments));
+	const forwards = fragments.find(({ outside }) => outside?.forwards)?.outside?.forwards;
+	if (forwards) {
+		const look = require("../src/network-look/forwarding.ts") as typeof import("../src/network-look/forwarding.ts");
+		warnings.push(...look.forwardingNotices(forwards));
 	}
 	if (warnings.length > 0) (require("./output.ts") as typeof import("./output.ts")).warn(warnings);
 }

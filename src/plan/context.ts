@@ -4,7 +4,7 @@ import { joinedDescriptors, namedDescriptors } from "../process/join.ts";
 import type { NamespaceKind } from "./namespaces.ts";
 import type { PlanInput } from "./plan.ts";
 import { type Lifetime, supervisionOf } from "./supervision.ts";
-import type { Context, Fragment, Host, OwnGroup, PassedDescriptor } from "./types.ts";
+import type { Context, Fragment, Host, PassedDescriptor } from "./types.ts";
 
 /** The oldest kernel whose execve(2) enters a time namespace; before it a child has to. */
 export const execEntersTime = 603;
@@ -45,7 +45,7 @@ export function contextOf(modules: readonly Fragment[], input: PlanInput): Conte
 		init: creates.has("pid") && modules.every(({ init }) => init !== false),
 		helper: modules.some((fragment) => fragment.needsHelper?.(input.host)),
 		stays,
-		ownGroup: ownGroupOf(modules, { host: input.host, joins, maps }),
+		ownGroup: modules.find((one) => one.ownGroup)?.ownGroup?.({ host: input.host, joins, maps }),
 		session: modules.find(({ session }) => session !== undefined)?.session ?? "shared",
 		changesFiles: modules.some(({ changesFiles }) => changesFiles),
 		channel: input.channel,
@@ -97,12 +97,4 @@ function keptByHelper(modules: readonly Fragment[], host: Host): string[] {
 	const kept: string[] = [];
 	for (const { outside } of modules) if (outside) kept.push(...outside.keeps(host));
 	return kept;
-}
-
-function ownGroupOf(
-	modules: readonly Fragment[],
-	context: Pick<Context, "host" | "joins" | "maps">,
-): OwnGroup | undefined {
-	const own = modules.find(({ ownGroup }) => ownGroup)?.ownGroup;
-	return typeof own === "function" ? own(context) : own;
 }

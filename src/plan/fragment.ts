@@ -90,7 +90,7 @@ export interface Fragment {
 	/** The resources module: the same, with everything counted and told at the end. */
 	counted?(report: StatsReport): Fragment;
 	/** The resources module: the command has a control group of its own, entered in the phase `birth`. */
-	readonly ownGroup?: OwnGroup | ((context: Pick<Context, "host" | "maps" | "joins">) => OwnGroup | undefined);
+	ownGroup?(context: Pick<Context, "host" | "maps" | "joins">): OwnGroup | undefined;
 	/** The same module making its namespace, for callers who need one to own the others. */
 	created?(): Fragment;
 	/** What is wrong with the module's options, or with them in this context. */

@@ -2,6 +2,7 @@
 import { call, flags, ref, step } from "../plan/step.ts";
 import type { Call, Context, Step } from "../plan/types.ts";
 import { closeAllBut } from "./descriptors.ts";
+import { setName } from "./processes.ts";
 
 /**
  * The helper: forked before anything is given up, so that it has the caller's rights and namespaces. It writes id maps,
@@ -56,8 +57,6 @@ const start = ({ stays, supervision }: Context, waited: boolean, life: number | 
 					]),
 		],
 	});
-
-const setName = (name: string): Call => call("prctl", [flags("PR_SET_NAME"), name, 0, 0, 0]);
 
 /** Where the supervisor says that its helper was killed. */
 const say = (messages: number | undefined): Call[] =>

@@ -17,7 +17,8 @@ export function processes(): Fragment {
 const fork = (child: "init" | "command"): Call =>
 	call("clone", [flags("SIGCHLD"), null, null, null, null], { result: child, child });
 
-const setName = (name: string): Call => call("prctl", [flags("PR_SET_NAME"), name, 0, 0, 0]);
+/** What the process, and what it forks from here on, is called. */
+export const setName = (name: string): Call => call("prctl", [flags("PR_SET_NAME"), name, 0, 0, 0]);
 
 /**
  * Ends with the supervisor. A death signal that is asked for too late never comes: so the supervisor's pidfd is looked

@@ -11,7 +11,7 @@ import { emitExec } from "./routines/exec.ts";
 import { emitLifeline } from "./routines/lifeline.ts";
 import { type Machine, machine } from "./routines/machine.ts";
 import { emitReap } from "./routines/reap.ts";
-import { failedExitCode, type Report, type ReportedCall, Reporter } from "./routines/report.ts";
+import { failedExitCode, notFoundExitCode, type Report, type ReportedCall, Reporter } from "./routines/report.ts";
 import { emitRetried, retryOf } from "./routines/retry.ts";
 import { emitResetSignals } from "./routines/signals.ts";
 import { emitSupervise } from "./routines/supervise.ts";
@@ -79,7 +79,7 @@ export function compile(plan: Plan, options: CompileOptions): Program {
 		// The helper tells why there is no such program.
 		if (role === "program") {
 			m.asm.place(gone);
-			m.call("exit_group", [notExecuted]);
+			m.call("exit_group", [notFoundExitCode]);
 		}
 	}
 	ends?.emit();
@@ -92,9 +92,6 @@ function isLate({ phase, who }: Step, { joins }: Plan): boolean {
 	if (who === "command") return joins.length > 0 || !["death", "sources", "tree"].includes(phase);
 	return joins.length > 0 && phaseIndex(phase) >= phaseIndex("join");
 }
-
-/** The exit code of a program that could not be started. */
-const notExecuted = 127;
 
 interface Targets {
 	readonly failed: Label;

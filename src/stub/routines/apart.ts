@@ -1,9 +1,7 @@
 /** A call that a child makes, whose end is waited for. */
 import { Label, type Slot } from "../assembler.ts";
 import type { Machine } from "./machine.ts";
-
-/** Where a program could not be executed, the child ends with this. */
-const notExecuted = 127;
+import { notFoundExitCode } from "./report.ts";
 
 /**
  * Lets a child make what `make` emits, an execve(2): `status` gets what wait4(2) tells of its end. The child has the standard
@@ -22,6 +20,6 @@ export function emitApart(machine: Machine, status: Slot, id: number, failed: La
 	call("close_range", [3, 0xffffffff, 0]);
 	call("rt_sigprocmask", [flags("SIG_SETMASK"), asm.table([0]), 0, 8]);
 	make();
-	call("exit_group", [notExecuted]);
+	call("exit_group", [notFoundExitCode]);
 	asm.place(done);
 }
